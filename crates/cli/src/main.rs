@@ -1,0 +1,2 @@
+//! marginline
+fn main() {}
