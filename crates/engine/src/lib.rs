@@ -1,3 +1,59 @@
-//! Use cases over the ledger: import, report, scenario, chart, export.
-#![allow(missing_docs)]
+//! Use cases over the ledger: import, report, scenario, chart, export. One engine, two callers: the command
+//! line and the window.
+
+pub mod chart;
+pub mod check;
+pub mod demo;
+pub mod error;
+pub mod export;
+pub mod facts;
+pub mod import;
+pub mod number;
+pub mod prices;
+pub mod report;
+pub mod rules;
+pub mod scenario;
+pub mod screen;
 pub mod view;
+
+use std::path::Path;
+use std::sync::Arc;
+
+pub use error::{EngineError, ErrorKind, Result};
+use marginline_store::Ledger;
+use tokio::sync::Mutex;
+
+use crate::facts::Facts;
+use crate::prices::PriceBook;
+
+/// An open workspace and what is remembered between two questions.
+#[derive(Debug, Clone)]
+pub struct Engine {
+    ledger: Ledger,
+    prices: Arc<PriceBook>,
+    facts: Arc<Mutex<Option<(i64, Arc<Facts>)>>>,
+}
+
+impl Engine {
+    /// Opens the workspace at `path`, making it when it is not there.
+    ///
+    /// # Errors
+    /// When the file cannot be made or opened, or is no workspace.
+    pub async fn open(path: &Path) -> Result<Self> {
+        Ok(Self { ledger: Ledger::open(path).await?, prices: Arc::default(), facts: Arc::default() })
+    }
+
+    /// The ledger.
+    #[must_use]
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    pub(crate) fn price_book(&self) -> &PriceBook {
+        &self.prices
+    }
+
+    pub(crate) fn kept_facts(&self) -> &Mutex<Option<(i64, Arc<Facts>)>> {
+        &self.facts
+    }
+}

@@ -1,1 +1,16 @@
-//! Pure engine.
+//! The pure engine of Marginline: values in, values out.
+//!
+//! Nothing here reads a file, a clock or a table, and nothing is random without a seed. Money is exact;
+//! `f64` appears only in [`scenario`], which projects.
+
+pub mod allocate;
+pub mod breakeven;
+pub mod exact;
+pub mod money;
+pub mod month;
+pub mod recognise;
+pub mod scenario;
+
+pub use exact::{Exact, ExactSum, NumberError};
+pub use money::Money;
+pub use month::Month;

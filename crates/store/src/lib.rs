@@ -1,1 +1,18 @@
-//! Ledger.
+//! The ledger: SQLite through sqlx, and the only crate that knows SQL.
+//!
+//! One module per table family. Every write of an import happens inside one [`import::Import`], which is one
+//! transaction: dropped without [`import::Import::commit`] it leaves nothing.
+
+pub mod batch;
+pub mod budget;
+pub mod cost;
+pub mod document;
+pub mod gpu_hours;
+pub mod import;
+mod key;
+pub mod ledger;
+pub mod revenue;
+pub mod source;
+pub mod token_usage;
+
+pub use ledger::{Ledger, StoreError};

@@ -1,0 +1,208 @@
+//! What can be written on the command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// What an AI product's architecture does to its gross margin: bill, usage and revenue joined, offline.
+#[derive(Debug, Parser)]
+#[command(name = "marginline", version, propagate_version = true, max_term_width = 100)]
+pub struct Cli {
+    /// Workspace file [default: in the platform's data folder]
+    #[arg(long, global = true, value_name = "FILE", env = "MARGINLINE_WORKSPACE")]
+    pub workspace: Option<PathBuf>,
+    /// One JSON document on stdout; talk on stderr
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// No talk on stderr
+    #[arg(long, global = true)]
+    pub quiet: bool,
+    /// Exit with 3 when a result needs a look: unpriced usage, failed limits
+    #[arg(long, global = true)]
+    pub strict: bool,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Create the sample company's workspace and print its margin
+    Demo {
+        /// Also write charts and tables into this folder
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+    },
+    /// Import bills, usage, revenue and budgets; keep rules and scenarios given as TOML
+    Import {
+        /// Files, found by content and not by name
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+        /// Format, instead of finding it
+        #[arg(long = "as", value_name = "FORMAT")]
+        format: Option<String>,
+        /// Do everything and keep nothing
+        #[arg(long)]
+        dry_run: bool,
+        /// Do not keep the source file beside the workspace
+        #[arg(long)]
+        no_keep: bool,
+    },
+    /// List what was imported
+    Batches,
+    /// Take an import back
+    Undo {
+        /// Batch id
+        batch: i64,
+    },
+    /// Import again what was undone last
+    Redo,
+    /// List the rows of an import that were not stored
+    Quarantine {
+        /// Batch id
+        batch: i64,
+    },
+    /// Keep a rules file (what columns mean, cost lines, allocation), or print the one in force
+    Map {
+        /// Rules file
+        file: Option<PathBuf>,
+    },
+    /// Print a report
+    #[command(subcommand)]
+    Report(Report),
+    /// Run and compare deployment scenarios
+    #[command(subcommand)]
+    Scenario(Scenario),
+    /// Draw a chart as SVG or PNG
+    Chart(ChartArgs),
+    /// Check the workspace: database, control totals, kept files
+    Check,
+    /// Print shell completions
+    Completions {
+        /// Shell
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Report {
+    /// Costs as billed and amortised, grouped by month, day, provider, service, region, account, category, tag:KEY
+    Costs(ReportArgs),
+    /// Recognised revenue, cost of revenue and margin by month, product, customer, region
+    Margin(ReportArgs),
+    /// Cost per million tokens, per request and per customer by month, product, customer, model
+    Units(ReportArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    /// One month, such as 2026-10
+    #[arg(long, conflicts_with_all = ["from", "to"])]
+    pub month: Option<String>,
+    /// First month
+    #[arg(long)]
+    pub from: Option<String>,
+    /// Last month, included
+    #[arg(long)]
+    pub to: Option<String>,
+    /// Grouping keys, separated by commas
+    #[arg(long, value_delimiter = ',')]
+    pub by: Vec<String>,
+    /// Only rows with this value, such as service=Storage (costs only)
+    #[arg(long = "filter", value_name = "KEY=VALUE")]
+    pub filters: Vec<String>,
+    /// Which month a cost row belongs to
+    #[arg(long, value_enum, default_value_t = Basis::BillingMonth)]
+    pub basis: Basis,
+    /// Form of the output
+    #[arg(long, value_enum)]
+    pub format: Option<Form>,
+    /// Write to a file
+    #[arg(short = 'o', long = "output", value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Basis {
+    /// The issuer's billing period
+    BillingMonth,
+    /// The civil date of use
+    UsageDate,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Form {
+    /// A table for the terminal
+    Table,
+    /// Exact values, comma separated
+    Csv,
+    /// One JSON document
+    Json,
+    /// An Excel workbook
+    Xlsx,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Scenario {
+    /// Run scenario files
+    Run(ScenarioArgs),
+    /// Compare two or more scenario files
+    Compare(ScenarioArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct ScenarioArgs {
+    /// Scenario files
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+    /// Form of the output
+    #[arg(long, value_enum)]
+    pub format: Option<Form>,
+    /// Write to a file
+    #[arg(short = 'o', long = "output", value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct ChartArgs {
+    /// Which chart
+    #[arg(value_enum)]
+    pub name: ChartName,
+    /// Scenario files (for compare; without them those of the workspace)
+    pub files: Vec<PathBuf>,
+    /// Month (margin charts), such as 2026-10
+    #[arg(long)]
+    pub month: Option<String>,
+    /// First month (costs)
+    #[arg(long)]
+    pub from: Option<String>,
+    /// Last month, included (costs)
+    #[arg(long)]
+    pub to: Option<String>,
+    /// Grouping key (costs)
+    #[arg(long, value_delimiter = ',')]
+    pub by: Vec<String>,
+    /// Light on dark
+    #[arg(long)]
+    pub dark: bool,
+    /// Width in points; a PNG has twice as many pixels
+    #[arg(long, default_value_t = 960)]
+    pub width: u32,
+    /// Height in points
+    #[arg(long, default_value_t = 540)]
+    pub height: u32,
+    /// File to write, .svg or .png
+    #[arg(short = 'o', long = "output", value_name = "FILE")]
+    pub output: PathBuf,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ChartName {
+    /// Margin by month against plan
+    MarginTrend,
+    /// Why margin moved since the month before
+    MarginChange,
+    /// Cost by month, stacked
+    Costs,
+    /// Gross margin of scenarios by month
+    Compare,
+}

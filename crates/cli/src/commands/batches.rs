@@ -1,0 +1,68 @@
+//! `batches`, `undo`, `redo`, `quarantine`: what was imported, and taking it back.
+
+use marginline_engine::{EngineError, Result, number};
+use serde_json::json;
+
+use super::{Context, import};
+use crate::Done;
+
+pub(crate) async fn list(context: &mut Context<'_>) -> Result<Done> {
+    let view = context.engine().await?.imports_view().await?;
+    if context.json {
+        let batches = serde_json::to_value(&view.batches).map_err(|error| EngineError::failed(error.to_string()))?;
+        return context.json(&json!({"batches": batches, "redo": view.redo}));
+    }
+    if view.batches.is_empty() {
+        return context.line("nothing imported yet; `marginline import FILE` or `marginline demo`");
+    }
+    for batch in &view.batches {
+        context.line(&format!(
+            "{:>4}  {:<9} {:<8} {}  {}  {} of {} rows",
+            batch.id,
+            batch.state,
+            batch.role,
+            batch.period,
+            batch.file,
+            number::count(u64::from(batch.rows_stored)),
+            number::count(u64::from(batch.rows_read)),
+        ))?;
+        for total in &batch.totals {
+            context.line(&format!("      {total}"))?;
+        }
+        if batch.rows_quarantined > 0 {
+            context.line(&format!("      {} rows in quarantine", batch.rows_quarantined))?;
+        }
+    }
+    Ok(Done::Clean)
+}
+
+pub(crate) async fn undo(context: &mut Context<'_>, batch: i64) -> Result<Done> {
+    let rows = context.engine().await?.undo(batch).await?;
+    if context.json {
+        return context.json(&json!({"undone": batch, "rows": rows}));
+    }
+    context.line(&format!("batch {batch} is undone: {} rows left the ledger; `marginline redo` brings them back", number::count(rows)))
+}
+
+pub(crate) async fn redo(context: &mut Context<'_>) -> Result<Done> {
+    let engine = context.engine().await?;
+    let watch = import::watch(context);
+    let report = engine.redo(context.io.now, &watch).await?;
+    import::print(context, &report)
+}
+
+pub(crate) async fn quarantine(context: &mut Context<'_>, batch: i64) -> Result<Done> {
+    let table = context.engine().await?.quarantine_table(batch).await?;
+    if context.json {
+        let rows: Vec<_> = table
+            .rows
+            .iter()
+            .map(|row| {
+                let cell = |index: usize| row.cells.get(index).and_then(|cell| cell.value.clone());
+                json!({"line": cell(0).and_then(|line| line.parse::<u64>().ok()), "column": cell(1), "found": cell(2), "expected": cell(3)})
+            })
+            .collect();
+        return context.json(&json!({"batch": batch, "problems": rows}));
+    }
+    context.table(&table)
+}

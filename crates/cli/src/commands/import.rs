@@ -1,0 +1,96 @@
+//! `marginline import`: files in, control totals out.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use indicatif::{ProgressBar, ProgressStyle};
+use marginline_engine::Result;
+use marginline_engine::import::{BatchReport, ImportOptions, ImportReport, Progress, Watch, format_label};
+use marginline_engine::number;
+
+use super::Context;
+use crate::Done;
+
+pub(crate) async fn run(context: &mut Context<'_>, paths: &[PathBuf], format: Option<String>, dry_run: bool, no_keep: bool) -> Result<Done> {
+    let engine = context.engine().await?;
+    let options = ImportOptions { format, dry_run, now: context.io.now, keep_source: !no_keep };
+    let report = engine.import(paths, &options, &watch(context)).await?;
+    if dry_run {
+        context.say("dry run: nothing was stored");
+    }
+    print(context, &report)
+}
+
+/// A progress bar on a terminal, and Ctrl-C as cancel.
+pub(crate) fn watch(context: &Context<'_>) -> Watch {
+    let cancel = Arc::new(AtomicBool::new(false));
+    let raised = cancel.clone();
+    tokio::spawn(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            raised.store(true, Ordering::Relaxed);
+        }
+    });
+    if !context.io.terminal || context.quiet {
+        return Watch { cancel, ..Watch::nobody() };
+    }
+    let bar = ProgressBar::new(1_000);
+    if let Ok(style) = ProgressStyle::with_template("{bar:30} {percent:>3}% {msg}") {
+        bar.set_style(style);
+    }
+    let progress = move |at: Progress| {
+        bar.set_position((at.part * 1_000.0) as u64);
+        bar.set_message(format!("{} · {} rows", at.file, number::count(at.rows)));
+    };
+    Watch { cancel, progress: Arc::new(progress) }
+}
+
+pub(crate) fn print(context: &mut Context<'_>, report: &ImportReport) -> Result<Done> {
+    if context.json {
+        let json = serde_json::to_value(report).map_err(|error| marginline_engine::EngineError::failed(error.to_string()))?;
+        context.json(&json)?;
+    } else {
+        for batch in &report.batches {
+            for line in words(batch) {
+                context.line(&line)?;
+            }
+        }
+        for document in &report.documents {
+            context.line(&format!("kept {} {}", document.kind, document.name))?;
+        }
+    }
+    Ok(if report.needs_a_look() { Done::Look } else { Done::Clean })
+}
+
+fn words(batch: &BatchReport) -> Vec<String> {
+    let label = if batch.label.is_empty() { format_label(&batch.format) } else { &batch.label };
+    if batch.rows_duplicate > 0 {
+        return vec![format!("{}: already imported as batch {}; nothing was stored", batch.source, batch.id)];
+    }
+    let mut lines = vec![format!(
+        "{}: {label}, batch {}, {} of {} rows stored",
+        batch.source,
+        batch.id,
+        number::count(batch.rows_stored),
+        number::count(batch.rows_read)
+    )];
+    for totals in &batch.totals {
+        let parts: Vec<String> = totals
+            .iter()
+            .filter(|(name, _)| *name != "currency" && *name != "unit")
+            .map(|(name, value)| format!("{name} {}", value.as_str().unwrap_or_default()))
+            .collect();
+        let unit = totals.get("currency").or_else(|| totals.get("unit")).and_then(|v| v.as_str()).unwrap_or_default();
+        lines.push(format!("  {unit}: {}", parts.join(", ")));
+    }
+    for replaced in &batch.replaced {
+        lines.push(format!("  replaces {} rows of batch {}", number::count(replaced.rows), replaced.batch));
+    }
+    if batch.rows_quarantined > 0 {
+        lines.push(format!("  {} rows in quarantine; see `marginline quarantine {}`", number::count(batch.rows_quarantined), batch.id));
+        for problem in batch.problems.iter().take(5) {
+            lines.push(format!("  line {}, {}: found {:?}, expected {}", problem.line, problem.column, problem.found, problem.expected));
+        }
+    }
+    lines
+}

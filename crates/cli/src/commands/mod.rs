@@ -1,0 +1,142 @@
+//! One file a word of the command line.
+
+mod batches;
+mod chart;
+mod check;
+mod demo;
+mod import;
+mod map;
+mod report;
+mod scenario;
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use clap::CommandFactory;
+use marginline_engine::view::Table;
+use marginline_engine::{Engine, EngineError, Result, export};
+use serde_json::Value;
+
+use crate::args::{Cli, Command, Form};
+use crate::{BROKEN_PIPE, Done, Io, show};
+
+/// What every command needs.
+pub(crate) struct Context<'a> {
+    pub io: &'a mut Io,
+    pub json: bool,
+    pub quiet: bool,
+    pub strict: bool,
+    workspace: PathBuf,
+}
+
+pub(crate) async fn run(cli: Cli, io: &mut Io) -> Result<Done> {
+    let workspace = match &cli.command {
+        Command::Completions { .. } => PathBuf::new(),
+        _ => place(cli.workspace.as_deref(), matches!(cli.command, Command::Demo { .. }))?,
+    };
+    let mut context = Context { io, json: cli.json, quiet: cli.quiet, strict: cli.strict, workspace };
+    match cli.command {
+        Command::Demo { out } => demo::run(&mut context, out.as_deref()).await,
+        Command::Import { paths, format, dry_run, no_keep } => import::run(&mut context, &paths, format, dry_run, no_keep).await,
+        Command::Batches => batches::list(&mut context).await,
+        Command::Undo { batch } => batches::undo(&mut context, batch).await,
+        Command::Redo => batches::redo(&mut context).await,
+        Command::Quarantine { batch } => batches::quarantine(&mut context, batch).await,
+        Command::Map { file } => map::run(&mut context, file.as_deref()).await,
+        Command::Report(report) => report::run(&mut context, &report).await,
+        Command::Scenario(scenario) => scenario::run(&mut context, &scenario).await,
+        Command::Chart(arguments) => chart::run(&mut context, &arguments).await,
+        Command::Check => check::run(&mut context).await,
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "marginline", &mut script);
+            context.bytes(&script)
+        }
+    }
+}
+
+/// The workspace file: as named, else in the platform's data folder; the sample company has its own.
+fn place(named: Option<&Path>, sample: bool) -> Result<PathBuf> {
+    if let Some(path) = named {
+        return Ok(path.to_owned());
+    }
+    let folders = directories::ProjectDirs::from("", "", "marginline").ok_or_else(|| {
+        EngineError::failed("this system names no data folder").then("name a workspace with --workspace FILE")
+    })?;
+    Ok(folders.data_dir().join(if sample { "sample.db" } else { "workspace.db" }))
+}
+
+fn closed(_: std::io::Error) -> EngineError {
+    EngineError::failed(BROKEN_PIPE)
+}
+
+impl Context<'_> {
+    pub(crate) async fn engine(&self) -> Result<Engine> {
+        Engine::open(&self.workspace).await
+    }
+
+    /// Talk, unless it is unwanted.
+    pub(crate) fn say(&mut self, text: &str) {
+        if !self.quiet {
+            // Talk that nobody hears is no failure.
+            let _ = writeln!(self.io.err, "{text}");
+        }
+    }
+
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) -> Result<Done> {
+        self.io.out.write_all(bytes).and_then(|()| self.io.out.flush()).map_err(closed)?;
+        Ok(Done::Clean)
+    }
+
+    pub(crate) fn line(&mut self, text: &str) -> Result<Done> {
+        self.bytes(format!("{text}\n").as_bytes())
+    }
+
+    pub(crate) fn json(&mut self, value: &Value) -> Result<Done> {
+        let text = serde_json::to_string_pretty(value).map_err(|error| EngineError::failed(error.to_string()))?;
+        self.line(&text)
+    }
+
+    pub(crate) fn table(&mut self, table: &Table) -> Result<Done> {
+        show::table(&mut self.io.out, table).map_err(closed)?;
+        Ok(Done::Clean)
+    }
+
+    /// A result in the form asked for, to stdout or a file.
+    pub(crate) fn output(&mut self, table: &Table, json: &Value, form: Option<Form>, file: Option<&Path>) -> Result<Done> {
+        let form = form.or_else(|| file.and_then(form_of)).unwrap_or(if self.json { Form::Json } else { Form::Table });
+        let bytes = match form {
+            Form::Table => {
+                let mut text = Vec::new();
+                show::table(&mut text, table).map_err(closed)?;
+                text
+            }
+            Form::Csv => export::csv(table)?,
+            Form::Json => {
+                let text = serde_json::to_string_pretty(json).map_err(|error| EngineError::failed(error.to_string()))?;
+                format!("{text}\n").into_bytes()
+            }
+            Form::Xlsx if file.is_none() => {
+                return Err(EngineError::usage("a workbook needs a file").then("name it with -o FILE.xlsx"));
+            }
+            Form::Xlsx => export::xlsx(table)?,
+        };
+        match file {
+            None => self.bytes(&bytes),
+            Some(file) => {
+                export::write(file, &bytes)?;
+                self.say(&format!("wrote {}", file.display()));
+                Ok(Done::Clean)
+            }
+        }
+    }
+}
+
+fn form_of(file: &Path) -> Option<Form> {
+    match file.extension()?.to_str()?.to_ascii_lowercase().as_str() {
+        "csv" => Some(Form::Csv),
+        "json" => Some(Form::Json),
+        "xlsx" => Some(Form::Xlsx),
+        _ => None,
+    }
+}

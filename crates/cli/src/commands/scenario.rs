@@ -1,0 +1,67 @@
+//! `marginline scenario`: run and compare.
+
+use std::path::{Path, PathBuf};
+
+use marginline_engine::{EngineError, Result};
+use serde_json::{Value, json};
+
+use super::Context;
+use crate::Done;
+use crate::args::{Scenario, ScenarioArgs};
+
+/// Scenario files as (id, text), the id being the file's stem.
+pub(crate) fn read(files: &[PathBuf]) -> Result<Vec<(String, String)>> {
+    files
+        .iter()
+        .map(|file| {
+            let text = std::fs::read_to_string(file).map_err(|error| {
+                EngineError::failed(format!("cannot be read: {error}")).at(file.display().to_string()).then("check the path")
+            })?;
+            Ok((stem(file), text))
+        })
+        .collect()
+}
+
+fn stem(file: &Path) -> String {
+    file.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+pub(crate) async fn run(context: &mut Context<'_>, scenario: &Scenario) -> Result<Done> {
+    match scenario {
+        Scenario::Run(arguments) => run_each(context, arguments).await,
+        Scenario::Compare(arguments) => compare(context, arguments).await,
+    }
+}
+
+async fn run_each(context: &mut Context<'_>, arguments: &ScenarioArgs) -> Result<Done> {
+    let comparison = context.engine().await?.run_scenarios(&read(&arguments.files)?).await?;
+    let failed = comparison.runs.iter().any(|run| run.verdicts.iter().any(|verdict| verdict.verdict == "fails"));
+    match comparison.runs.as_slice() {
+        [one] => context.output(&one.table(), &one.json(), arguments.format, arguments.output.as_deref())?,
+        many if arguments.output.is_some() || arguments.format.is_some() => {
+            return Err(EngineError::usage(format!("{} scenarios do not fit one table", many.len())).then("run one at a time, or compare them"));
+        }
+        many if context.json => context.json(&Value::from(many.iter().map(|run| run.json()).collect::<Vec<_>>()))?,
+        many => {
+            for run in many {
+                context.table(&run.table())?;
+                context.line("")?;
+            }
+            Done::Clean
+        }
+    };
+    Ok(if failed && context.strict { Done::Look } else { Done::Clean })
+}
+
+async fn compare(context: &mut Context<'_>, arguments: &ScenarioArgs) -> Result<Done> {
+    let comparison = context.engine().await?.run_scenarios(&read(&arguments.files)?).await?;
+    comparison.check()?;
+    let failed = comparison.runs.iter().any(|run| run.verdicts.iter().any(|verdict| verdict.verdict == "fails"));
+    let mut table = comparison.table();
+    let mut notes: Vec<String> = comparison.break_even().into_iter().map(|b| b.text).collect();
+    notes.append(&mut table.notes);
+    table.notes = notes;
+    let json = json!({ "comparison": comparison.json() });
+    context.output(&table, &json["comparison"], arguments.format, arguments.output.as_deref())?;
+    Ok(if failed && context.strict { Done::Look } else { Done::Clean })
+}

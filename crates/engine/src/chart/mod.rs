@@ -1,0 +1,166 @@
+//! Pictures of figures: lines, stacked bars and waterfalls, drawn once as SVG for the window, the file and the
+//! slide, with the places that answer to hover and keyboard.
+//!
+//! Pure: figures in, a [`Chart`] out; the same figures give the same bytes. What a figure means and how it is
+//! rounded is decided by the caller (`shown`); only axis ticks are formatted here. `f64` is for positions, never
+//! for money that is reported.
+
+mod advance;
+mod axis;
+mod labels;
+mod lines;
+mod picture;
+mod png;
+mod scale;
+mod stacked_bars;
+mod style;
+mod text;
+mod unit;
+mod waterfall;
+
+#[cfg(test)]
+mod tests;
+
+use crate::view::{Size, Theme};
+
+pub use lines::lines;
+pub use png::png;
+pub use stacked_bars::stacked_bars;
+pub use style::palette;
+pub use unit::Unit;
+pub use waterfall::waterfall;
+
+/// Why a picture could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum ChartError {
+    /// The drawing library refused.
+    #[error("chart could not be drawn: {0}")]
+    Draw(String),
+    /// The SVG could not be read back for the PNG.
+    #[error("chart could not be read as SVG: {0}")]
+    Svg(String),
+    /// The PNG would be empty or larger than any screen or slide.
+    #[error("picture of {width} × {height} pixels refused, expected 1 to {limit} on each side")]
+    Size {
+        /// Width asked, in pixels.
+        width: f64,
+        /// Height asked, in pixels.
+        height: f64,
+        /// Largest side accepted, in pixels.
+        limit: u32,
+    },
+    /// The PNG could not be encoded.
+    #[error("chart could not be written as PNG: {0}")]
+    Png(String),
+    /// A waterfall step has no value: it cannot be left out without breaking the sum.
+    #[error("step `{0}` of the waterfall has no finite value")]
+    Step(String),
+}
+
+/// What every picture has, whatever it shows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Frame {
+    /// Stable name; the export's file name begins with it.
+    pub id: String,
+    /// Title.
+    pub title: String,
+    /// Unit and period in words.
+    pub subtitle: String,
+    /// What the picture says, for a screen reader.
+    pub alt: String,
+    /// Size in CSS pixels.
+    pub size: Size,
+    /// Light or dark.
+    pub theme: Theme,
+    /// For files and slides: draws title and subtitle inside the picture, on an opaque ground, with type that
+    /// grows with the size. On screen the card has the words and the ground, and type stays at 11 px.
+    pub titled: bool,
+}
+
+/// A line, or the same-coloured part of every bar.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Series {
+    /// Name; shortened in the picture when long, whole in the marks.
+    pub name: String,
+    /// Index into the palette of eight, counted round; the same index means the same thing in every chart.
+    pub colour: usize,
+    /// A value per label, in the chart's unit; `None` (and anything not finite) is unknown: it breaks a line and
+    /// leaves a bar out, and never becomes zero.
+    pub values: Vec<Option<f64>>,
+    /// The same values as a person reads them, with unit; for marks and the direct label.
+    pub shown: Vec<String>,
+    /// Dashed line, for what is planned or assumed.
+    pub dashed: bool,
+    /// Grey instead of its colour, for what is only there to compare with.
+    pub muted: bool,
+}
+
+/// A stretch of the horizontal axis that is worth a look, such as where two lines cross.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Band {
+    /// Start, as an index into the labels (3.5 is halfway between the fourth and the fifth).
+    pub from: f64,
+    /// End, as an index into the labels.
+    pub to: f64,
+    /// What it is, in a word.
+    pub label: String,
+    /// Index into the palette.
+    pub colour: usize,
+}
+
+/// Values that move over time or volume.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Lines {
+    /// The horizontal axis, a label a point; thinned when there are many.
+    pub labels: Vec<String>,
+    /// The lines, in reading order.
+    pub series: Vec<Series>,
+    /// Unit of every value.
+    pub unit: Unit,
+    /// Stretches worth a look.
+    pub bands: Vec<Band>,
+}
+
+/// A whole and its parts, bar by bar. Negative parts (credits) hang below zero.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StackedBars {
+    /// The horizontal axis, a label a bar; thinned when there are many.
+    pub labels: Vec<String>,
+    /// The parts, the first at the bottom. Merge small ones first: each gets a direct label.
+    pub series: Vec<Series>,
+    /// Unit of every value.
+    pub unit: Unit,
+}
+
+/// What a waterfall's step does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StepKind {
+    /// Stands on the axis: where things were, or came to.
+    Total,
+    /// Moves on from the step before.
+    Change,
+}
+
+/// A bar of a waterfall.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    /// What it is; up to two lines, three when bars are narrow.
+    pub label: String,
+    /// Level of a total, or size of a change, in the chart's unit.
+    pub value: f64,
+    /// The same as a person reads it. A change without a sign gets one.
+    pub shown: String,
+    /// Total or change.
+    pub kind: StepKind,
+    /// A rise is welcome (margin); false where a rise is unwelcome (cost).
+    pub good_when_up: bool,
+}
+
+/// How one level became another.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Waterfall {
+    /// The bars in order, usually a total, changes, and a total.
+    pub steps: Vec<Step>,
+    /// Unit of every value.
+    pub unit: Unit,
+}

@@ -1,0 +1,45 @@
+//! The sample company, packed into the binary: a year of an invented company that sells an AI product.
+
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+
+use crate::Engine;
+use crate::error::{EngineError, Result};
+use crate::import::{ImportOptions, ImportReport, Watch};
+
+mod files {
+    include!(concat!(env!("OUT_DIR"), "/demo_files.rs"));
+}
+
+/// Unpacks the sample company's files into a folder and names them.
+///
+/// # Errors
+/// When the folder cannot be written to.
+pub fn unpack(folder: &Path) -> Result<Vec<PathBuf>> {
+    let failed = |error: std::io::Error| EngineError::failed(format!("the sample company cannot be unpacked: {error}"));
+    files::FILES
+        .iter()
+        .map(|(name, packed)| {
+            let path = folder.join(name);
+            let body = zstd::decode_all(*packed).map_err(failed)?;
+            std::fs::write(&path, body).map_err(failed)?;
+            Ok(path)
+        })
+        .collect()
+}
+
+impl Engine {
+    /// Imports the sample company, unless it is there already.
+    ///
+    /// # Errors
+    /// When a file cannot be unpacked or imported.
+    pub async fn open_sample(&self, now: DateTime<Utc>, watch: &Watch) -> Result<ImportReport> {
+        let folder = tempfile::tempdir().map_err(|error| EngineError::failed(format!("no temporary folder can be made: {error}")))?;
+        let paths = unpack(folder.path())?;
+        let options = ImportOptions { format: None, dry_run: false, now, keep_source: true };
+        let report = self.import(&paths, &options, watch).await?;
+        self.ledger().set_fact("sample", "Northwind AI").await?;
+        Ok(report)
+    }
+}

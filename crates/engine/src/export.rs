@@ -1,0 +1,251 @@
+//! Tables as CSV and XLSX. Values, not what is shown: a spreadsheet gets the figure, and the reader's rounding
+//! is the reader's own. Imported words never become a formula.
+
+use std::path::Path;
+
+use marginline_model::money::ATTOS;
+use marginline_model::Money;
+use rust_xlsxwriter::{Format, FormatAlign, Workbook, Worksheet, XlsxError};
+
+use crate::Engine;
+use crate::error::{EngineError, Result};
+use crate::screen::margin as margin_screen;
+use crate::view::{CompareQuery, Cell, Column, ColumnKind, MarginQuery, RowKind, Table, TableRequest};
+
+impl Engine {
+    /// The table of a request, as its screen shows it.
+    ///
+    /// # Errors
+    /// As the screen's report.
+    pub async fn table(&self, request: &TableRequest) -> Result<Table> {
+        match request {
+            TableRequest::Margin { query } => Ok(self.margin_view(query).await?.table),
+            TableRequest::Costs { query } => Ok(self.costs_view(query).await?.table),
+            TableRequest::Compare { query } => Ok(self.comparison(query).await?.0.table()),
+            TableRequest::CompareMonths { query } => Ok(self.comparison(query).await?.0.months()),
+            TableRequest::Quarantine { batch } => self.quarantine_table(i64::from(*batch)).await,
+        }
+    }
+
+    /// The margin table over a period, for the command line.
+    ///
+    /// # Errors
+    /// As the margin report.
+    pub async fn margin_table(&self, request: &crate::report::margin::MarginRequest) -> Result<Table> {
+        Ok(margin_screen::table(&self.margin(request).await?, None))
+    }
+}
+
+/// A name for an exported file: `margin-2026-10.csv`.
+#[must_use]
+pub fn file_name(request: &TableRequest, extension: &str) -> String {
+    let stem = match request {
+        TableRequest::Margin { query: MarginQuery { month: Some(month), .. } } => format!("margin-{month}"),
+        TableRequest::Margin { .. } => "margin".into(),
+        TableRequest::Costs { query } => match (&query.from, &query.to) {
+            (Some(from), Some(to)) if from != to => format!("costs-{from}-{to}"),
+            (Some(month), _) | (None, Some(month)) => format!("costs-{month}"),
+            (None, None) => "costs".into(),
+        },
+        TableRequest::Compare { query: CompareQuery { scenarios, .. } } => named("compare", scenarios),
+        TableRequest::CompareMonths { query: CompareQuery { scenarios, .. } } => named("compare-months", scenarios),
+        TableRequest::Quarantine { batch } => format!("quarantine-{batch}"),
+    };
+    format!("{}.{extension}", safe(&stem))
+}
+
+fn named(stem: &str, scenarios: &[String]) -> String {
+    if scenarios.is_empty() { stem.to_owned() } else { format!("{stem}-{}", scenarios.join("-")) }
+}
+
+/// Letters, digits and dashes only: a name that came from a file may not leave its folder.
+#[must_use]
+pub fn safe(stem: &str) -> String {
+    stem.chars().map(|c| if c.is_alphanumeric() || c == '-' { c } else { '-' }).take(100).collect()
+}
+
+/// The table with only these rows, in this order: what a screen shows after sorting and filtering.
+///
+/// # Errors
+/// When a row is asked for that the table does not have, because the ledger changed meanwhile.
+pub fn with_rows(mut table: Table, rows: Option<&[u32]>) -> Result<Table> {
+    if let Some(rows) = rows {
+        let chosen: Option<Vec<_>> = rows.iter().map(|index| table.rows.get(*index as usize).cloned()).collect();
+        table.rows = chosen.ok_or_else(|| EngineError::failed("the table has changed meanwhile").then("look at it again, then export"))?;
+    }
+    Ok(table)
+}
+
+/// Words that a spreadsheet would take for a formula get an apostrophe before them.
+fn defused(text: &str) -> String {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
+}
+
+/// The table as CSV: column ids as header, exact values, empty where unknown.
+///
+/// # Errors
+/// Never in practice; memory is written to.
+pub fn csv(table: &Table) -> Result<Vec<u8>> {
+    let failed = |error: csv::Error| EngineError::failed(format!("the CSV cannot be written: {error}"));
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(table.columns.iter().map(|column| defused(&column.id))).map_err(failed)?;
+    for row in &table.rows {
+        let cells = row.cells.iter().zip(&table.columns).map(|(cell, column)| field(cell, column));
+        writer.write_record(cells).map_err(failed)?;
+    }
+    writer.into_inner().map_err(|error| EngineError::failed(format!("the CSV cannot be written: {error}")))
+}
+
+/// A number is written as it is; anything else is words.
+fn field(cell: &Cell, column: &Column) -> String {
+    let value = cell.value.as_deref().unwrap_or_default();
+    let number = column.kind != ColumnKind::Text && marginline_model::Exact::parse(value).is_ok();
+    if number { value.to_owned() } else { defused(value) }
+}
+
+/// The table as an Excel workbook: figures as numbers, with the exact text beside any that a spreadsheet's
+/// fifteen digits cannot hold, and totals as live sums over the cells above where they are sums.
+///
+/// # Errors
+/// When the workbook cannot be made.
+pub fn xlsx(table: &Table) -> Result<Vec<u8>> {
+    build(table).map_err(|error| EngineError::failed(format!("the workbook cannot be written: {error}")))
+}
+
+fn build(table: &Table) -> std::result::Result<Vec<u8>, XlsxError> {
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet().set_name(safe(&table.id).chars().take(31).collect::<String>())?;
+    let (bold, head) = (Format::new().set_bold(), Format::new().set_bold().set_border_bottom(rust_xlsxwriter::FormatBorder::Thin));
+    sheet.write_string_with_format(0, 0, &table.title, &bold)?;
+    sheet.write_string(1, 0, &table.subtitle)?;
+    for (index, column) in table.columns.iter().enumerate() {
+        let unit = if column.unit.is_empty() { String::new() } else { format!(" ({})", column.unit) };
+        let format = if column.kind == ColumnKind::Text { head.clone() } else { head.clone().set_align(FormatAlign::Right) };
+        sheet.write_string_with_format(3, place(index), format!("{}{unit}", column.label), &format)?;
+    }
+    for (index, row) in table.rows.iter().enumerate() {
+        for (at, (cell, column)) in row.cells.iter().zip(&table.columns).enumerate() {
+            let total = row.kind == RowKind::Total;
+            write_cell(sheet, (4 + index as u32, place(at)), cell, column, total, sums(table, at).filter(|_| total))?;
+        }
+    }
+    let below = 5 + table.rows.len() as u32;
+    for (index, note) in table.notes.iter().enumerate() {
+        sheet.write_string(below + index as u32, 0, note)?;
+    }
+    sheet.set_freeze_panes(4, 1)?;
+    sheet.autofit();
+    book.save_to_buffer()
+}
+
+fn place(index: usize) -> u16 {
+    u16::try_from(index).unwrap_or(u16::MAX)
+}
+
+fn write_cell(
+    sheet: &mut Worksheet,
+    at: (u32, u16),
+    cell: &Cell,
+    column: &Column,
+    total: bool,
+    sum_rows: Option<u32>,
+) -> std::result::Result<(), XlsxError> {
+    let pattern = match column.kind {
+        ColumnKind::Money => "#,##0.00",
+        ColumnKind::Percent | ColumnKind::Points => "0.0",
+        ColumnKind::UnitCost => "0.000###",
+        ColumnKind::Count => "#,##0",
+        ColumnKind::Text => "@",
+    };
+    let mut format = Format::new().set_num_format(pattern);
+    if total {
+        format = format.set_bold();
+    }
+    let Some(value) = &cell.value else { return Ok(()) };
+    match value.parse::<f64>().ok().filter(|_| column.kind != ColumnKind::Text) {
+        None => sheet.write_string_with_format(at.0, at.1, value, &format)?,
+        Some(number) => match sum_rows {
+            Some(rows) => {
+                let letter = rust_xlsxwriter::utility::column_number_to_name(at.1);
+                let formula = rust_xlsxwriter::Formula::new(format!("=SUM({letter}5:{letter}{})", 4 + rows)).set_result(value);
+                sheet.write_formula_with_format(at.0, at.1, formula, &format)?
+            }
+            None => sheet.write_number_with_format(at.0, at.1, number, &format)?,
+        },
+    };
+    Ok(())
+}
+
+/// How many rows a column's total adds up, when it does so exactly.
+fn sums(table: &Table, at: usize) -> Option<u32> {
+    let parse = |cell: Option<&Cell>| cell.and_then(|cell| cell.value.as_deref()).map_or(Some(Money::ZERO), |text| Money::parse(text).ok());
+    if !matches!(table.columns[at].kind, ColumnKind::Money | ColumnKind::Count) {
+        return None;
+    }
+    let (total, parts): (Vec<_>, Vec<_>) = table.rows.iter().partition(|row| row.kind == RowKind::Total);
+    let sum = parts.iter().try_fold(Money::ZERO, |sum, row| parse(row.cells.get(at)).map(|more| sum + more))?;
+    let whole = parse(total.first()?.cells.get(at))?;
+    let fits = whole.attos().abs() < 1_000_000_000_000 * ATTOS;
+    (sum == whole && fits).then(|| u32::try_from(parts.len()).ok()).flatten()
+}
+
+/// Writes bytes to a file that only its owner can read, whole or not at all.
+///
+/// # Errors
+/// When the folder cannot be written to.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    let failed = |error: std::io::Error| {
+        EngineError::failed(format!("cannot be written: {error}")).at(path.display().to_string()).then("choose another folder")
+    };
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+    std::io::Write::write_all(&mut file, bytes).map_err(failed)?;
+    file.persist(path).map_err(|error| failed(error.error))?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::view::Row;
+
+    fn table(name: &str, amount: &str) -> Table {
+        let column = |id: &str, kind| Column { id: id.into(), label: id.into(), unit: String::new(), kind };
+        let cell = |text: &str| Cell { value: Some(text.into()), shown: text.into(), ..Cell::default() };
+        let row = |kind, name: &str| Row { key: name.into(), kind, cells: vec![cell(name), cell(amount)] };
+        Table {
+            id: "t".into(),
+            title: "T".into(),
+            subtitle: String::new(),
+            columns: vec![column("name", ColumnKind::Text), column("amount", ColumnKind::Money)],
+            rows: vec![row(RowKind::Row, name), row(RowKind::Total, "Total")],
+            notes: vec![],
+        }
+    }
+
+    #[test]
+    fn imported_words_never_become_a_formula() {
+        let text = String::from_utf8(csv(&table("=cmd|' /C calc'!A0", "-12.5")).unwrap()).unwrap();
+        assert_eq!(text, "name,amount\n'=cmd|' /C calc'!A0,-12.5\nTotal,-12.5\n");
+    }
+
+    #[test]
+    fn only_the_rows_shown_are_exported() {
+        let shown = with_rows(table("a", "1"), Some(&[1])).unwrap();
+        assert_eq!(shown.rows.len(), 1);
+        assert!(with_rows(table("a", "1"), Some(&[9])).is_err());
+    }
+
+    #[test]
+    fn a_workbook_is_a_zip_with_a_live_total() {
+        let bytes = xlsx(&table("a", "1")).unwrap();
+        assert!(bytes.starts_with(b"PK\x03\x04"));
+        assert_eq!(sums(&table("a", "1"), 1), Some(1));
+    }
+
+    #[test]
+    fn file_names_stay_in_their_folder() {
+        let request = TableRequest::Compare { query: CompareQuery { scenarios: vec!["../../etc".into()], ..CompareQuery::default() } };
+        assert_eq!(file_name(&request, "csv"), "compare-------etc.csv");
+    }
+}

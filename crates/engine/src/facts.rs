@@ -1,0 +1,450 @@
+//! What every report starts from: bill, usage and revenue of the whole ledger, by month, with the rules
+//! applied once to each distinct description instead of once to each row.
+//!
+//! Roles are settled here. A bill is money; token usage is priced only where no bill of that provider covers
+//! the month (then it stands in as an accrual, evidence *modelled*) and where no `billed` rule says that a
+//! bill line holds it already.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use chrono::NaiveDate;
+use marginline_model::recognise::recognise;
+use marginline_model::scenario::Evidence;
+use marginline_model::{Money, Month};
+use marginline_store::budget::BudgetSum;
+use marginline_store::cost::{CostKey, CostSum, Grain};
+use marginline_store::document::DocumentKind;
+use marginline_store::gpu_hours::GpuHoursSum;
+use marginline_store::token_usage::{Tokens, UsageKey};
+
+use crate::Engine;
+use crate::error::{EngineError, Result};
+use crate::prices::{PriceBook, TokenCost};
+use crate::rules::{Columns, CostClass, DEFAULT_RULES, Rules, Target};
+use crate::view::MonthBasis;
+
+/// A distinct description of cost or usage, and what the rules make of it.
+#[derive(Debug, Clone)]
+pub struct Subject {
+    /// Its columns and tags.
+    pub columns: Columns,
+    /// Cost line.
+    pub line: String,
+    /// Class of that line.
+    pub class: CostClass,
+    /// Product, customer, team and region where a map rule tells.
+    pub targets: BTreeMap<Target, String>,
+}
+
+/// Money of a month under one subject.
+#[derive(Debug, Clone)]
+pub struct CostFact {
+    /// Index into [`Facts::subjects`].
+    pub subject: usize,
+    /// Issuer's month.
+    pub billing_month: Month,
+    /// Month of use.
+    pub usage_month: Month,
+    /// Day of use where the grain is a day.
+    pub day: Option<String>,
+    /// Currency.
+    pub currency: String,
+    /// Rows of the ledger behind it.
+    pub rows: u64,
+    /// BilledCost; `None` for an accrual, which nobody has billed.
+    pub billed: Option<Money>,
+    /// EffectiveCost.
+    pub effective: Money,
+    /// ContractedCost without purchases of later cover; `None` where no row has it.
+    pub contracted: Option<Money>,
+    /// Rows that lack it.
+    pub contracted_missing: u64,
+    /// ListCost without purchases of later cover; `None` where no row has it.
+    pub list: Option<Money>,
+    /// Rows that lack it.
+    pub list_missing: u64,
+    /// Billed, or modelled for an accrual.
+    pub evidence: Evidence,
+}
+
+impl CostFact {
+    /// Its month on a basis.
+    #[must_use]
+    pub fn month(&self, basis: MonthBasis) -> Month {
+        match basis {
+            MonthBasis::BillingMonth => self.billing_month,
+            MonthBasis::UsageDate => self.usage_month,
+        }
+    }
+}
+
+/// Whether usage has a price, and whose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Pricing {
+    /// Its cost stands on a bill.
+    OnBill,
+    /// Priced from the price list.
+    Priced(TokenCost),
+    /// It has no price, for this reason.
+    Unpriced(String),
+}
+
+/// Usage of a month under one subject.
+#[derive(Debug, Clone)]
+pub struct UsageFact {
+    /// Index into [`Facts::subjects`].
+    pub subject: usize,
+    /// Month of use.
+    pub month: Month,
+    /// Tokens.
+    pub tokens: Tokens,
+    /// Requests.
+    pub requests: u64,
+    /// Its cost.
+    pub pricing: Pricing,
+}
+
+/// Revenue earned in a month.
+#[derive(Debug, Clone)]
+pub struct RevenueFact {
+    /// Month it is earned in.
+    pub month: Month,
+    /// Product; empty is unknown.
+    pub product: String,
+    /// Customer; empty is unknown.
+    pub customer: String,
+    /// Region; empty is unknown.
+    pub region: String,
+    /// Currency.
+    pub currency: String,
+    /// Amount.
+    pub amount: Money,
+}
+
+/// Everything the reports need.
+#[derive(Debug)]
+pub struct Facts {
+    /// The rules that were applied.
+    pub rules: Rules,
+    /// Distinct descriptions.
+    pub subjects: Vec<Subject>,
+    /// Cost.
+    pub costs: Vec<CostFact>,
+    /// Usage.
+    pub usage: Vec<UsageFact>,
+    /// Revenue.
+    pub revenue: Vec<RevenueFact>,
+    /// GPU hours.
+    pub gpu_hours: Vec<GpuHoursSum>,
+    /// Budget.
+    pub budget: Vec<BudgetSum>,
+    /// Models priced at their base tier although long prompts cost more.
+    pub tiered: BTreeSet<String>,
+}
+
+impl Engine {
+    /// The facts of the ledger as it is now; made once for each version of the ledger.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn facts(&self) -> Result<std::sync::Arc<Facts>> {
+        let version = self.ledger().version().await?;
+        let mut kept = self.kept_facts().lock().await;
+        if let Some((at, facts)) = kept.as_ref().filter(|(at, _)| *at == version) {
+            debug_assert_eq!(*at, version);
+            return Ok(facts.clone());
+        }
+        let facts = std::sync::Arc::new(self.build_facts().await?);
+        *kept = Some((version, facts.clone()));
+        Ok(facts)
+    }
+
+    /// The rules of the workspace, or the default ones.
+    ///
+    /// # Errors
+    /// When the kept rules cannot be read.
+    pub async fn rules(&self) -> Result<Rules> {
+        let kept = self.ledger().document(DocumentKind::Rules, "rules").await?;
+        Rules::parse(kept.as_deref().unwrap_or(DEFAULT_RULES))
+    }
+
+    async fn build_facts(&self) -> Result<Facts> {
+        let rules = self.rules().await?;
+        let ledger = self.ledger();
+        let mut facts = Facts {
+            rules,
+            subjects: Vec::new(),
+            costs: Vec::new(),
+            usage: Vec::new(),
+            revenue: Vec::new(),
+            gpu_hours: ledger.gpu_hours_sums().await?,
+            budget: ledger.budget_sums().await?,
+            tiered: BTreeSet::new(),
+        };
+        let keys = ledger.cost_keys().await?;
+        facts.add_bills(&keys, ledger.cost_sums(Grain::Month).await?)?;
+        facts.add_usage(&ledger.usage_keys().await?, ledger.usage_sums().await?, self.price_book(), &bills_by(&keys))?;
+        facts.accrue();
+        for row in ledger.revenue_rows().await? {
+            let months = recognise(row.kind, row.amount, row.invoice_date, row.service_start, row.service_end)
+                .map_err(|error| EngineError::failed(format!("invoice {} needs {error}", row.invoice_id)))?;
+            facts.revenue.extend(months.into_iter().map(|(month, amount)| RevenueFact {
+                month,
+                product: row.product.clone(),
+                customer: row.customer.clone(),
+                region: row.region.clone(),
+                currency: row.currency.clone(),
+                amount,
+            }));
+        }
+        Ok(facts)
+    }
+
+    /// Bill lines by day of use, for the one report that groups by day.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn daily_bills(&self) -> Result<Facts> {
+        let mut facts = Facts {
+            rules: self.rules().await?,
+            subjects: Vec::new(),
+            costs: Vec::new(),
+            usage: Vec::new(),
+            revenue: Vec::new(),
+            gpu_hours: Vec::new(),
+            budget: Vec::new(),
+            tiered: BTreeSet::new(),
+        };
+        facts.add_bills(&self.ledger().cost_keys().await?, self.ledger().cost_sums(Grain::Day).await?)?;
+        Ok(facts)
+    }
+}
+
+fn month_of(text: &str) -> Result<Month> {
+    text.get(..7)
+        .and_then(|month| month.parse().ok())
+        .ok_or_else(|| EngineError::failed(format!("the ledger holds a month {text:?} that is none")).then("run `marginline check`"))
+}
+
+/// Names of everybody who sent a bill, without case and punctuation.
+fn bills_by(keys: &HashMap<i64, CostKey>) -> BTreeSet<String> {
+    keys.values().flat_map(|key| [&key.provider, &key.publisher, &key.issuer]).map(|name| plain_name(name)).collect()
+}
+
+fn plain_name(name: &str) -> String {
+    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+impl Facts {
+    fn subject(&mut self, columns: Columns) -> usize {
+        let (line, class) = self.rules.line(&columns);
+        let mut columns = columns;
+        columns.insert("line".into(), line.clone());
+        let targets = [Target::Product, Target::Customer, Target::Team, Target::Region]
+            .into_iter()
+            .filter_map(|target| self.rules.target(target, &columns).map(|value| (target, value)))
+            .collect();
+        self.subjects.push(Subject { columns, line, class, targets });
+        self.subjects.len() - 1
+    }
+
+    fn add_bills(&mut self, keys: &HashMap<i64, CostKey>, sums: Vec<CostSum>) -> Result<()> {
+        let mut subjects: HashMap<i64, usize> = HashMap::new();
+        for sum in sums {
+            let Some(key) = keys.get(&sum.key) else { continue };
+            let subject = match subjects.get(&sum.key) {
+                Some(&subject) => subject,
+                None => {
+                    let subject = self.subject(bill_columns(key));
+                    subjects.insert(sum.key, subject);
+                    subject
+                }
+            };
+            // FOCUS: List and ContractedCost of a purchase that covers later usage would count twice.
+            let cover = key.charge_category == "Purchase" && !key.commitment.is_empty();
+            let unless_cover = |money: Money, missing: u64| {
+                if cover { Some(Money::ZERO) } else { (missing < sum.rows).then_some(money) }
+            };
+            self.costs.push(CostFact {
+                subject,
+                billing_month: month_of(&sum.billing_month)?,
+                usage_month: month_of(&sum.used)?,
+                day: (sum.used.len() > 7).then(|| sum.used.clone()),
+                currency: sum.currency,
+                rows: sum.rows,
+                billed: Some(sum.billed),
+                effective: sum.effective,
+                contracted: unless_cover(sum.contracted, sum.contracted_missing),
+                contracted_missing: if cover { 0 } else { sum.contracted_missing },
+                list: unless_cover(sum.list, sum.list_missing),
+                list_missing: if cover { 0 } else { sum.list_missing },
+                evidence: Evidence::Billed,
+            });
+        }
+        Ok(())
+    }
+
+    fn add_usage(
+        &mut self,
+        keys: &HashMap<i64, UsageKey>,
+        sums: Vec<marginline_store::token_usage::UsageSum>,
+        prices: &PriceBook,
+        issuers: &BTreeSet<String>,
+    ) -> Result<()> {
+        let billed: BTreeSet<(String, Month)> = self.billed_months(issuers);
+        let mut subjects: HashMap<i64, usize> = HashMap::new();
+        let mut places: HashMap<(usize, Month, bool), usize> = HashMap::new();
+        for sum in sums {
+            let Some(key) = keys.get(&sum.key) else { continue };
+            let subject = match subjects.get(&sum.key) {
+                Some(&subject) => subject,
+                None => {
+                    let subject = self.subject(usage_columns(key));
+                    subjects.insert(sum.key, subject);
+                    subject
+                }
+            };
+            let month = month_of(&sum.usage_date)?;
+            let on_bill = self.rules.billed(&self.subjects[subject].columns).is_some()
+                || billed.iter().any(|(name, at)| *at == month && is_provider(name, &key.provider));
+            let pricing = if on_bill { Pricing::OnBill } else { self.priced(key, &sum, prices)? };
+            let place = (subject, month, matches!(pricing, Pricing::Unpriced(_)));
+            match places.get(&place) {
+                Some(&index) => self.usage[index].merge(sum.tokens, sum.requests, &pricing),
+                None => {
+                    places.insert(place, self.usage.len());
+                    self.usage.push(UsageFact { subject, month, tokens: sum.tokens, requests: sum.requests, pricing });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn priced(&mut self, key: &UsageKey, sum: &marginline_store::token_usage::UsageSum, prices: &PriceBook) -> Result<Pricing> {
+        let date: NaiveDate = sum
+            .usage_date
+            .parse()
+            .map_err(|_| EngineError::failed(format!("the ledger holds a date {:?} that is none", sum.usage_date)))?;
+        Ok(match prices.price(&key.provider, &key.model, &key.service_tier, date) {
+            Err(reason) => Pricing::Unpriced(reason),
+            Ok(price) => {
+                if price.tiered {
+                    self.tiered.insert(format!("{} {}", key.provider, key.model));
+                }
+                match price.cost(sum.tokens) {
+                    Ok(cost) => Pricing::Priced(cost),
+                    Err(class) => Pricing::Unpriced(format!("{class} of {} have no price", key.model)),
+                }
+            }
+        })
+    }
+
+    /// Issuers of bills and the months their bills cover.
+    fn billed_months(&self, issuers: &BTreeSet<String>) -> BTreeSet<(String, Month)> {
+        let mut months = BTreeSet::new();
+        for fact in &self.costs {
+            let columns = &self.subjects[fact.subject].columns;
+            for name in ["provider", "publisher", "issuer"].iter().filter_map(|column| columns.get(*column)) {
+                let name = plain_name(name);
+                if issuers.contains(&name) {
+                    months.insert((name, fact.billing_month));
+                }
+            }
+        }
+        months
+    }
+
+    /// Priced usage stands in for the bill that is missing.
+    fn accrue(&mut self) {
+        for fact in &self.usage {
+            if let Pricing::Priced(cost) = &fact.pricing {
+                self.costs.push(CostFact {
+                    subject: fact.subject,
+                    billing_month: fact.month,
+                    usage_month: fact.month,
+                    day: None,
+                    currency: "USD".into(),
+                    rows: 0,
+                    billed: None,
+                    effective: cost.total(),
+                    contracted: None,
+                    contracted_missing: 0,
+                    list: Some(cost.total()),
+                    list_missing: 0,
+                    evidence: Evidence::Modelled,
+                });
+            }
+        }
+    }
+
+    /// Months with any cost, usage or revenue that has come to pass, oldest first. Revenue is earned ahead
+    /// (an annual plan), so it does not extend the period beyond cost and usage where there are any.
+    #[must_use]
+    pub fn months(&self, basis: MonthBasis) -> Vec<Month> {
+        let spent: BTreeSet<Month> =
+            self.costs.iter().map(|fact| fact.month(basis)).chain(self.usage.iter().map(|fact| fact.month)).collect();
+        if spent.is_empty() {
+            return self.revenue.iter().map(|fact| fact.month).collect::<BTreeSet<_>>().into_iter().collect();
+        }
+        spent.into_iter().collect()
+    }
+}
+
+impl UsageFact {
+    fn merge(&mut self, tokens: Tokens, requests: u64, pricing: &Pricing) {
+        self.tokens.add(tokens);
+        self.requests += requests;
+        if let (Pricing::Priced(sum), Pricing::Priced(more)) = (&mut self.pricing, pricing) {
+            sum.input += more.input;
+            sum.output += more.output;
+        }
+    }
+}
+
+/// Does this issuer's name, without punctuation, stand for the provider id of a usage file?
+fn is_provider(issuer: &str, provider: &str) -> bool {
+    let provider = plain_name(provider);
+    issuer == provider || (provider.len() >= 5 && issuer.starts_with(&provider))
+}
+
+fn bill_columns(key: &CostKey) -> Columns {
+    let words = [
+        ("source", "bill"),
+        ("provider", &key.provider),
+        ("publisher", &key.publisher),
+        ("issuer", &key.issuer),
+        ("service", &key.service),
+        ("category", &key.category),
+        ("region", &key.region),
+        ("account", &key.account),
+        ("charge_category", &key.charge_category),
+        ("charge_class", &key.charge_class),
+        ("resource", &key.resource),
+        ("resource_type", &key.resource_type),
+        ("pricing_category", &key.pricing_category),
+        ("commitment", &key.commitment),
+    ];
+    let mut columns = known_words(&words);
+    let tags: BTreeMap<String, serde_json::Value> = serde_json::from_str(&key.tags).unwrap_or_default();
+    for (name, value) in tags {
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        columns.insert(format!("tag:{name}"), text);
+    }
+    columns
+}
+
+fn usage_columns(key: &UsageKey) -> Columns {
+    known_words(&[
+        ("source", "token usage"),
+        ("provider", &key.provider),
+        ("model", &key.model),
+        ("project", &key.project),
+        ("customer", &key.customer),
+        ("region", &key.region),
+        ("service_tier", &key.service_tier),
+    ])
+}
+
+fn known_words(words: &[(&str, &str)]) -> Columns {
+    words.iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}

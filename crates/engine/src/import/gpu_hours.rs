@@ -1,0 +1,83 @@
+//! Marginline's own GPU hours CSV; columns in `docs/formats.md`.
+
+use chrono::Timelike;
+use marginline_store::batch::{BatchTotal, Role};
+use marginline_store::gpu_hours::{GpuHoursRow, GpuKey};
+use marginline_store::import::{Place, Rows};
+
+use super::field::{FieldError, known, moment, money, number, number_or_null};
+use super::format::{Control, Fields, Format, RowReader};
+use super::header::Header;
+
+/// GPU hours CSV.
+pub static GPU_HOURS: Format = Format {
+    id: "gpu-hours",
+    label: "Marginline GPU hours",
+    role: Role::Usage,
+    required: &[&["hour"], &["provider"], &["gpu"], &["allocated_gpu_hours"]],
+    telling: &["hour", "gpu", "pool", "allocated_gpu_hours", "busy_gpu_hours"],
+    open: |header| Box::new(Reader::new(header)),
+};
+
+struct Reader {
+    hour: usize,
+    allocated: usize,
+    busy: Option<usize>,
+    words: [Option<usize>; 5],
+    rows: Vec<GpuHoursRow>,
+    totals: [Control; 2],
+}
+
+impl Reader {
+    fn new(header: &Header) -> Self {
+        Self {
+            hour: header.find(&["hour"]).unwrap_or_default(),
+            allocated: header.find(&["allocated_gpu_hours"]).unwrap_or_default(),
+            busy: header.find(&["busy_gpu_hours"]),
+            words: ["provider", "region", "gpu", "pool", "project"].map(|name| header.find(&[name])),
+            rows: Vec::new(),
+            totals: Default::default(),
+        }
+    }
+}
+
+impl RowReader for Reader {
+    fn read(&mut self, fields: &Fields<'_>, place: Place) -> Result<(), FieldError> {
+        let word = |index: usize| self.words[index].and_then(|i| known(fields[i])).unwrap_or_default().to_owned();
+        let at = moment("hour", fields[self.hour])?;
+        let text = fields[self.allocated];
+        let allocated = number("allocated_gpu_hours", text)?;
+        if allocated.is_negative() {
+            return Err(FieldError::new("allocated_gpu_hours", text, "GPU hours of 0 or more"));
+        }
+        let busy_text = self.busy.map_or("", |index| fields[index]);
+        let busy = number_or_null("busy_gpu_hours", busy_text)?;
+        if busy.is_some_and(marginline_model::Exact::is_negative) {
+            return Err(FieldError::new("busy_gpu_hours", busy_text, "GPU hours of 0 or more"));
+        }
+        let stored = money("allocated_gpu_hours", text, allocated)?;
+        let stored_busy = busy.map(|busy| money("busy_gpu_hours", busy_text, busy)).transpose()?;
+        let row = GpuHoursRow {
+            key: GpuKey { provider: word(0), region: word(1), gpu: word(2), pool: word(3), project: word(4) },
+            usage_date: at.date(),
+            hour: at.hour(),
+            allocated_nanos: stored.parts().0,
+            busy_nanos: stored_busy.map(|busy| busy.parts().0),
+            place,
+        };
+        self.totals[0].add(allocated, stored);
+        if let (Some(exact), Some(stored)) = (busy, stored_busy) {
+            self.totals[1].add(exact, stored);
+        }
+        self.rows.push(row);
+        Ok(())
+    }
+
+    fn take(&mut self) -> Rows {
+        Rows::GpuHours(std::mem::take(&mut self.rows))
+    }
+
+    fn totals(&self) -> Vec<BatchTotal> {
+        vec![self.totals[0].total("GPU hours", "allocated_gpu_hours"), self.totals[1].total("GPU hours", "busy_gpu_hours")]
+    }
+}

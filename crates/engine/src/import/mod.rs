@@ -1,0 +1,26 @@
+//! Import: detect → parse as a stream → check → quarantine bad rows → store good rows in one transaction →
+//! control totals. One file for each format.
+
+mod budget;
+mod field;
+mod focus;
+mod format;
+mod gpu_hours;
+mod header;
+mod pipeline;
+mod read;
+mod revenue;
+mod token_usage;
+
+pub use format::Format;
+pub use pipeline::{BatchReport, DocumentReport, ImportOptions, ImportReport, Progress, ReplacedReport, Watch};
+
+/// Every format that can be imported.
+pub static FORMATS: [&Format; 5] =
+    [&focus::FOCUS, &token_usage::TOKEN_USAGE, &gpu_hours::GPU_HOURS, &revenue::REVENUE, &budget::BUDGET];
+
+/// A format's name for people.
+#[must_use]
+pub fn format_label(id: &str) -> &str {
+    FORMATS.iter().find(|format| format.id == id).map_or(id, |format| format.label)
+}

@@ -1,0 +1,403 @@
+//! From files to batches: one thread reads, the ledger's transaction writes, and nothing is left when either
+//! stops.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+use marginline_store::batch::{BatchTotal, QuarantineRow, Undo};
+use marginline_store::document::DocumentKind;
+use marginline_store::import::NewBatch;
+use marginline_store::source;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use tokio::sync::mpsc;
+
+use super::read::{self, Chunk, Opened, Outcome};
+use crate::Engine;
+use crate::error::{EngineError, ErrorKind, Result};
+
+/// How to import.
+#[derive(Debug, Clone)]
+pub struct ImportOptions {
+    /// Format id instead of detection.
+    pub format: Option<String>,
+    /// Do everything and keep nothing.
+    pub dry_run: bool,
+    /// Now, as the caller's clock tells.
+    pub now: DateTime<Utc>,
+    /// Keep the source file, so that rows can be traced and the import redone.
+    pub keep_source: bool,
+}
+
+/// How far an import is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Progress {
+    /// File at work.
+    pub file: String,
+    /// Part done of all files, 0 to 1.
+    pub part: f64,
+    /// Rows read so far in this file.
+    pub rows: u64,
+}
+
+/// Somebody who looks on and may stop the work.
+#[derive(Clone)]
+pub struct Watch {
+    /// Raised to stop.
+    pub cancel: Arc<AtomicBool>,
+    /// Told at most ten times a second.
+    pub progress: Arc<dyn Fn(Progress) + Send + Sync>,
+}
+
+impl Watch {
+    /// Nobody looks on.
+    #[must_use]
+    pub fn nobody() -> Self {
+        Self { cancel: Arc::new(AtomicBool::new(false)), progress: Arc::new(|_| ()) }
+    }
+}
+
+/// A row that was not stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RowProblem {
+    /// Line in the file, the header being 1.
+    pub line: u64,
+    /// Column at fault.
+    pub column: String,
+    /// What stood there.
+    pub found: String,
+    /// What was expected.
+    pub expected: String,
+}
+
+impl From<&QuarantineRow> for RowProblem {
+    fn from(row: &QuarantineRow) -> Self {
+        Self { line: row.line, column: row.column.clone(), found: row.found.clone(), expected: row.expected.clone() }
+    }
+}
+
+/// Rows of an earlier batch that the import replaced.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ReplacedReport {
+    /// Earlier batch.
+    pub batch: i64,
+    /// Its rows that no longer count.
+    pub rows: u64,
+}
+
+/// What an import of one file did.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct BatchReport {
+    /// Batch id; of the earlier batch when the file was there already.
+    pub id: i64,
+    /// Format id.
+    pub format: String,
+    /// File name.
+    pub source: String,
+    /// Role.
+    pub role: String,
+    /// Data rows in the file.
+    pub rows_read: u64,
+    /// Rows stored.
+    pub rows_stored: u64,
+    /// Rows that the ledger had already, because the same file is there.
+    pub rows_duplicate: u64,
+    /// Rows in quarantine.
+    pub rows_quarantined: u64,
+    /// Control totals, an object a currency or unit.
+    pub totals: Vec<Map<String, Value>>,
+    /// Rows replaced in earlier batches.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub replaced: Vec<ReplacedReport>,
+    /// Rows that were not stored.
+    pub problems: Vec<RowProblem>,
+    /// Format with version, for people.
+    #[serde(skip)]
+    pub label: String,
+}
+
+/// A text that was kept instead of rows: rules or a scenario.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DocumentReport {
+    /// `rules` or `scenario`.
+    pub kind: &'static str,
+    /// Its name.
+    pub name: String,
+}
+
+/// What an import did.
+#[derive(Debug, Clone, PartialEq, Serialize, Default)]
+pub struct ImportReport {
+    /// One entry a file of rows.
+    pub batches: Vec<BatchReport>,
+    /// One entry a text kept.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub documents: Vec<DocumentReport>,
+}
+
+impl ImportReport {
+    /// Does something need a look?
+    #[must_use]
+    pub fn needs_a_look(&self) -> bool {
+        self.batches.iter().any(|batch| batch.rows_quarantined > 0)
+    }
+}
+
+/// Control totals as objects: `{"currency":"USD","billed":"…",…}`, or `unit` where it is no money.
+#[must_use]
+pub fn totals_as_objects(totals: &[BatchTotal]) -> Vec<Map<String, Value>> {
+    let mut objects: Vec<Map<String, Value>> = Vec::new();
+    for total in totals {
+        let money = total.unit.len() == 3 && total.unit.bytes().all(|b| b.is_ascii_uppercase());
+        let name = if money { "currency" } else { "unit" };
+        let here = objects.iter().position(|object| object.get(name).and_then(Value::as_str) == Some(&total.unit));
+        let index = here.unwrap_or_else(|| {
+            objects.push(Map::from_iter([(name.to_owned(), Value::from(total.unit.clone()))]));
+            objects.len() - 1
+        });
+        objects[index].insert(total.measure.clone(), Value::from(total.total.clone()));
+        if total.residue != "0" {
+            objects[index].insert(format!("{}_residue", total.measure), Value::from(total.residue.clone()));
+        }
+    }
+    objects
+}
+
+impl Engine {
+    /// Imports files of rows, and keeps rules and scenarios given as TOML.
+    ///
+    /// All of it happens or none: when a later file fails, what the earlier ones stored is taken back.
+    ///
+    /// # Errors
+    /// What, where and what now, for the first file that cannot be imported.
+    pub async fn import(&self, paths: &[PathBuf], options: &ImportOptions, watch: &Watch) -> Result<ImportReport> {
+        if paths.is_empty() {
+            return Err(EngineError::usage("no file was named").then("name one or more files to import"));
+        }
+        self.ledger().sources().sweep(&self.ledger().wanted_sources().await?).map_err(|error| {
+            EngineError::failed(format!("the folder of kept files cannot be read: {error}"))
+        })?;
+        for path in paths.iter().filter(|path| !is_toml(path)) {
+            read::open(path, options.format.as_deref())?;
+        }
+        let mut report = ImportReport::default();
+        let mut fresh: Vec<i64> = Vec::new();
+        for (index, path) in paths.iter().enumerate() {
+            let done = if is_toml(path) {
+                self.import_document(path, options.dry_run).await.map(|document| report.documents.push(document))
+            } else {
+                let step = Step { index, of: paths.len(), siblings: &fresh };
+                self.import_rows(path, options, watch, &step).await.map(|batch| {
+                    if batch.rows_duplicate == 0 {
+                        fresh.push(batch.id);
+                    }
+                    report.batches.push(batch);
+                })
+            };
+            if let Err(error) = done {
+                if !options.dry_run {
+                    self.take_back(&fresh).await?;
+                }
+                return Err(error);
+            }
+        }
+        Ok(report)
+    }
+
+    async fn take_back(&self, batches: &[i64]) -> Result<()> {
+        for batch in batches.iter().rev() {
+            self.ledger().undo(*batch).await?;
+        }
+        Ok(())
+    }
+
+    async fn import_document(&self, path: &Path, dry_run: bool) -> Result<DocumentReport> {
+        let place = path.display().to_string();
+        let body = std::fs::read_to_string(path)
+            .map_err(|error| EngineError::failed(format!("cannot be read: {error}")).at(place.clone()))?;
+        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let table: toml::Table = body.parse().map_err(|error| {
+            EngineError::failed(format!("is not TOML: {}", super::field::cut(&format!("{error}")))).at(place.clone())
+        })?;
+        let (kind, document) = if table.contains_key("scenario") {
+            crate::scenario::file::parse(&body).map_err(|error| error.at(place.clone()))?;
+            ("scenario", DocumentKind::Scenario)
+        } else if ["line", "map", "allocate", "billed", "version"].iter().any(|key| table.contains_key(*key)) {
+            crate::rules::Rules::parse(&body).map_err(|error| error.at(place.clone()))?;
+            ("rules", DocumentKind::Rules)
+        } else {
+            return Err(EngineError::failed("is neither a rules file nor a scenario")
+                .at(place)
+                .then("a scenario has a [scenario] table; rules have [[line]], [[map]] or [[allocate]]"));
+        };
+        let name = if kind == "rules" { "rules".to_owned() } else { name };
+        if !dry_run {
+            self.ledger().keep_document(document, &name, &body).await?;
+        }
+        Ok(DocumentReport { kind, name })
+    }
+
+    async fn import_rows(&self, path: &Path, options: &ImportOptions, watch: &Watch, step: &Step<'_>) -> Result<BatchReport> {
+        let place = path.display().to_string();
+        let source = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let unreadable = |error: std::io::Error| EngineError::failed(format!("cannot be read: {error}")).at(place.clone());
+        let print = source::fingerprint(path).map_err(unreadable)?;
+        let opened = read::open(path, options.format.as_deref())?;
+        if let Some(there) = self.ledger().same_content(&print.hash).await? {
+            let totals = self.ledger().batch_totals(there.id).await?;
+            return Ok(BatchReport {
+                id: there.id,
+                format: there.format,
+                source,
+                role: there.role,
+                rows_read: there.rows_read,
+                rows_stored: 0,
+                rows_duplicate: there.rows_stored,
+                rows_quarantined: there.rows_quarantined,
+                totals: totals_as_objects(&totals),
+                replaced: Vec::new(),
+                problems: Vec::new(),
+                label: opened.label,
+            });
+        }
+        if options.keep_source && !options.dry_run {
+            self.ledger().sources().keep(path, &print.hash).map_err(|error| {
+                EngineError::failed(format!("the file cannot be kept beside the workspace: {error}"))
+                    .at(place.clone())
+                    .then("free some disk space, or import with --no-keep")
+            })?;
+        }
+        let new = NewBatch {
+            format: opened.format.id,
+            role: opened.format.role,
+            file_name: source.clone(),
+            file_hash: print.hash,
+            file_bytes: print.bytes,
+            imported_at: options.now.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        };
+        let done = self.write(opened, &new, options, watch, step).await;
+        done.map_err(|error| if error.kind == ErrorKind::Cancelled { error } else { located(error, &place) })
+    }
+
+    async fn write(
+        &self,
+        opened: Opened,
+        new: &NewBatch,
+        options: &ImportOptions,
+        watch: &Watch,
+        step: &Step<'_>,
+    ) -> Result<BatchReport> {
+        let (format, label) = (opened.format, opened.label.clone());
+        let mut import = self.ledger().begin_import(new, step.siblings).await?;
+        let (sender, mut receiver) = mpsc::channel::<Chunk>(4);
+        let cancel = watch.cancel.clone();
+        let reading = tokio::task::spawn_blocking(move || {
+            opened.read_all(&cancel, |chunk| sender.blocking_send(chunk).is_ok())
+        });
+        let mut told = Instant::now().checked_sub(Duration::from_secs(1)).unwrap_or_else(Instant::now);
+        let mut problems = Vec::new();
+        while let Some(chunk) = receiver.recv().await {
+            import.store(&chunk.rows).await?;
+            import.quarantine(&chunk.bad).await?;
+            problems.extend(chunk.bad.iter().take(1_000usize.saturating_sub(problems.len())).map(RowProblem::from));
+            if told.elapsed() >= Duration::from_millis(100) {
+                told = Instant::now();
+                (watch.progress)(step.progress(&new.file_name, chunk.bytes, new.file_bytes, chunk.rows_read));
+            }
+        }
+        let outcome: Outcome = reading
+            .await
+            .map_err(|_| EngineError::failed("reading stopped unexpectedly").then("import the file again"))??;
+        if watch.cancel.load(Ordering::Relaxed) {
+            return Err(EngineError::cancelled());
+        }
+        let id = import.batch();
+        let counts = (outcome.rows_read, outcome.rows_stored, outcome.rows_quarantined);
+        let replaced = if options.dry_run {
+            import.rehearse(counts.0, counts.1, counts.2, &outcome.totals).await?
+        } else {
+            import.commit(counts.0, counts.1, counts.2, &outcome.totals).await?
+        };
+        Ok(BatchReport {
+            id,
+            format: format.id.to_owned(),
+            source: new.file_name.clone(),
+            role: format.role.word().to_owned(),
+            rows_read: counts.0,
+            rows_stored: counts.1,
+            rows_duplicate: 0,
+            rows_quarantined: counts.2,
+            totals: totals_as_objects(&outcome.totals),
+            replaced: replaced.iter().map(|r| ReplacedReport { batch: r.batch, rows: r.rows }).collect(),
+            problems,
+            label,
+        })
+    }
+
+    /// Takes a batch back.
+    ///
+    /// # Errors
+    /// When there is no such batch, it is undone already, or a later batch stands on it.
+    pub async fn undo(&self, batch: i64) -> Result<u64> {
+        let place = format!("batch {batch}");
+        match self.ledger().undo(batch).await? {
+            Undo::Done(rows) => Ok(rows),
+            Undo::Unknown => Err(EngineError::failed("there is no such batch").at(place).then("see `marginline batches`")),
+            Undo::Already => Err(EngineError::failed("is undone already").at(place).then("`marginline redo` brings it back")),
+            Undo::ReplacedBy(later) => Err(EngineError::failed(format!("batch {later} replaced rows of it"))
+                .at(place)
+                .then(format!("undo batch {later} first"))),
+        }
+    }
+
+    /// Imports again what was undone last, from the kept file.
+    ///
+    /// # Errors
+    /// When nothing was undone, or the file was not kept.
+    pub async fn redo(&self, now: DateTime<Utc>, watch: &Watch) -> Result<ImportReport> {
+        let batches = self.ledger().batches().await?;
+        let undone = batches
+            .into_iter()
+            .find(|batch| batch.state == "undone")
+            .ok_or_else(|| EngineError::failed("nothing was undone").then("`marginline undo BATCH` comes first"))?;
+        if !self.ledger().sources().has(&undone.file_hash) {
+            return Err(EngineError::failed("the file was not kept").at(undone.file_name).then("import the file itself again"));
+        }
+        let folder = tempfile::tempdir()
+            .map_err(|error| EngineError::failed(format!("no temporary folder can be made: {error}")))?;
+        let path = folder.path().join(&undone.file_name);
+        self.ledger().sources().restore(&undone.file_hash, &path)?;
+        let options = ImportOptions { format: Some(undone.format), dry_run: false, now, keep_source: true };
+        self.import(&[path], &options, watch).await
+    }
+}
+
+/// Which file of how many, and the batches of the same delivery.
+struct Step<'a> {
+    index: usize,
+    of: usize,
+    siblings: &'a [i64],
+}
+
+impl Step<'_> {
+    fn progress(&self, file: &str, bytes: u64, of_bytes: u64, rows: u64) -> Progress {
+        let within = if of_bytes == 0 { 1.0 } else { (bytes as f64 / of_bytes as f64).min(1.0) };
+        Progress { file: file.to_owned(), part: (self.index as f64 + within) / self.of as f64, rows }
+    }
+}
+
+fn located(error: EngineError, place: &str) -> EngineError {
+    let at = match &error.place {
+        Some(inner) if inner.starts_with("line ") => format!("{place}, {inner}"),
+        Some(_) => return error,
+        None => place.to_owned(),
+    };
+    error.at(at)
+}
+
+fn is_toml(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("toml"))
+}

@@ -1,0 +1,313 @@
+//! Costs as billed and amortised, grouped by any column or tag.
+
+use std::collections::BTreeMap;
+
+use marginline_model::{Money, Month};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::gaps::{Gaps, Unconverted, Unpriced};
+use super::{Period, PeriodWords};
+use crate::Engine;
+use crate::error::{EngineError, Result};
+use crate::facts::{CostFact, Facts};
+use crate::number;
+use crate::view::{Cell, Column, ColumnKind, Filter, MonthBasis, Row, RowKind, Table, Tone};
+
+/// Grouping keys besides `tag:KEY`.
+pub const KEYS: [(&str, &str); 7] = [
+    ("month", "Month"),
+    ("day", "Day"),
+    ("provider", "Provider"),
+    ("service", "Service"),
+    ("region", "Region"),
+    ("account", "Account"),
+    ("category", "Category"),
+];
+
+/// What is asked.
+#[derive(Debug, Clone, Default)]
+pub struct CostsRequest {
+    /// First month; as far as the ledger goes when absent.
+    pub from: Option<Month>,
+    /// Last month, included.
+    pub to: Option<Month>,
+    /// Which month a row belongs to.
+    pub basis: MonthBasis,
+    /// Grouping keys.
+    pub by: Vec<String>,
+    /// Rows to count.
+    pub filters: Vec<Filter>,
+}
+
+/// Sums of a group; `None` is unknown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Sums {
+    /// BilledCost.
+    pub billed: Option<Money>,
+    /// EffectiveCost.
+    pub effective: Money,
+    /// ContractedCost.
+    pub contracted: Option<Money>,
+    /// ListCost.
+    pub list: Option<Money>,
+    /// Bill lines.
+    pub rows: u64,
+    /// Bill lines without ContractedCost.
+    pub contracted_missing: u64,
+    /// Bill lines without ListCost.
+    pub list_missing: u64,
+}
+
+impl Sums {
+    fn add(&mut self, fact: &CostFact) {
+        let add = |sum: &mut Option<Money>, more: Option<Money>| {
+            if let Some(more) = more {
+                *sum = Some(sum.unwrap_or_default() + more);
+            }
+        };
+        add(&mut self.billed, fact.billed);
+        add(&mut self.contracted, fact.contracted);
+        add(&mut self.list, fact.list);
+        self.effective += fact.effective;
+        self.rows += fact.rows;
+        self.contracted_missing += fact.contracted_missing;
+        self.list_missing += fact.list_missing;
+    }
+
+    fn object(&self) -> Map<String, Value> {
+        let text = |money: Option<Money>| money.map_or(Value::Null, |money| Value::from(money.to_string()));
+        let mut object = Map::new();
+        object.insert("billed".into(), text(self.billed));
+        object.insert("effective".into(), text(Some(self.effective)));
+        object.insert("contracted".into(), text(self.contracted));
+        object.insert("list".into(), text(self.list));
+        object.insert("rows".into(), Value::from(self.rows));
+        if self.contracted_missing > 0 {
+            object.insert("contracted_missing_rows".into(), Value::from(self.contracted_missing));
+        }
+        if self.list_missing > 0 {
+            object.insert("list_missing_rows".into(), Value::from(self.list_missing));
+        }
+        object
+    }
+}
+
+/// Costs of a period by group.
+#[derive(Debug, Clone)]
+pub struct CostsReport {
+    /// The period.
+    pub period: Period,
+    /// Which month a row belongs to.
+    pub basis: MonthBasis,
+    /// Reporting currency.
+    pub currency: String,
+    /// Grouping keys.
+    pub by: Vec<String>,
+    /// Groups in order of their keys; a key is `None` where a row does not tell.
+    pub rows: Vec<(Vec<Option<String>>, Sums)>,
+    /// All of them.
+    pub total: Sums,
+    /// What is missing.
+    pub gaps: Gaps,
+}
+
+#[derive(Serialize)]
+struct Json {
+    period: PeriodWords,
+    month_basis: MonthBasis,
+    currency: String,
+    rows: Vec<Map<String, Value>>,
+    total: Map<String, Value>,
+    unconverted: Vec<Unconverted>,
+    priced_share: Option<String>,
+    unpriced: Vec<Unpriced>,
+}
+
+impl Engine {
+    /// Costs by group.
+    ///
+    /// # Errors
+    /// An unknown grouping key, a period that is none, an empty ledger.
+    pub async fn costs(&self, request: &CostsRequest) -> Result<CostsReport> {
+        for key in request.by.iter().chain(request.filters.iter().map(|filter| &filter.key)) {
+            check_key(key)?;
+        }
+        let facts = self.facts().await?;
+        let period = Period::resolve(&facts, request.basis, request.from, request.to)?;
+        let gaps = facts.gaps(period, request.basis);
+        if request.by.iter().any(|key| key == "day") {
+            let daily = self.daily_bills().await?;
+            return Ok(report(&daily, request, period, gaps));
+        }
+        Ok(report(&facts, request, period, gaps))
+    }
+}
+
+/// Is this a grouping key?
+///
+/// # Errors
+/// When it is none; says which there are.
+pub fn check_key(key: &str) -> Result<()> {
+    let known = KEYS.iter().any(|(id, _)| *id == key) || key.strip_prefix("tag:").is_some_and(|tag| !tag.is_empty());
+    if known {
+        return Ok(());
+    }
+    let keys = KEYS.map(|(id, _)| id).join(", ");
+    Err(EngineError::usage(format!("{key:?} is not a grouping key")).then(format!("use {keys} or tag:KEY")))
+}
+
+fn report(facts: &Facts, request: &CostsRequest, period: Period, gaps: Gaps) -> CostsReport {
+    let mut groups: BTreeMap<Vec<Option<String>>, Sums> = BTreeMap::new();
+    let mut total = Sums::default();
+    for fact in &facts.costs {
+        if fact.currency != facts.rules.currency || !period.has(fact.month(request.basis)) {
+            continue;
+        }
+        let value = |key: &str| value_of(facts, fact, key, request.basis);
+        if request.filters.iter().any(|filter| value(&filter.key).unwrap_or_default() != filter.value) {
+            continue;
+        }
+        let group = request.by.iter().map(|key| value(key)).collect();
+        groups.entry(group).or_default().add(fact);
+        total.add(fact);
+    }
+    CostsReport {
+        period,
+        basis: request.basis,
+        currency: facts.rules.currency.clone(),
+        by: request.by.clone(),
+        rows: groups.into_iter().collect(),
+        total,
+        gaps,
+    }
+}
+
+fn value_of(facts: &Facts, fact: &CostFact, key: &str, basis: MonthBasis) -> Option<String> {
+    match key {
+        "month" => Some(fact.month(basis).to_string()),
+        "day" => fact.day.clone(),
+        _ => facts.subjects[fact.subject].columns.get(key).cloned(),
+    }
+}
+
+impl CostsReport {
+    /// The JSON document of `report costs`.
+    ///
+    /// # Errors
+    /// Never in practice; serialising plain values cannot fail.
+    pub fn json(&self) -> Result<Value> {
+        let rows = self
+            .rows
+            .iter()
+            .map(|(group, sums)| {
+                let mut object = Map::new();
+                for (key, value) in self.by.iter().zip(group) {
+                    object.insert(key.clone(), value.clone().map_or(Value::Null, Value::from));
+                }
+                object.extend(sums.object());
+                object
+            })
+            .collect();
+        let json = Json {
+            period: self.period.words(),
+            month_basis: self.basis,
+            currency: self.currency.clone(),
+            rows,
+            total: self.total.object(),
+            unconverted: self.gaps.unconverted.clone(),
+            priced_share: self.gaps.priced_share.clone(),
+            unpriced: self.gaps.unpriced.clone(),
+        };
+        serde_json::to_value(json).map_err(|error| EngineError::failed(error.to_string()))
+    }
+
+    /// The table shown and exported, dearest group first unless it is grouped by time.
+    #[must_use]
+    pub fn table(&self) -> Table {
+        let mut columns: Vec<Column> = self
+            .by
+            .iter()
+            .map(|key| Column { id: key.clone(), label: key_label(key), unit: String::new(), kind: ColumnKind::Text })
+            .collect();
+        for (id, label) in [("billed", "Billed"), ("effective", "Effective"), ("contracted", "Contracted"), ("list", "List")] {
+            columns.push(Column { id: id.into(), label: label.into(), unit: self.currency.clone(), kind: ColumnKind::Money });
+        }
+        columns.push(Column { id: "rows".into(), label: "Bill lines".into(), unit: String::new(), kind: ColumnKind::Count });
+        let mut rows: Vec<&(Vec<Option<String>>, Sums)> = self.rows.iter().collect();
+        if !self.by.iter().any(|key| key == "month" || key == "day") {
+            rows.sort_by(|a, b| b.1.effective.cmp(&a.1.effective).then(a.0.cmp(&b.0)));
+        }
+        let places = number::column_places(self.rows.iter().map(|(_, sums)| sums.effective));
+        let mut shown: Vec<Row> = rows.iter().map(|(group, sums)| row(group, sums, places)).collect();
+        let mut head = vec![Some("Total".to_owned())];
+        head.resize(self.by.len().max(1), Some(String::new()));
+        let mut total = row(if self.by.is_empty() { &[] } else { &head }, &self.total, places);
+        total.kind = RowKind::Total;
+        total.key = "total".into();
+        shown.push(total);
+        Table {
+            id: "costs".into(),
+            title: if self.by.is_empty() { "Costs".into() } else { format!("Costs by {}", self.by_label()) },
+            subtitle: format!("{} · {} · {}", self.period.label(), self.basis.label(), self.currency),
+            columns,
+            rows: shown,
+            notes: self.notes(),
+        }
+    }
+
+    fn by_label(&self) -> String {
+        self.by.iter().map(|key| key_label(key).to_lowercase()).collect::<Vec<_>>().join(" and ")
+    }
+
+    fn notes(&self) -> Vec<String> {
+        let mut notes: Vec<String> = self.gaps.notices(&self.currency).into_iter().map(|notice| notice.text).collect();
+        for (missing, name) in [(self.total.contracted_missing, "ContractedCost"), (self.total.list_missing, "ListCost")] {
+            if missing > 0 {
+                notes.push(format!("{missing} bill lines hold no {name}; their amount is unknown, not zero"));
+            }
+        }
+        if self.total.billed.is_some_and(|billed| billed != self.total.effective) {
+            notes.push("billed is what invoices ask for; effective spreads prepayments and commitments over use".into());
+        }
+        notes
+    }
+}
+
+/// A grouping key for people.
+#[must_use]
+pub fn key_label(key: &str) -> String {
+    match key.strip_prefix("tag:") {
+        Some(tag) => format!("Tag {tag}"),
+        None => KEYS.iter().find(|(id, _)| *id == key).map_or_else(|| key.to_owned(), |(_, label)| (*label).to_owned()),
+    }
+}
+
+fn row(group: &[Option<String>], sums: &Sums, places: u32) -> Row {
+    let mut cells: Vec<Cell> = group
+        .iter()
+        .map(|value| Cell {
+            value: value.clone(),
+            shown: value.clone().unwrap_or_else(|| "(not stated)".into()),
+            ..Cell::default()
+        })
+        .collect();
+    let missing = |count: u64| (count > 0).then(|| format!("{count} bill lines do not hold it"));
+    for (money, note) in [
+        (sums.billed, None),
+        (Some(sums.effective), None),
+        (sums.contracted, missing(sums.contracted_missing)),
+        (sums.list, missing(sums.list_missing)),
+    ] {
+        cells.push(Cell {
+            value: money.map(|money| money.to_string()),
+            shown: money.map_or_else(|| number::UNKNOWN.into(), |money| number::money_at(money, places)),
+            tone: if note.is_some() { Tone::Warn } else { Tone::Neutral },
+            note,
+            ..Cell::default()
+        });
+    }
+    cells.push(Cell { value: Some(sums.rows.to_string()), shown: number::count(sums.rows), ..Cell::default() });
+    let key = group.iter().map(|value| value.as_deref().unwrap_or("")).collect::<Vec<_>>().join("\u{1f}");
+    Row { key, kind: RowKind::Row, cells }
+}

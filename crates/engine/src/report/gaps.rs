@@ -1,0 +1,152 @@
+//! What keeps a total from being complete: usage without a price, and money in other currencies. Neither is
+//! ever zero; both are named.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use marginline_model::exact::ratio;
+use marginline_model::{Money, Month};
+use serde::Serialize;
+
+use super::Period;
+use crate::facts::{Facts, Pricing};
+use crate::number;
+use crate::view::{MonthBasis, Notice, Tone};
+
+/// A model whose usage has no price.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Unpriced {
+    /// Provider.
+    pub provider: String,
+    /// Model.
+    pub model: String,
+    /// Why.
+    pub reason: String,
+    /// Tokens of all classes.
+    pub tokens: String,
+    /// Requests.
+    pub requests: String,
+    /// Months concerned.
+    pub months: Vec<String>,
+}
+
+/// Cost in a currency that is not converted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Unconverted {
+    /// Currency.
+    pub currency: String,
+    /// BilledCost.
+    pub billed: String,
+    /// EffectiveCost.
+    pub effective: String,
+    /// Recognised revenue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revenue: Option<String>,
+    /// Who bills it.
+    pub issuers: Vec<String>,
+}
+
+/// Gaps of a period.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Gaps {
+    /// Priced tokens as percent of all; `None` without usage.
+    pub priced_share: Option<String>,
+    /// Usage without a price.
+    pub unpriced: Vec<Unpriced>,
+    /// Money not converted.
+    pub unconverted: Vec<Unconverted>,
+}
+
+impl Gaps {
+    /// Is the cost a lower bound?
+    #[must_use]
+    pub fn cost_is_a_bound(&self) -> bool {
+        !self.unpriced.is_empty() || !self.unconverted.is_empty()
+    }
+
+    /// As notices for the screen.
+    #[must_use]
+    pub fn notices(&self, currency: &str) -> Vec<Notice> {
+        let mut notices = Vec::new();
+        for gap in &self.unpriced {
+            let tokens = gap.tokens.parse().map_or_else(|_| gap.tokens.clone(), number::short_count);
+            notices.push(Notice {
+                id: "unpriced".into(),
+                text: format!("{} has no price: {tokens} tokens are in no cost ({})", gap.model, gap.reason),
+                tone: Tone::Warn,
+            });
+        }
+        for gap in &self.unconverted {
+            let amount = number::rounded(&gap.effective, 2);
+            let issuers = gap.issuers.join(", ");
+            notices.push(Notice {
+                id: "unconverted".into(),
+                text: format!("{} {amount} billed by {issuers} is not converted to {currency} and in no total", gap.currency),
+                tone: Tone::Warn,
+            });
+        }
+        notices
+    }
+}
+
+impl Facts {
+    /// Gaps of a period.
+    #[must_use]
+    pub fn gaps(&self, period: Period, basis: MonthBasis) -> Gaps {
+        let (mut all, mut priced) = (0u64, 0u64);
+        let mut open: BTreeMap<(String, String), (String, u64, u64, BTreeSet<Month>)> = BTreeMap::new();
+        for fact in self.usage.iter().filter(|fact| period.has(fact.month)) {
+            let tokens = fact.tokens.total();
+            all += tokens;
+            let Pricing::Unpriced(reason) = &fact.pricing else {
+                priced += tokens;
+                continue;
+            };
+            let word = |name: &str| self.subjects[fact.subject].columns.get(name).cloned().unwrap_or_default();
+            let entry = open
+                .entry((word("provider"), word("model")))
+                .or_insert_with(|| (reason.clone(), 0, 0, BTreeSet::new()));
+            entry.1 += tokens;
+            entry.2 += fact.requests;
+            entry.3.insert(fact.month);
+        }
+        let whole = |count: u64| Money::from_attos(i128::from(count));
+        Gaps {
+            priced_share: ratio(whole(priced), whole(all), 100, 10),
+            unpriced: open
+                .into_iter()
+                .map(|((provider, model), (reason, tokens, requests, months))| Unpriced {
+                    provider,
+                    model,
+                    reason,
+                    tokens: tokens.to_string(),
+                    requests: requests.to_string(),
+                    months: months.iter().map(ToString::to_string).collect(),
+                })
+                .collect(),
+            unconverted: self.unconverted(period, basis),
+        }
+    }
+
+    fn unconverted(&self, period: Period, basis: MonthBasis) -> Vec<Unconverted> {
+        let mut open: BTreeMap<&str, (Money, Money, Money, BTreeSet<String>)> = BTreeMap::new();
+        for fact in self.costs.iter().filter(|fact| fact.currency != self.rules.currency && period.has(fact.month(basis))) {
+            let entry = open.entry(&fact.currency).or_default();
+            entry.0 += fact.billed.unwrap_or_default();
+            entry.1 += fact.effective;
+            let columns = &self.subjects[fact.subject].columns;
+            entry.3.extend(columns.get("issuer").or_else(|| columns.get("provider")).cloned());
+        }
+        for fact in self.revenue.iter().filter(|fact| fact.currency != self.rules.currency && period.has(fact.month)) {
+            open.entry(&fact.currency).or_default().2 += fact.amount;
+        }
+        open.into_iter()
+            .map(|(currency, (billed, effective, revenue, issuers))| Unconverted {
+                currency: currency.to_owned(),
+                billed: billed.to_string(),
+                effective: effective.to_string(),
+                revenue: (revenue != Money::ZERO).then(|| revenue.to_string()),
+                issuers: issuers.into_iter().collect(),
+            })
+            .collect()
+    }
+}

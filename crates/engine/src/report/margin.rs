@@ -1,0 +1,432 @@
+//! Gross margin: recognised revenue less cost of revenue, on EffectiveCost, by month, product, customer or
+//! region, with the unassigned row always in sight.
+//!
+//! Without a general ledger the cost of people, support and payment fees is missing, so the headline reads
+//! *infrastructure margin* (design §7).
+
+use std::collections::{BTreeMap, HashMap};
+
+use marginline_model::allocate::split;
+use marginline_model::scenario::Evidence;
+use marginline_model::{Money, Month};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use super::gaps::Gaps;
+use super::{Period, PeriodWords};
+use crate::Engine;
+use crate::error::{EngineError, Result};
+use crate::facts::{CostFact, Facts, Pricing, Subject};
+use crate::number;
+use crate::rules::{AllocateRule, AllocationKey, Columns, CostClass, Target, fits};
+use crate::view::{MarginBy, MonthBasis};
+
+/// The row of what no rule gave to anybody.
+pub const UNASSIGNED: &str = "Unassigned";
+/// The headline without a general ledger.
+pub const HEADLINE: &str = "Infrastructure margin";
+
+/// What is asked.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct MarginRequest {
+    /// First month.
+    pub from: Option<Month>,
+    /// Last month, included.
+    pub to: Option<Month>,
+    /// Which month a cost row belongs to.
+    pub basis: MonthBasis,
+    /// Grouping.
+    pub by: MarginBy,
+}
+
+/// Money and tokens of a group.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct MarginSums {
+    /// Recognised revenue.
+    pub revenue: Money,
+    /// Cost of revenue by line and evidence.
+    pub lines: BTreeMap<String, BTreeMap<Evidence, Money>>,
+    /// Tokens of all classes.
+    pub tokens: u64,
+    /// Tokens without a price.
+    pub unpriced_tokens: u64,
+}
+
+impl MarginSums {
+    /// Cost of revenue.
+    #[must_use]
+    pub fn cost(&self) -> Money {
+        self.lines.values().flat_map(BTreeMap::values).copied().sum()
+    }
+
+    /// Cost of one line.
+    #[must_use]
+    pub fn line(&self, name: &str) -> Money {
+        self.lines.get(name).map_or(Money::ZERO, |parts| parts.values().copied().sum())
+    }
+
+    /// Revenue less cost of revenue.
+    #[must_use]
+    pub fn margin(&self) -> Money {
+        self.revenue - self.cost()
+    }
+
+    /// Margin as percent of revenue to 10 decimals; `None` without revenue.
+    #[must_use]
+    pub fn margin_percent(&self) -> Option<String> {
+        number::percent(self.margin(), self.revenue)
+    }
+
+    /// Priced tokens as percent of all; `None` without tokens.
+    #[must_use]
+    pub fn priced_share(&self) -> Option<String> {
+        let whole = |count: u64| Money::from_attos(i128::from(count));
+        number::percent(whole(self.tokens - self.unpriced_tokens), whole(self.tokens))
+    }
+
+    fn add_cost(&mut self, line: &str, evidence: Evidence, amount: Money) {
+        *self.lines.entry(line.to_owned()).or_default().entry(evidence).or_default() += amount;
+    }
+}
+
+/// Margin of a period by group.
+#[derive(Debug, Clone)]
+pub struct MarginReport {
+    /// The period.
+    pub period: Period,
+    /// Which month a cost row belongs to.
+    pub basis: MonthBasis,
+    /// Reporting currency.
+    pub currency: String,
+    /// Grouping.
+    pub by: MarginBy,
+    /// Groups by name, `None` being unassigned; by month in order of time.
+    pub rows: Vec<(Option<String>, MarginSums)>,
+    /// All of them.
+    pub total: MarginSums,
+    /// Cost that is no cost of revenue, by class.
+    pub outside: BTreeMap<CostClass, Money>,
+    /// Corrections of earlier months inside the period, by month of use.
+    pub corrections: BTreeMap<(Month, Month), Money>,
+    /// What is missing.
+    pub gaps: Gaps,
+    /// Models priced at their base tier although long prompts cost more.
+    pub tiered: Vec<String>,
+}
+
+impl Engine {
+    /// Margin by group.
+    ///
+    /// # Errors
+    /// A period that is none, an empty ledger, a split that cannot be made.
+    pub async fn margin(&self, request: &MarginRequest) -> Result<MarginReport> {
+        let facts = self.facts().await?;
+        let period = Period::resolve(&facts, request.basis, request.from, request.to)?;
+        report(&facts, period, request.basis, request.by)
+    }
+}
+
+/// The report, from facts.
+///
+/// # Errors
+/// When a cost cannot be shared out exactly.
+pub fn report(facts: &Facts, period: Period, basis: MonthBasis, by: MarginBy) -> Result<MarginReport> {
+    let mut work = Work { facts, basis, by, groups: BTreeMap::new(), keys: HashMap::new() };
+    let mut outside: BTreeMap<CostClass, Money> = BTreeMap::new();
+    let mut corrections: BTreeMap<(Month, Month), Money> = BTreeMap::new();
+    for fact in facts.costs.iter().filter(|fact| fact.currency == facts.rules.currency && period.has(fact.month(basis))) {
+        let subject = &facts.subjects[fact.subject];
+        if subject.class != CostClass::CostOfRevenue {
+            *outside.entry(subject.class).or_default() += fact.effective;
+            continue;
+        }
+        if subject.columns.get("charge_class").is_some_and(|class| class == "Correction") {
+            *corrections.entry((fact.billing_month, fact.usage_month)).or_default() += fact.effective;
+        }
+        work.add_cost(fact, subject)?;
+    }
+    for fact in facts.revenue.iter().filter(|fact| fact.currency == facts.rules.currency && period.has(fact.month)) {
+        let group = match by {
+            MarginBy::Month => Some(fact.month.to_string()),
+            MarginBy::Product => known(&fact.product),
+            MarginBy::Customer => known(&fact.customer),
+            MarginBy::Region => known(&fact.region),
+        };
+        work.groups.entry(group).or_default().revenue += fact.amount;
+    }
+    for fact in facts.usage.iter().filter(|fact| period.has(fact.month)) {
+        let subject = &facts.subjects[fact.subject];
+        let sums = work.groups.entry(group_of(by, fact.month, subject)).or_default();
+        sums.tokens += fact.tokens.total();
+        if matches!(fact.pricing, Pricing::Unpriced(_)) {
+            sums.unpriced_tokens += fact.tokens.total();
+        }
+    }
+    if by == MarginBy::Month {
+        for month in period.months() {
+            work.groups.entry(Some(month.to_string())).or_default();
+        }
+    } else {
+        work.groups.entry(None).or_default();
+    }
+    let total = total_of(work.groups.values());
+    Ok(MarginReport {
+        period,
+        basis,
+        currency: facts.rules.currency.clone(),
+        by,
+        rows: in_order(work.groups, by),
+        total,
+        outside,
+        corrections,
+        gaps: facts.gaps(period, basis),
+        tiered: facts.tiered.iter().cloned().collect(),
+    })
+}
+
+fn known(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+fn group_of(by: MarginBy, month: Month, subject: &Subject) -> Option<String> {
+    match target_of(by) {
+        None => Some(month.to_string()),
+        Some(target) => subject.targets.get(&target).cloned(),
+    }
+}
+
+fn target_of(by: MarginBy) -> Option<Target> {
+    match by {
+        MarginBy::Month => None,
+        MarginBy::Product => Some(Target::Product),
+        MarginBy::Customer => Some(Target::Customer),
+        MarginBy::Region => Some(Target::Region),
+    }
+}
+
+fn total_of<'a>(groups: impl Iterator<Item = &'a MarginSums>) -> MarginSums {
+    let mut total = MarginSums::default();
+    for sums in groups {
+        total.revenue += sums.revenue;
+        total.tokens += sums.tokens;
+        total.unpriced_tokens += sums.unpriced_tokens;
+        for (line, parts) in &sums.lines {
+            for (evidence, amount) in parts {
+                total.add_cost(line, *evidence, *amount);
+            }
+        }
+    }
+    total
+}
+
+/// By month in order of time; else the largest revenue first and unassigned last.
+fn in_order(groups: BTreeMap<Option<String>, MarginSums>, by: MarginBy) -> Vec<(Option<String>, MarginSums)> {
+    let mut rows: Vec<_> = groups.into_iter().collect();
+    if by != MarginBy::Month {
+        rows.sort_by(|a, b| (a.0.is_none(), b.1.revenue, &a.0).cmp(&(b.0.is_none(), a.1.revenue, &b.0)));
+    }
+    rows
+}
+
+type KeyOf = (usize, Month);
+
+struct Work<'a> {
+    facts: &'a Facts,
+    basis: MonthBasis,
+    by: MarginBy,
+    groups: BTreeMap<Option<String>, MarginSums>,
+    keys: HashMap<KeyOf, Vec<(String, u64)>>,
+}
+
+impl Work<'_> {
+    fn add_cost(&mut self, fact: &CostFact, subject: &Subject) -> Result<()> {
+        let month = fact.month(self.basis);
+        let direct = group_of(self.by, month, subject);
+        let rule = target_of(self.by).filter(|_| direct.is_none()).and_then(|target| {
+            self.facts.rules.allocation(target, &subject.columns).map(|(index, rule)| (target, index, rule))
+        });
+        let Some((target, index, rule)) = rule else {
+            self.groups.entry(direct).or_default().add_cost(&subject.line, fact.evidence, fact.effective);
+            return Ok(());
+        };
+        if !self.keys.contains_key(&(index, month)) {
+            let weights = weights(self.facts, rule, target, month);
+            self.keys.insert((index, month), weights);
+        }
+        let weights = self.keys.get(&(index, month)).map_or(&[][..], Vec::as_slice);
+        let numbers: Vec<u64> = weights.iter().map(|(_, weight)| *weight).collect();
+        let Some(shares) = split(fact.effective, &numbers) else {
+            self.groups.entry(None).or_default().add_cost(&subject.line, fact.evidence, fact.effective);
+            return Ok(());
+        };
+        for ((name, _), share) in weights.iter().zip(shares) {
+            self.groups.entry(Some(name.clone())).or_default().add_cost(&subject.line, fact.evidence, share);
+        }
+        Ok(())
+    }
+}
+
+/// Whom an allocate rule gives to in a month, and in what proportion. Nobody: the cost stays unassigned.
+fn weights(facts: &Facts, rule: &AllocateRule, target: Target, month: Month) -> Vec<(String, u64)> {
+    let Some(by) = rule.by else { return rule.weights().unwrap_or_default() };
+    let mut weights: BTreeMap<String, u64> = BTreeMap::new();
+    match by {
+        AllocationKey::Revenue => {
+            for fact in facts.revenue.iter().filter(|fact| fact.month == month && fact.currency == facts.rules.currency) {
+                let name = match target {
+                    Target::Product => &fact.product,
+                    Target::Customer => &fact.customer,
+                    Target::Region | Target::Team => &fact.region,
+                };
+                let cents = (fact.amount.attos() / 10_000_000_000_000_000).max(0);
+                *weights.entry(name.clone()).or_default() += u64::try_from(cents).unwrap_or(u64::MAX);
+            }
+        }
+        AllocationKey::BusyGpuHours => {
+            for sum in facts.gpu_hours.iter().filter(|sum| sum.month == month.to_string()) {
+                let columns: Columns = [
+                    ("provider", &sum.key.provider),
+                    ("region", &sum.key.region),
+                    ("project", &sum.key.project),
+                    ("pool", &sum.key.pool),
+                ]
+                .into_iter()
+                .filter(|(_, value)| !value.is_empty())
+                .map(|(name, value)| (name.to_owned(), value.clone()))
+                .collect();
+                if let Some(name) = facts.rules.target(target, &columns).filter(|_| fits(&rule.usage, &columns)) {
+                    *weights.entry(name).or_default() += sum.busy_nanos.unsigned_abs() / 1_000_000;
+                }
+            }
+        }
+        quantity => {
+            for fact in facts.usage.iter().filter(|fact| fact.month == month) {
+                let subject = &facts.subjects[fact.subject];
+                if let Some(name) = subject.targets.get(&target).filter(|_| fits(&rule.usage, &subject.columns)) {
+                    *weights.entry(name.clone()).or_default() += match quantity {
+                        AllocationKey::InputTokens => fact.tokens.all_input(),
+                        AllocationKey::OutputTokens => fact.tokens.output,
+                        AllocationKey::Requests => fact.requests,
+                        _ => fact.tokens.total(),
+                    };
+                }
+            }
+        }
+    }
+    weights.retain(|name, weight| !name.is_empty() && *weight > 0);
+    weights.into_iter().collect()
+}
+
+#[derive(Serialize)]
+struct Json {
+    period: PeriodWords,
+    month_basis: MonthBasis,
+    cost_basis: &'static str,
+    currency: String,
+    headline: &'static str,
+    by: MarginBy,
+    rows: Vec<Map<String, Value>>,
+    total: Map<String, Value>,
+    outside: Vec<Value>,
+    corrections: Vec<Value>,
+    unconverted: Vec<super::gaps::Unconverted>,
+    priced_share: Option<String>,
+    unpriced: Vec<super::gaps::Unpriced>,
+    price_source: &'static str,
+}
+
+impl MarginReport {
+    /// Cost lines, dearest first.
+    #[must_use]
+    pub fn line_names(&self) -> Vec<String> {
+        let mut names: Vec<String> = self.total.lines.keys().cloned().collect();
+        names.sort_by(|a, b| self.total.line(b).cmp(&self.total.line(a)).then(a.cmp(b)));
+        names
+    }
+
+    /// Is the cost of these sums a lower bound? Unconverted money belongs to no group, so it bounds the total.
+    #[must_use]
+    pub fn is_bound(&self, sums: &MarginSums, is_total: bool) -> bool {
+        sums.unpriced_tokens > 0 || (is_total && !self.gaps.unconverted.is_empty())
+    }
+
+    /// The JSON document of `report margin`.
+    ///
+    /// # Errors
+    /// Never in practice; serialising plain values cannot fail.
+    pub fn json(&self) -> Result<Value> {
+        let rows = self.rows.iter().map(|(name, sums)| {
+            let mut object = Map::new();
+            let key = serde_json::to_value(self.by).unwrap_or(Value::Null);
+            let name = name.clone().map_or(Value::Null, Value::from);
+            object.insert(key.as_str().unwrap_or("group").to_owned(), name);
+            object.extend(self.object(sums, false));
+            object
+        });
+        let json = Json {
+            period: self.period.words(),
+            month_basis: self.basis,
+            cost_basis: "effective",
+            currency: self.currency.clone(),
+            headline: HEADLINE,
+            by: self.by,
+            rows: rows.collect(),
+            total: self.object(&self.total, true),
+            outside: self
+                .outside
+                .iter()
+                .map(|(class, amount)| json!({"class": class.label(), "effective": amount.to_string()}))
+                .collect(),
+            corrections: self
+                .corrections
+                .iter()
+                .map(|((booked, used), amount)| {
+                    json!({"billing_month": booked.to_string(), "usage_month": used.to_string(), "effective": amount.to_string()})
+                })
+                .collect(),
+            unconverted: self.gaps.unconverted.clone(),
+            priced_share: self.gaps.priced_share.clone(),
+            unpriced: self.gaps.unpriced.clone(),
+            price_source: crate::prices::SOURCE,
+        };
+        serde_json::to_value(json).map_err(|error| EngineError::failed(error.to_string()))
+    }
+
+    fn object(&self, sums: &MarginSums, is_total: bool) -> Map<String, Value> {
+        let mut object = Map::new();
+        let lines: Vec<Value> = sums
+            .lines
+            .keys()
+            .map(|name| {
+                json!({
+                    "line": name,
+                    "amount": sums.line(name).to_string(),
+                    "evidence": weakest(&sums.lines[name]).word(),
+                })
+            })
+            .collect();
+        object.insert("revenue".into(), Value::from(sums.revenue.to_string()));
+        object.insert("cost_of_revenue".into(), Value::from(sums.cost().to_string()));
+        object.insert("lines".into(), Value::from(lines));
+        object.insert("gross_margin".into(), Value::from(sums.margin().to_string()));
+        object.insert("gross_margin_percent".into(), sums.margin_percent().map_or(Value::Null, Value::from));
+        object.insert("gross_margin_without_credits".into(), Value::from((sums.margin() + sums.line("Credits")).to_string()));
+        object.insert("cost_is_lower_bound".into(), Value::from(self.is_bound(sums, is_total)));
+        object.insert("tokens".into(), Value::from(sums.tokens.to_string()));
+        object.insert("priced_share".into(), sums.priced_share().map_or(Value::Null, Value::from));
+        object.insert("usd_per_mtok".into(), number::per_mtok(sums.cost(), sums.tokens).map_or(Value::Null, Value::from));
+        object
+    }
+}
+
+/// The weakest evidence that makes up more than 5 % of an amount.
+#[must_use]
+pub fn weakest(parts: &BTreeMap<Evidence, Money>) -> Evidence {
+    let whole: i128 = parts.values().map(|amount| amount.attos().abs()).sum();
+    parts
+        .iter()
+        .rev()
+        .find(|(_, amount)| amount.attos().abs() * 20 > whole)
+        .or_else(|| parts.iter().next())
+        .map_or(Evidence::Assumed, |(evidence, _)| *evidence)
+}

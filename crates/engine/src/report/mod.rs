@@ -1,0 +1,75 @@
+//! Reports: each is computed once, from the same facts, and shown as a table everywhere.
+
+pub mod change;
+pub mod costs;
+pub mod gaps;
+pub mod margin;
+pub mod units;
+
+use marginline_model::Month;
+use serde::Serialize;
+
+use crate::error::{EngineError, Result};
+use crate::facts::Facts;
+use crate::view::MonthBasis;
+
+/// Months of a report, both included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Period {
+    /// First month.
+    pub from: Month,
+    /// Last month.
+    pub to: Month,
+}
+
+/// A period as JSON has it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PeriodWords {
+    /// First month.
+    pub from: String,
+    /// Last month, included.
+    pub to: String,
+}
+
+impl Period {
+    /// The period asked for; where an end is open, as far as the ledger goes.
+    ///
+    /// # Errors
+    /// When the end is before the beginning, or the ledger is empty and the period open.
+    pub fn resolve(facts: &Facts, basis: MonthBasis, from: Option<Month>, to: Option<Month>) -> Result<Self> {
+        let months = facts.months(basis);
+        let empty = || {
+            EngineError::failed("the workspace holds no cost, usage or revenue yet")
+                .then("import a file, or run `marginline demo`")
+        };
+        let from = from.or_else(|| months.first().copied()).ok_or_else(empty)?;
+        let to = to.or_else(|| months.last().copied()).ok_or_else(empty)?;
+        if to < from {
+            return Err(EngineError::usage(format!("the period ends in {to}, before it begins in {from}")).then("swap the months"));
+        }
+        Ok(Self { from, to })
+    }
+
+    /// Is a month in it?
+    #[must_use]
+    pub fn has(self, month: Month) -> bool {
+        self.from <= month && month <= self.to
+    }
+
+    /// Its months.
+    pub fn months(self) -> impl Iterator<Item = Month> {
+        self.from.through(self.to)
+    }
+
+    /// `October 2026`, or `November 2025 – October 2026`.
+    #[must_use]
+    pub fn label(self) -> String {
+        if self.from == self.to { self.from.label() } else { format!("{} – {}", self.from.label(), self.to.label()) }
+    }
+
+    /// As JSON has it.
+    #[must_use]
+    pub fn words(self) -> PeriodWords {
+        PeriodWords { from: self.from.to_string(), to: self.to.to_string() }
+    }
+}

@@ -1,0 +1,380 @@
+//! The rules file: which columns and tags mean which product, customer, team and region (`map`), which rows
+//! are cost of revenue and under which line (`line`), how shared cost is shared out (`allocate`), and which
+//! usage a bill already covers (`billed`).
+//!
+//! First match wins. What no rule reaches is *unassigned* and stays in sight.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde::Deserialize;
+
+use crate::error::{EngineError, Result};
+
+/// What a row describes itself by: `provider`, `service`, `tag:team` … Absent is unknown.
+pub type Columns = HashMap<String, String>;
+
+/// What a cost is to the margin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CostClass {
+    /// Counts against gross margin.
+    CostOfRevenue,
+    /// Research and development, such as training of future models.
+    RAndD,
+    /// Below gross margin.
+    Other,
+    /// In no margin at all, such as recoverable tax.
+    Excluded,
+}
+
+impl CostClass {
+    /// Words for people.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::CostOfRevenue => "cost of revenue",
+            Self::RAndD => "R&D",
+            Self::Other => "other cost",
+            Self::Excluded => "excluded",
+        }
+    }
+}
+
+/// What a row can be given to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Target {
+    /// Product.
+    Product,
+    /// Customer.
+    Customer,
+    /// Team.
+    Team,
+    /// Region.
+    Region,
+}
+
+/// The quantity that shared cost follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AllocationKey {
+    /// Tokens of all classes.
+    Tokens,
+    /// Input tokens of all classes.
+    InputTokens,
+    /// Output tokens.
+    OutputTokens,
+    /// Requests.
+    Requests,
+    /// Busy GPU hours.
+    BusyGpuHours,
+    /// Recognised revenue.
+    Revenue,
+}
+
+type Match = BTreeMap<String, String>;
+
+/// Names a cost line.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LineRule {
+    /// The line.
+    pub name: String,
+    /// Its class.
+    pub class: CostClass,
+    /// Columns that must have these values; `*` is any known value.
+    #[serde(default, rename = "match")]
+    pub when: Match,
+}
+
+/// Gives a row its product, customer, team or region.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MapRule {
+    /// What it gives.
+    pub target: Target,
+    /// Column to take the value from.
+    #[serde(default)]
+    pub from: Option<String>,
+    /// A fixed value instead.
+    #[serde(default)]
+    pub value: Option<String>,
+    /// Other names for values taken from a column.
+    #[serde(default)]
+    pub values: BTreeMap<String, String>,
+    /// Columns that must have these values.
+    #[serde(default, rename = "match")]
+    pub when: Match,
+}
+
+/// Shares out what no map rule gave to anybody.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AllocateRule {
+    /// What it is shared out to.
+    pub target: Target,
+    /// In proportion to this quantity.
+    #[serde(default)]
+    pub by: Option<AllocationKey>,
+    /// Or in fixed shares, decimal strings of any scale.
+    #[serde(default)]
+    pub shares: BTreeMap<String, String>,
+    /// Only usage with these values is the key.
+    #[serde(default)]
+    pub usage: Match,
+    /// Columns that must have these values.
+    #[serde(default, rename = "match")]
+    pub when: Match,
+}
+
+/// Usage whose cost stands on a bill already.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BilledRule {
+    /// Cost line that holds it.
+    pub line: String,
+    /// Columns that must have these values.
+    #[serde(default, rename = "match")]
+    pub when: Match,
+}
+
+/// A rules file.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rules {
+    /// Version of this grammar; 1.
+    pub version: u32,
+    /// Reporting currency.
+    pub currency: String,
+    /// Cost lines.
+    #[serde(default)]
+    pub line: Vec<LineRule>,
+    /// What columns mean.
+    #[serde(default)]
+    pub map: Vec<MapRule>,
+    /// How shared cost is shared out.
+    #[serde(default)]
+    pub allocate: Vec<AllocateRule>,
+    /// Usage that a bill covers.
+    #[serde(default)]
+    pub billed: Vec<BilledRule>,
+}
+
+/// What holds in a workspace without a rules file.
+pub const DEFAULT_RULES: &str = r#"version = 1
+currency = "USD"
+
+[[line]]
+name = "Tax"
+class = "excluded"
+match = { charge_category = "Tax" }
+
+[[line]]
+name = "Credits"
+class = "cost_of_revenue"
+match = { charge_category = "Credit" }
+
+[[map]]
+target = "product"
+from = "tag:product"
+
+[[map]]
+target = "product"
+from = "project"
+
+[[map]]
+target = "customer"
+from = "tag:customer"
+
+[[map]]
+target = "customer"
+from = "customer"
+
+[[map]]
+target = "team"
+from = "tag:team"
+
+[[map]]
+target = "region"
+from = "region"
+
+[[billed]]
+line = "Compute"
+match = { provider = "self-hosted" }
+"#;
+
+const COLUMNS: [&str; 19] = [
+    "source",
+    "provider",
+    "publisher",
+    "issuer",
+    "service",
+    "category",
+    "region",
+    "account",
+    "charge_category",
+    "charge_class",
+    "resource",
+    "resource_type",
+    "pricing_category",
+    "commitment",
+    "model",
+    "project",
+    "customer",
+    "service_tier",
+    "line",
+];
+
+impl Rules {
+    /// Reads a rules file.
+    ///
+    /// # Errors
+    /// When it is not TOML of this grammar, names a column that does not exist, or shares nothing.
+    pub fn parse(text: &str) -> Result<Self> {
+        let rules: Self = toml::from_str(text)
+            .map_err(|error| EngineError::failed(format!("the rules cannot be read: {}", error.message())).then("see docs/rules.md"))?;
+        if rules.version != 1 {
+            return Err(EngineError::failed(format!("rules of version {} are not known", rules.version)).then("use version = 1"));
+        }
+        let whens = rules.line.iter().map(|r| &r.when).chain(rules.map.iter().map(|r| &r.when));
+        let whens = whens.chain(rules.allocate.iter().flat_map(|r| [&r.when, &r.usage])).chain(rules.billed.iter().map(|r| &r.when));
+        for column in whens.flat_map(BTreeMap::keys).chain(rules.map.iter().filter_map(|r| r.from.as_ref())) {
+            if !COLUMNS.contains(&column.as_str()) && !column.starts_with("tag:") && column != "pool" {
+                return Err(EngineError::failed(format!("the rules name a column {column:?} that does not exist"))
+                    .then(format!("use one of {}, pool or tag:KEY", COLUMNS.join(", "))));
+            }
+        }
+        for rule in &rules.map {
+            if rule.from.is_some() == rule.value.is_some() {
+                return Err(EngineError::failed("a map rule needs either from or value").then("see docs/rules.md"));
+            }
+        }
+        for rule in &rules.allocate {
+            if rule.by.is_some() != rule.shares.is_empty() || rule.weights().is_none() {
+                return Err(EngineError::failed("an allocate rule needs either by or shares, shares being decimals of 0 or more")
+                    .then("see docs/rules.md"));
+            }
+        }
+        Ok(rules)
+    }
+
+    /// Line and class of a row. What no rule names falls under its own category; tax is left out, because it
+    /// is recoverable unless a rule says otherwise.
+    #[must_use]
+    pub fn line(&self, columns: &Columns) -> (String, CostClass) {
+        if let Some(rule) = self.line.iter().find(|rule| fits(&rule.when, columns)) {
+            return (rule.name.clone(), rule.class);
+        }
+        let word = |name: &str| columns.get(name).map(String::as_str);
+        match (word("charge_category"), word("source")) {
+            (Some("Tax"), _) => ("Tax".into(), CostClass::Excluded),
+            (Some("Credit"), _) => ("Credits".into(), CostClass::CostOfRevenue),
+            (_, Some("token usage")) => ("AI providers".into(), CostClass::CostOfRevenue),
+            _ => (word("category").unwrap_or("Uncategorised").to_owned(), CostClass::CostOfRevenue),
+        }
+    }
+
+    /// The product, customer, team or region of a row, if a rule tells.
+    #[must_use]
+    pub fn target(&self, target: Target, columns: &Columns) -> Option<String> {
+        self.map.iter().filter(|rule| rule.target == target && fits(&rule.when, columns)).find_map(|rule| {
+            match (&rule.value, &rule.from) {
+                (Some(value), _) => Some(value.clone()),
+                (None, Some(from)) => {
+                    columns.get(from).map(|found| rule.values.get(found).unwrap_or(found).clone())
+                }
+                (None, None) => None,
+            }
+        })
+    }
+
+    /// The cost line on a bill that already holds this usage.
+    #[must_use]
+    pub fn billed(&self, columns: &Columns) -> Option<&str> {
+        self.billed.iter().find(|rule| fits(&rule.when, columns)).map(|rule| rule.line.as_str())
+    }
+
+    /// How a row without a target is shared out.
+    #[must_use]
+    pub fn allocation(&self, target: Target, columns: &Columns) -> Option<(usize, &AllocateRule)> {
+        self.allocate.iter().enumerate().find(|(_, rule)| rule.target == target && fits(&rule.when, columns))
+    }
+}
+
+impl AllocateRule {
+    /// Fixed shares as whole weights; `None` when one is not a decimal of 0 or more.
+    #[must_use]
+    pub fn weights(&self) -> Option<Vec<(String, u64)>> {
+        self.shares
+            .iter()
+            .map(|(name, share)| {
+                let attos = marginline_model::Money::parse(share).ok()?.attos();
+                let weight = u64::try_from(attos / 1_000_000_000).ok()?;
+                Some((name.clone(), weight))
+            })
+            .collect()
+    }
+}
+
+/// Do all these columns have these values?
+#[must_use]
+pub fn fits(when: &Match, columns: &Columns) -> bool {
+    when.iter().all(|(column, wanted)| columns.get(column).is_some_and(|found| wanted == "*" || found == wanted))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn columns(pairs: &[(&str, &str)]) -> Columns {
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn the_first_rule_that_fits_wins() {
+        let rules = Rules::parse(
+            r#"
+            version = 1
+            currency = "USD"
+            [[line]]
+            name = "GPU"
+            class = "cost_of_revenue"
+            match = { category = "Compute", "tag:pool" = "*" }
+            [[line]]
+            name = "CPU"
+            class = "other"
+            match = { category = "Compute" }
+            [[map]]
+            target = "product"
+            from = "tag:app"
+            values = { a = "Assistant" }
+            "#,
+        )
+        .unwrap();
+        assert_eq!(rules.line(&columns(&[("category", "Compute"), ("tag:pool", "x")])).0, "GPU");
+        assert_eq!(rules.line(&columns(&[("category", "Compute")])), ("CPU".into(), CostClass::Other));
+        assert_eq!(rules.target(Target::Product, &columns(&[("tag:app", "a")])).as_deref(), Some("Assistant"));
+        assert_eq!(rules.target(Target::Product, &columns(&[("tag:app", "b")])).as_deref(), Some("b"));
+        assert_eq!(rules.target(Target::Product, &columns(&[])), None);
+    }
+
+    #[test]
+    fn the_default_rules_are_rules_and_leave_tax_out() {
+        let rules = Rules::parse(DEFAULT_RULES).unwrap();
+        assert_eq!(rules.line(&columns(&[("charge_category", "Tax")])).1, CostClass::Excluded);
+    }
+
+    #[test]
+    fn bad_rules_say_what_is_bad() {
+        for (text, part) in [
+            ("version = 2\ncurrency = \"USD\"", "version 2"),
+            ("version = 1\ncurrency = \"USD\"\n[[map]]\ntarget = \"product\"\nfrom = \"colour\"", "colour"),
+            ("version = 1\ncurrency = \"USD\"\n[[allocate]]\ntarget = \"product\"", "by or shares"),
+            ("version = 1\ncurrency = \"USD\"\n[[allocate]]\ntarget = \"product\"\nshares = { A = \"-1\" }", "by or shares"),
+            ("version = \"one\"", "rules cannot be read"),
+        ] {
+            let error = Rules::parse(text).unwrap_err().to_string();
+            assert!(error.contains(part), "{error}");
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! From a scenario file to the inputs of `month`: what the file states, and the rest from actuals and prices.
+
+use chrono::NaiveDate;
+use marginline_model::scenario::{
+    Architecture, CONSUMER_CHAT_DAY, Evidence, Inputs, OtherLine, OwnGpus, TokenPrices, TokensPerRequest, week_of,
+};
+use marginline_model::{Money, Month};
+use marginline_store::source::hash_of;
+
+use super::file::{ArchitectureFile, Assumption, Base, ScenarioFile};
+use crate::error::{EngineError, Result};
+use crate::facts::Facts;
+use crate::prices::PriceBook;
+use crate::report::{Period, margin};
+use crate::rules::Target;
+use crate::view::{MarginBy, MonthBasis};
+
+/// A scenario with nothing left open.
+#[derive(Debug, Clone)]
+pub struct Resolved {
+    /// Id in the workspace: the file's stem.
+    pub id: String,
+    /// Name for people.
+    pub name: String,
+    /// `API · claude-haiku-4-5` or `own GPUs · H100 SXM`.
+    pub kind: String,
+    /// The file.
+    pub file: ScenarioFile,
+    /// Inputs of `month`.
+    pub inputs: Inputs,
+    /// SHA-256 of the inputs: the same for the same file, base and prices.
+    pub hash: String,
+    /// What was filled in from actuals and prices, in words.
+    pub notes: Vec<String>,
+}
+
+/// Demand and revenue of a month of the ledger.
+struct Actuals {
+    requests: f64,
+    tokens: TokensPerRequest,
+    revenue_usd: f64,
+    lines: Vec<OtherLine>,
+    day: Option<[f64; 24]>,
+}
+
+/// Resolves a scenario.
+///
+/// # Errors
+/// When demand is neither stated nor in the base, a price is unknown on its date, or a date is none.
+pub fn resolve(id: &str, file: &ScenarioFile, facts: Option<&Facts>, prices: &PriceBook) -> Result<Resolved> {
+    let place = |error: EngineError| error.at(format!("scenario {id}"));
+    let mut notes = Vec::new();
+    let actuals = match (&file.base, facts) {
+        (Some(base), Some(facts)) => Some(actuals(base, facts).map_err(place)?),
+        _ => None,
+    };
+    if let (Some(base), Some(_)) = (&file.base, &actuals) {
+        let of = base.product.as_ref().map_or(String::new(), |product| format!(" of {product}"));
+        notes.push(format!("what the file does not state is taken from the actuals{of} in {}", base.month));
+    }
+    let demand = &file.demand;
+    let stated = |assumption: &Option<Assumption>, actual: Option<f64>, name: &str| {
+        assumption.as_ref().map(|a| a.value).or(actual).ok_or_else(|| {
+            place(EngineError::failed(format!("{name} is neither stated nor in a base")).then("state it, or add a [base] month with usage"))
+        })
+    };
+    let base = actuals.as_ref();
+    let requests = stated(&demand.requests_per_month, base.map(|a| a.requests), "demand.requests_per_month")?;
+    let tokens = TokensPerRequest {
+        input: stated(&demand.input_tokens_per_request, base.map(|a| a.tokens.input), "demand.input_tokens_per_request")?,
+        cache_read: stated(&demand.cache_read_tokens_per_request, Some(base.map_or(0.0, |a| a.tokens.cache_read)), "")?,
+        cache_write: stated(&demand.cache_write_tokens_per_request, Some(base.map_or(0.0, |a| a.tokens.cache_write)), "")?,
+        output: stated(&demand.output_tokens_per_request, base.map(|a| a.tokens.output), "demand.output_tokens_per_request")?,
+    };
+    let revenue_usd_per_request = stated(
+        &file.revenue.usd_per_request,
+        base.filter(|a| a.requests > 0.0).map(|a| a.revenue_usd / a.requests),
+        "revenue.usd_per_request",
+    )?;
+    let (architecture, evidence, line, kind) = architecture(file, prices, tokens, &mut notes).map_err(place)?;
+    let mut other: Vec<OtherLine> = base.map(|a| a.lines.clone()).unwrap_or_default();
+    other.extend(file.cost.iter().map(|cost| OtherLine {
+        label: cost.label.clone(),
+        usd_per_month: cost.usd_per_month.as_ref().map_or(0.0, |a| a.value),
+        usd_per_request: cost.usd_per_request.as_ref().map_or(0.0, |a| a.value),
+        evidence: [&cost.usd_per_month, &cost.usd_per_request].into_iter().flatten().map(|a| a.evidence).max().unwrap_or(Evidence::Assumed),
+    }));
+    let inputs = Inputs {
+        start: file.scenario.start.parse().map_err(|_| EngineError::failed("scenario.start is no month"))?,
+        months: file.scenario.months,
+        requests_per_month: requests,
+        growth_per_month: demand.growth_percent_per_month.as_ref().map_or(0.0, |a| a.value) / 100.0,
+        tokens,
+        revenue_usd_per_request,
+        hour_of_week: hour_of_week(demand.hour_of_week.as_deref(), base, &mut notes).map_err(place)?,
+        architecture,
+        evidence,
+        line,
+        other,
+    };
+    let hash = hash_of(&format!("{inputs:?}"));
+    Ok(Resolved { id: id.to_owned(), name: file.scenario.name.clone(), kind, file: file.clone(), inputs, hash, notes })
+}
+
+fn hour_of_week(wanted: Option<&str>, base: Option<&Actuals>, notes: &mut Vec<String>) -> Result<Vec<f64>> {
+    match wanted {
+        None | Some("flat") => {
+            notes.push("load is taken as even over the week (demand.hour_of_week = \"flat\")".into());
+            Ok(vec![1.0; 168])
+        }
+        Some("consumer-chat") => Ok(week_of(&CONSUMER_CHAT_DAY)),
+        Some("actuals") => base.and_then(|a| a.day.as_ref()).map(week_of).ok_or_else(|| {
+            EngineError::failed("demand.hour_of_week is \"actuals\", but the base holds no GPU hours")
+                .then("import GPU hours, or use \"flat\" or \"consumer-chat\"")
+        }),
+        Some(other) => Err(EngineError::failed(format!("demand.hour_of_week is {other:?}")).then("use flat, consumer-chat or actuals")),
+    }
+}
+
+fn architecture(
+    file: &ScenarioFile,
+    prices: &PriceBook,
+    tokens: TokensPerRequest,
+    notes: &mut Vec<String>,
+) -> Result<(Architecture, Evidence, String, String)> {
+    match &file.architecture {
+        ArchitectureFile::Api { provider, model, priced_at } => {
+            let date: NaiveDate = priced_at
+                .parse()
+                .map_err(|_| EngineError::failed(format!("architecture.priced_at is {priced_at:?}")).then("write a date such as 2026-10-31"))?;
+            let price = prices
+                .price(provider, model, "", date)
+                .map_err(|reason| EngineError::failed(format!("unpriced: {reason}")).then("name a model of the price list"))?;
+            let class = |price: Option<Money>, used: f64, name: &str| match price {
+                Some(price) => Ok(price.to_f64()),
+                None if used == 0.0 => Ok(0.0),
+                None => Err(EngineError::failed(format!("unpriced: {name} of {model} have no price of their own"))
+                    .then("state 0 of them in demand, or name another model")),
+            };
+            if price.tiered {
+                notes.push(format!("{model} costs more for long prompts; the base tier is used"));
+            }
+            notes.push(format!("prices of {} on {date}: {}", price.model, crate::prices::SOURCE));
+            let prices = TokenPrices {
+                input_usd_per_mtok: class(price.input, tokens.input, "input tokens")?,
+                cache_read_usd_per_mtok: class(price.cache_read, tokens.cache_read, "cache reads")?,
+                cache_write_usd_per_mtok: class(price.cache_write_5m, tokens.cache_write, "cache writes")?,
+                output_usd_per_mtok: class(price.output, tokens.output, "output tokens")?,
+            };
+            Ok((Architecture::Api(prices), Evidence::Published, "AI provider".into(), format!("API · {model}")))
+        }
+        ArchitectureFile::OwnGpus { gpu, output_tokens_per_s_per_gpu, usd_per_gpu_hour, gpus_per_unit, spare_units, gpus, .. } => {
+            let own = OwnGpus {
+                output_tokens_per_s_per_gpu: output_tokens_per_s_per_gpu.value,
+                usd_per_gpu_hour: usd_per_gpu_hour.value,
+                gpus_per_unit: *gpus_per_unit,
+                spare_units: *spare_units,
+                stated_gpus: *gpus,
+            };
+            let evidence = output_tokens_per_s_per_gpu.evidence.max(usd_per_gpu_hour.evidence);
+            Ok((Architecture::OwnGpus(own), evidence, "GPU hours".into(), format!("own GPUs · {gpu}")))
+        }
+    }
+}
+
+fn actuals(base: &Base, facts: &Facts) -> Result<Actuals> {
+    let month: Month = base.month.parse().map_err(|error| EngineError::failed(format!("base.month: {error}")))?;
+    let report = margin::report(facts, Period { from: month, to: month }, MonthBasis::BillingMonth, MarginBy::Product)?;
+    let sums = match &base.product {
+        None => &report.total,
+        Some(product) => report
+            .rows
+            .iter()
+            .find(|(name, _)| name.as_ref() == Some(product))
+            .map(|(_, sums)| sums)
+            .ok_or_else(|| EngineError::failed(format!("base.product {product:?} is not in {month}")).then("see `marginline report margin --by product`"))?,
+    };
+    let (mut requests, mut input, mut read, mut write, mut output) = (0u64, 0u64, 0u64, 0u64, 0u64);
+    for fact in facts.usage.iter().filter(|fact| fact.month == month) {
+        let product = facts.subjects[fact.subject].targets.get(&Target::Product);
+        if base.product.is_none() || base.product.as_ref() == product {
+            requests += fact.requests;
+            input += fact.tokens.input;
+            read += fact.tokens.cache_read;
+            write += fact.tokens.cache_write_5m + fact.tokens.cache_write_1h;
+            output += fact.tokens.output;
+        }
+    }
+    if requests == 0 {
+        return Err(EngineError::failed(format!("the ledger counts no requests in {month}")).then("import token usage of that month, or state the demand"));
+    }
+    let each = |tokens: u64| tokens as f64 / requests as f64;
+    let lines = base
+        .keep_lines
+        .iter()
+        .map(|label| OtherLine {
+            label: label.clone(),
+            usd_per_month: 0.0,
+            usd_per_request: sums.line(label).to_f64() / requests as f64,
+            evidence: Evidence::Billed,
+        })
+        .collect();
+    Ok(Actuals {
+        requests: requests as f64,
+        tokens: TokensPerRequest { input: each(input), cache_read: each(read), cache_write: each(write), output: each(output) },
+        revenue_usd: sums.revenue.to_f64(),
+        lines,
+        day: busy_day(facts, month),
+    })
+}
+
+/// Busy GPU hours of a month by hour of the day, UTC.
+fn busy_day(facts: &Facts, month: Month) -> Option<[f64; 24]> {
+    let mut day = [0.0; 24];
+    for hours in facts.gpu_hours.iter().filter(|hours| hours.month == month.to_string()) {
+        day[hours.hour as usize % 24] += hours.busy_nanos as f64;
+    }
+    (day.iter().sum::<f64>() > 0.0).then_some(day)
+}

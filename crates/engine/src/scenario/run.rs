@@ -1,0 +1,276 @@
+//! One scenario, month by month, as the terminal and the file show it. Projected money is rounded to whole
+//! cents here, once; sums are of the rounded parts, so a reader can add them up.
+
+use marginline_model::scenario::{Capacity, MonthResult, run};
+use marginline_model::{Money, Month};
+use serde_json::{Value, json};
+
+use super::Resolved;
+use super::file::assumptions;
+use crate::error::{EngineError, Result};
+use crate::number;
+use crate::view::{Cell, Column, ColumnKind, Row, RowKind, Table, Tone};
+
+/// A month with money in whole cents.
+#[derive(Debug, Clone)]
+pub struct RunMonth {
+    /// Month.
+    pub month: Month,
+    /// Revenue.
+    pub revenue: Money,
+    /// Cost lines with label, amount and evidence word.
+    pub lines: Vec<(String, Money, &'static str)>,
+    /// Sum of the lines.
+    pub cogs: Money,
+    /// Tokens of all classes.
+    pub tokens: f64,
+    /// Requests.
+    pub requests: f64,
+    /// Capacity, where it is owned.
+    pub capacity: Option<Capacity>,
+}
+
+impl RunMonth {
+    /// Revenue less cost.
+    #[must_use]
+    pub fn margin(&self) -> Money {
+        self.revenue - self.cogs
+    }
+
+    /// In percent of revenue; `None` without revenue.
+    #[must_use]
+    pub fn margin_percent(&self) -> Option<String> {
+        number::percent(self.margin(), self.revenue)
+    }
+
+    /// Cost per million tokens; `None` without tokens.
+    #[must_use]
+    pub fn usd_per_mtok(&self) -> Option<String> {
+        (self.tokens >= 1.0).then(|| number::per_mtok(self.cogs, self.tokens.round() as u64)).flatten()
+    }
+}
+
+/// A hard limit and whether it is kept.
+#[derive(Debug, Clone)]
+pub struct Verdict {
+    /// What is limited.
+    pub limit: &'static str,
+    /// `meets`, `at_risk`, `fails` or `unknown`.
+    pub verdict: &'static str,
+    /// Value found, in words.
+    pub value: Option<String>,
+    /// Why.
+    pub reason: String,
+}
+
+/// A scenario that has run.
+#[derive(Debug, Clone)]
+pub struct Run {
+    /// The scenario.
+    pub resolved: Resolved,
+    /// As projected.
+    pub projected: Vec<MonthResult>,
+    /// In whole cents.
+    pub months: Vec<RunMonth>,
+    /// Limits.
+    pub verdicts: Vec<Verdict>,
+}
+
+fn cents(usd: f64, label: &str) -> Result<Money> {
+    if !usd.is_finite() || usd.abs() >= 9e9 {
+        return Err(EngineError::failed(format!("{label} comes to more than 9 billion in a month")).then("check growth and prices"));
+    }
+    Money::parse(&format!("{usd:.2}")).map_err(|error| EngineError::failed(format!("{label} is no amount: {error}")))
+}
+
+impl Run {
+    /// Runs a scenario.
+    ///
+    /// # Errors
+    /// When growth takes money out of any range.
+    pub fn of(resolved: Resolved) -> Result<Self> {
+        let projected = run(&resolved.inputs);
+        let place = |error: EngineError| error.at(format!("scenario {}", resolved.id));
+        let mut months = Vec::with_capacity(projected.len());
+        for month in &projected {
+            let mut lines = Vec::with_capacity(month.lines.len());
+            for line in &month.lines {
+                lines.push((line.label.clone(), cents(line.usd, &line.label).map_err(place)?, line.evidence.word()));
+            }
+            months.push(RunMonth {
+                month: month.month,
+                revenue: cents(month.revenue_usd, "revenue").map_err(place)?,
+                cogs: lines.iter().map(|(_, amount, _)| *amount).sum(),
+                lines,
+                tokens: month.tokens,
+                requests: month.requests,
+                capacity: month.capacity,
+            });
+        }
+        let verdicts = verdicts(&resolved, &months);
+        Ok(Self { resolved, projected, months, verdicts })
+    }
+
+    /// Revenue and cost over all months.
+    #[must_use]
+    pub fn totals(&self) -> (Money, Money) {
+        (self.months.iter().map(|m| m.revenue).sum(), self.months.iter().map(|m| m.cogs).sum())
+    }
+
+    /// The JSON document of `scenario run`.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        let text = |value: Option<String>| value.map_or(Value::Null, Value::from);
+        let months: Vec<Value> = self
+            .months
+            .iter()
+            .map(|month| {
+                let lines: Vec<Value> = month
+                    .lines
+                    .iter()
+                    .map(|(label, amount, evidence)| {
+                        json!({"id": id_of(label), "label": label, "amount": amount.to_string(), "evidence": evidence})
+                    })
+                    .collect();
+                json!({
+                    "month": month.month.to_string(),
+                    "requests": month.requests.round(),
+                    "revenue": month.revenue.to_string(),
+                    "cogs": month.cogs.to_string(),
+                    "gross_margin": month.margin().to_string(),
+                    "gross_margin_percent": text(month.margin_percent()),
+                    "usd_per_mtok": text(month.usd_per_mtok()),
+                    "lines": lines,
+                    "capacity": month.capacity,
+                })
+            })
+            .collect();
+        let (revenue, cogs) = self.totals();
+        let verdicts: Vec<Value> = self
+            .verdicts
+            .iter()
+            .map(|v| json!({"limit": v.limit, "verdict": v.verdict, "value": v.value, "band": null, "reason": v.reason}))
+            .collect();
+        let assumptions: Vec<Value> = assumptions(&self.resolved.file)
+            .into_iter()
+            .map(|(path, a)| {
+                json!({"path": path, "value": a.value, "source": a.source, "observed": a.observed, "evidence": a.evidence.word()})
+            })
+            .collect();
+        json!({
+            "scenario": self.resolved.id,
+            "name": self.resolved.name,
+            "hash": self.resolved.hash,
+            "currency": "USD",
+            "months": months,
+            "summary": {
+                "revenue": revenue.to_string(),
+                "cogs": cogs.to_string(),
+                "gross_margin": (revenue - cogs).to_string(),
+                "gross_margin_percent": text(number::percent(revenue - cogs, revenue)),
+            },
+            "verdicts": verdicts,
+            "assumptions": assumptions,
+            "notes": self.resolved.notes,
+        })
+    }
+
+    /// The table of `scenario run`.
+    #[must_use]
+    pub fn table(&self) -> Table {
+        let column = |id: &str, label: &str, unit: &str, kind: ColumnKind| Column { id: id.into(), label: label.into(), unit: unit.into(), kind };
+        let columns = vec![
+            column("month", "Month", "", ColumnKind::Text),
+            column("revenue", "Revenue", "USD", ColumnKind::Money),
+            column("cogs", "Cost of revenue", "USD", ColumnKind::Money),
+            column("gross_margin", "Gross margin", "USD", ColumnKind::Money),
+            column("gross_margin_percent", "Margin", "%", ColumnKind::Percent),
+            column("usd_per_mtok", "Cost", "USD/Mtok", ColumnKind::UnitCost),
+            column("gpus", "GPUs", "", ColumnKind::Count),
+            column("utilisation", "Utilisation", "%", ColumnKind::Percent),
+        ];
+        let mut rows: Vec<Row> = self
+            .months
+            .iter()
+            .map(|month| {
+                let label = month.month.to_string();
+                self.row(&label, RowKind::Row, (month.revenue, month.cogs), month.usd_per_mtok(), month.capacity)
+            })
+            .collect();
+        let (revenue, cogs) = self.totals();
+        rows.push(self.row("Total", RowKind::Total, (revenue, cogs), None, None));
+        let mut notes = self.resolved.notes.clone();
+        notes.extend(self.verdicts.iter().map(|v| format!("{}: {} ({})", v.limit, v.verdict.replace('_', " "), v.reason)));
+        Table {
+            id: "scenario".into(),
+            title: self.resolved.name.clone(),
+            subtitle: format!("{} · USD · projected · hash {}", self.resolved.kind, &self.resolved.hash[..12]),
+            columns,
+            rows,
+            notes,
+        }
+    }
+
+    fn row(&self, key: &str, kind: RowKind, money: (Money, Money), per_mtok: Option<String>, capacity: Option<Capacity>) -> Row {
+        let amount = |money: Money| Cell { value: Some(money.to_string()), shown: money.shown(0), ..Cell::default() };
+        let figure = |value: Option<String>, places: u32| Cell {
+            shown: number::rounded_or_unknown(value.as_deref(), places),
+            value,
+            ..Cell::default()
+        };
+        let percent = number::percent(money.0 - money.1, money.0);
+        let short = capacity.is_some_and(|c| c.headroom < 0.0);
+        let mut busy = figure(capacity.map(|c| format!("{:.4}", c.utilisation * 100.0)), 1);
+        if short {
+            busy.tone = Tone::Bad;
+            busy.note = Some("fewer GPUs than the busiest hour needs".into());
+        }
+        let cells = vec![
+            Cell { value: Some(key.to_owned()), shown: key.to_owned(), ..Cell::default() },
+            amount(money.0),
+            amount(money.1),
+            amount(money.0 - money.1),
+            figure(percent, 1),
+            figure(per_mtok, 3),
+            figure(capacity.map(|c| c.gpus_provided.to_string()), 0),
+            busy,
+        ];
+        Row { key: key.to_owned(), kind, cells }
+    }
+}
+
+fn id_of(label: &str) -> String {
+    label.chars().map(|c| if c.is_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect()
+}
+
+fn verdicts(resolved: &Resolved, months: &[RunMonth]) -> Vec<Verdict> {
+    let mut verdicts = Vec::new();
+    if months.iter().any(|month| month.capacity.is_some()) {
+        let least = resolved.file.limits.headroom_percent.unwrap_or(0.0) / 100.0;
+        let first_short = months.iter().find(|month| month.capacity.is_some_and(|c| c.headroom < least - 1e-12));
+        let lowest = months.iter().filter_map(|m| m.capacity).map(|c| c.headroom).fold(f64::INFINITY, f64::min);
+        verdicts.push(Verdict {
+            limit: "capacity",
+            verdict: if first_short.is_some() { "fails" } else { "meets" },
+            value: Some(format!("{:.1}% headroom at the lowest", lowest * 100.0)),
+            reason: match first_short {
+                Some(month) => format!(
+                    "first short in {}: {} GPUs needed, {} provided",
+                    month.month,
+                    month.capacity.map_or(0, |c| c.gpus_needed),
+                    month.capacity.map_or(0, |c| c.gpus_provided)
+                ),
+                None => "the busiest hour of every month is covered".into(),
+            },
+        });
+    }
+    if let Some(limit) = resolved.file.limits.ttft_ms_p95 {
+        verdicts.push(Verdict {
+            limit: "ttft_ms_p95",
+            verdict: "unknown",
+            value: None,
+            reason: format!("no measurement of time to first token against {limit} ms is in the scenario"),
+        });
+    }
+    verdicts
+}

@@ -1,0 +1,118 @@
+//! The costs screen.
+
+use std::collections::BTreeSet;
+
+use marginline_model::Money;
+
+use super::{choices, month_before, month_or_none};
+use crate::Engine;
+use crate::error::Result;
+use crate::number;
+use crate::report::costs::{CostsReport, CostsRequest, KEYS, key_label};
+use crate::view::{Choice, CostsQuery, CostsView, Kpi, Notice, Tone};
+
+impl CostsQuery {
+    pub(crate) fn request(&self) -> Result<CostsRequest> {
+        Ok(CostsRequest {
+            from: month_or_none(self.from.as_deref())?,
+            to: month_or_none(self.to.as_deref())?,
+            basis: self.basis,
+            by: if self.by.is_empty() { vec!["service".into()] } else { self.by.clone() },
+            filters: self.filters.clone(),
+        })
+    }
+}
+
+impl Engine {
+    /// The costs screen.
+    ///
+    /// # Errors
+    /// An unknown grouping key, a period that is none, an empty ledger.
+    pub async fn costs_view(&self, query: &CostsQuery) -> Result<CostsView> {
+        let facts = self.facts().await?;
+        let request = query.request()?;
+        let report = self.costs(&request).await?;
+        let tags: BTreeSet<String> = facts
+            .subjects
+            .iter()
+            .flat_map(|subject| subject.columns.keys())
+            .filter(|column| column.starts_with("tag:"))
+            .cloned()
+            .collect();
+        let keys = KEYS.iter().map(|(id, label)| Choice { id: (*id).into(), label: (*label).into() });
+        let before = match month_before(report.period) {
+            Some(month) if facts.months(query.basis).contains(&month) => {
+                Some(self.costs(&CostsRequest { from: Some(month), to: Some(month), by: Vec::new(), ..request.clone() }).await?)
+            }
+            _ => None,
+        };
+        Ok(CostsView {
+            from: report.period.from.to_string(),
+            to: report.period.to.to_string(),
+            period_label: report.period.label(),
+            months: choices(&facts.months(query.basis)),
+            keys: keys.chain(tags.into_iter().map(|tag| Choice { label: key_label(&tag), id: tag })).collect(),
+            currency: report.currency.clone(),
+            basis_label: report.basis.label().into(),
+            kpis: kpis(&report, before.as_ref()),
+            notices: notices(&report),
+            table: report.table(),
+        })
+    }
+}
+
+fn kpis(report: &CostsReport, before: Option<&CostsReport>) -> Vec<Kpi> {
+    let shown = |amount: Option<Money>| amount.map_or_else(|| number::UNKNOWN.into(), |amount| number::money(amount, &report.currency));
+    let kpi = |id: &str, label: &str, amount: Option<Money>, note: String, tone: Tone| Kpi {
+        id: id.into(),
+        label: label.into(),
+        value: amount.map(|amount| amount.to_string()),
+        shown: shown(amount),
+        note,
+        tone,
+    };
+    let total = &report.total;
+    let growth = before
+        .and_then(|before| number::percent(total.effective - before.total.effective, before.total.effective))
+        .map(|text| format!("{}% on {}", number::signed(&text, 1), report.period.from.plus(-1).short()));
+    let saved = total.list.filter(|_| total.list_missing == 0).and_then(|list| number::percent(list - total.effective, list));
+    vec![
+        kpi("effective", "Effective cost", Some(total.effective), growth.unwrap_or_else(|| "amortised over use".into()), Tone::Neutral),
+        kpi("billed", "Billed cost", total.billed, "as invoiced".into(), Tone::Neutral),
+        kpi("contracted", "Contracted cost", total.contracted, missing(total.contracted_missing), tone(total.contracted_missing)),
+        kpi(
+            "list",
+            "List cost",
+            total.list,
+            match (total.list_missing, saved) {
+                (0, Some(saved)) => format!("effective is {}% below", number::rounded(&saved, 1)),
+                (count, _) => missing(count),
+            },
+            tone(total.list_missing),
+        ),
+        Kpi {
+            id: "rows".into(),
+            label: "Bill lines".into(),
+            value: Some(total.rows.to_string()),
+            shown: number::count(total.rows),
+            note: report.basis.label().into(),
+            tone: Tone::Neutral,
+        },
+    ]
+}
+
+fn missing(count: u64) -> String {
+    match count {
+        0 => "at contract rates".into(),
+        1 => "1 line does not hold it".into(),
+        n => format!("{} lines do not hold it", number::count(n)),
+    }
+}
+
+fn tone(count: u64) -> Tone {
+    if count > 0 { Tone::Warn } else { Tone::Neutral }
+}
+
+fn notices(report: &CostsReport) -> Vec<Notice> {
+    report.gaps.notices(&report.currency)
+}

@@ -1,0 +1,151 @@
+//! The imports screen: what was imported, what it totals, and what can be taken back.
+
+use marginline_store::batch::{Batch, BatchTotal};
+
+use crate::Engine;
+use crate::error::{EngineError, Result};
+use crate::import::{FORMATS, format_label};
+use crate::number;
+use crate::view::{
+    BatchRow, Cell, Choice, Column, ColumnKind, ImportsView, MonthBasis, Notice, Row, RowKind, Table, Tone, Workspace,
+};
+
+impl Engine {
+    /// The imports screen.
+    ///
+    /// # Errors
+    /// When the workspace cannot be read.
+    pub async fn imports_view(&self) -> Result<ImportsView> {
+        let mut batches = Vec::new();
+        let kept = self.ledger().batches().await?;
+        let quarantined: u64 = kept.iter().filter(|batch| batch.state == "live").map(|batch| batch.rows_quarantined).sum();
+        let redo = kept.iter().find(|batch| batch.state == "undone").map(|batch| batch.file_name.clone());
+        for batch in kept {
+            let totals = self.ledger().batch_totals(batch.id).await?;
+            batches.push(row_of(batch, &totals));
+        }
+        let notices = (quarantined > 0).then(|| Notice {
+            id: "quarantine".into(),
+            text: format!("{} rows are in quarantine and in no total", number::count(quarantined)),
+            tone: Tone::Warn,
+        });
+        Ok(ImportsView {
+            batches,
+            redo,
+            formats: FORMATS.iter().map(|format| Choice { id: format.id.into(), label: format.label.into() }).collect(),
+            notices: notices.into_iter().collect(),
+        })
+    }
+
+    /// Rows of a batch that were not stored.
+    ///
+    /// # Errors
+    /// When there is no such batch.
+    pub async fn quarantine_table(&self, batch: i64) -> Result<Table> {
+        let about = self.ledger().batches().await?.into_iter().find(|about| about.id == batch).ok_or_else(|| {
+            EngineError::failed("there is no such batch").at(format!("batch {batch}")).then("see `marginline batches`")
+        })?;
+        let rows = self.ledger().quarantine(batch).await?;
+        let column = |id: &str, label: &str, kind: ColumnKind| Column { id: id.into(), label: label.into(), unit: String::new(), kind };
+        let text = |text: &str| Cell { value: Some(text.to_owned()), shown: text.to_owned(), ..Cell::default() };
+        Ok(Table {
+            id: "quarantine".into(),
+            title: format!("Rows of {} that were not stored", about.file_name),
+            subtitle: format!("{} of {} rows", number::count(about.rows_quarantined), number::count(about.rows_read)),
+            columns: vec![
+                column("line", "Line", ColumnKind::Count),
+                column("column", "Column", ColumnKind::Text),
+                column("found", "Found", ColumnKind::Text),
+                column("expected", "Expected", ColumnKind::Text),
+            ],
+            rows: rows
+                .iter()
+                .enumerate()
+                .map(|(index, row)| Row {
+                    key: format!("{}-{index}", row.line),
+                    kind: RowKind::Row,
+                    cells: vec![text(&row.line.to_string()), text(&row.column), text(&row.found), text(&row.expected)],
+                })
+                .collect(),
+            notes: Vec::new(),
+        })
+    }
+
+    /// The workspace in a line.
+    ///
+    /// # Errors
+    /// When the workspace cannot be read.
+    pub async fn workspace(&self) -> Result<Workspace> {
+        let batches = self.ledger().batches().await?;
+        let live = || batches.iter().filter(|batch| batch.state == "live");
+        let empty = live().next().is_none();
+        let unpriced = if empty {
+            0
+        } else {
+            let facts = self.facts().await?;
+            match crate::report::Period::resolve(&facts, MonthBasis::BillingMonth, None, None) {
+                Ok(period) => facts.gaps(period, MonthBasis::BillingMonth).unpriced.len(),
+                Err(_) => 0,
+            }
+        };
+        Ok(Workspace {
+            path: self.ledger().path().display().to_string(),
+            empty,
+            sample: self.ledger().fact("sample").await?.is_some(),
+            quarantined: small(live().map(|batch| batch.rows_quarantined).sum()),
+            unpriced: small(unpriced as u64),
+        })
+    }
+}
+
+fn small(count: u64) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+fn row_of(batch: Batch, totals: &[BatchTotal]) -> BatchRow {
+    let month = |text: &Option<String>| text.as_ref().and_then(|text| text.parse::<marginline_model::Month>().ok());
+    let period = match (month(&batch.first_month), month(&batch.last_month)) {
+        (Some(from), Some(to)) if from == to => from.label(),
+        (Some(from), Some(to)) => format!("{} – {}", from.label(), to.label()),
+        _ => number::UNKNOWN.into(),
+    };
+    let state = match (batch.state.as_str(), batch.rows_replaced) {
+        ("live", 0) => "live",
+        ("live", _) => "replaced",
+        _ => "undone",
+    };
+    BatchRow {
+        id: small(batch.id.unsigned_abs()),
+        file: batch.file_name,
+        format: format_label(&batch.format).to_owned(),
+        role: batch.role,
+        period,
+        imported: batch.imported_at.replace('T', " ").trim_end_matches('Z').chars().take(16).collect(),
+        rows_read: small(batch.rows_read),
+        rows_stored: small(batch.rows_stored),
+        rows_quarantined: small(batch.rows_quarantined),
+        totals: totals_in_words(totals),
+        state: state.into(),
+        locked: batch.replaced_by.map(|later| format!("batch {later} replaced rows of it; undo that one first")),
+    }
+}
+
+/// `USD 20.52022672899 billed, 14.97651418586 effective`, a currency each; quantities likewise.
+fn totals_in_words(totals: &[BatchTotal]) -> Vec<String> {
+    let mut words: Vec<(String, Vec<String>)> = Vec::new();
+    let shown = ["billed", "effective", "amount", "input_tokens", "output_tokens", "requests", "allocated_gpu_hours", "busy_gpu_hours", "revenue", "cost_of_revenue"];
+    for total in totals.iter().filter(|total| shown.contains(&total.measure.as_str())) {
+        let text = format!("{} {}", number::rounded_exactly(&total.total), total.measure.replace('_', " "));
+        match words.iter_mut().find(|(unit, _)| *unit == total.unit) {
+            Some((_, texts)) => texts.push(text),
+            None => words.push((total.unit.clone(), vec![text])),
+        }
+    }
+    words
+        .into_iter()
+        .map(|(unit, texts)| {
+            let money = unit.len() == 3 && unit.chars().all(|c| c.is_ascii_uppercase());
+            if money { format!("{unit} {}", texts.join(", ")) } else { texts.join(", ") }
+        })
+        .collect()
+}

@@ -1,0 +1,271 @@
+//! Decimal numbers as files write them, and sums that lose nothing whatever the digits or the order.
+//!
+//! Exports hold up to 30 decimals; a fixed-width decimal rounds silently past 28 digits, and then its sums
+//! depend on the order of the rows. Here a sum keeps one integer for each power of ten, so adding is exact
+//! and fast, and only the final reading builds a big number.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use bigdecimal::BigDecimal;
+use bigdecimal::num_bigint::BigInt;
+use thiserror::Error;
+
+use crate::money::Money;
+
+/// Why a text is not a number the ledger takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum NumberError {
+    /// Not digits with an optional sign, point and exponent.
+    #[error("a decimal number with a point, such as -12.50 or 9.984E-7")]
+    Syntax,
+    /// More digits or a larger exponent than any export holds.
+    #[error("a number of at most 38 digits with an exponent between -60 and 60")]
+    TooLong,
+    /// Larger than the ledger holds: 9,223,372,036 units of currency in one row.
+    #[error("an amount between -9,223,372,036 and 9,223,372,036")]
+    TooLarge,
+}
+
+/// `coefficient × 10^exponent`, exactly as written in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Exact {
+    coefficient: i128,
+    exponent: i32,
+}
+
+impl Exact {
+    /// Zero.
+    pub const ZERO: Self = Self { coefficient: 0, exponent: 0 };
+
+    /// Reads a number in FOCUS numeric format: digits, an optional leading minus, an optional point and an
+    /// optional exponent (`9.984E-7`, `35.2E7`, tolerantly `35.2E+7`).
+    ///
+    /// # Errors
+    /// [`NumberError::Syntax`] for anything else (`1,5`, `$3`, `NaN`, an empty text), [`NumberError::TooLong`]
+    /// past 38 digits.
+    pub fn parse(text: &str) -> Result<Self, NumberError> {
+        let bytes = text.trim().as_bytes();
+        let (negative, digits) = match bytes.split_first() {
+            Some((b'-', rest)) => (true, rest),
+            _ => (false, bytes),
+        };
+        let (mut coefficient, mut exponent, mut seen, mut point) = (0i128, 0i32, 0usize, false);
+        let mut rest = digits.iter().enumerate();
+        for (index, byte) in rest.by_ref() {
+            match byte {
+                b'0'..=b'9' => {
+                    seen += 1;
+                    coefficient = coefficient
+                        .checked_mul(10)
+                        .and_then(|c| c.checked_add(i128::from(byte - b'0')))
+                        .ok_or(NumberError::TooLong)?;
+                    exponent -= i32::from(point);
+                }
+                b'.' if !point => point = true,
+                b'e' | b'E' if seen > 0 => {
+                    exponent += exponent_of(&digits[index + 1..])?;
+                    break;
+                }
+                _ => return Err(NumberError::Syntax),
+            }
+        }
+        if seen == 0 {
+            return Err(NumberError::Syntax);
+        }
+        while coefficient != 0 && coefficient % 10 == 0 && exponent < 0 {
+            coefficient /= 10;
+            exponent += 1;
+        }
+        if coefficient == 0 {
+            return Ok(Self::ZERO);
+        }
+        if !(-60..=60).contains(&exponent) {
+            return Err(NumberError::TooLong);
+        }
+        Ok(Self { coefficient: if negative { -coefficient } else { coefficient }, exponent })
+    }
+
+    /// Is it below zero?
+    #[must_use]
+    pub fn is_negative(self) -> bool {
+        self.coefficient < 0
+    }
+
+    /// The amount to the ledger's 10⁻¹⁸, rounded half-even once.
+    ///
+    /// # Errors
+    /// [`NumberError::TooLarge`] when a row cannot hold it.
+    pub fn to_money(self) -> Result<Money, NumberError> {
+        let shift = self.exponent + 18;
+        let attos = if shift >= 0 {
+            let factor = 10i128.checked_pow(shift.unsigned_abs()).ok_or(NumberError::TooLarge)?;
+            self.coefficient.checked_mul(factor).ok_or(NumberError::TooLarge)?
+        } else {
+            match 10i128.checked_pow(shift.unsigned_abs()) {
+                Some(divisor) => divide_half_even(self.coefficient, divisor),
+                None => 0,
+            }
+        };
+        let money = Money::from_attos(attos);
+        if money.fits_a_row() { Ok(money) } else { Err(NumberError::TooLarge) }
+    }
+}
+
+fn exponent_of(bytes: &[u8]) -> Result<i32, NumberError> {
+    let text = std::str::from_utf8(bytes).map_err(|_| NumberError::Syntax)?;
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(NumberError::Syntax);
+    }
+    match text.parse::<i32>() {
+        Ok(exponent) if (-60..=60).contains(&exponent) => Ok(exponent),
+        _ => Err(NumberError::TooLong),
+    }
+}
+
+/// `a / b` rounded to the nearest integer, ties to the even one; `b` is positive.
+#[must_use]
+pub fn divide_half_even(a: i128, b: i128) -> i128 {
+    let (quotient, remainder) = (a.div_euclid(b), a.rem_euclid(b));
+    let up = match remainder.cmp(&(b - remainder)) {
+        std::cmp::Ordering::Less => false,
+        std::cmp::Ordering::Greater => true,
+        std::cmp::Ordering::Equal => quotient % 2 != 0,
+    };
+    quotient + i128::from(up)
+}
+
+/// A sum that is the same to the last digit in any order.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ExactSum {
+    by_exponent: BTreeMap<i32, i128>,
+    spilled: BigDecimal,
+}
+
+impl ExactSum {
+    /// Adds one number.
+    pub fn add(&mut self, number: Exact) {
+        let slot = self.by_exponent.entry(number.exponent).or_insert(0);
+        match slot.checked_add(number.coefficient) {
+            Some(sum) => *slot = sum,
+            None => self.spilled += big(number.coefficient, number.exponent),
+        }
+    }
+
+    /// Adds what the ledger holds.
+    pub fn add_money(&mut self, money: Money) {
+        self.add(Exact { coefficient: money.attos(), exponent: -18 });
+    }
+
+    /// Adds another sum.
+    pub fn merge(&mut self, other: &Self) {
+        for (&exponent, &coefficient) in &other.by_exponent {
+            self.add(Exact { coefficient, exponent });
+        }
+        self.spilled += &other.spilled;
+    }
+
+    /// `self − other`, such as a file's total less the ledger's: the residue of rounding.
+    #[must_use]
+    pub fn minus(&self, other: &Self) -> Self {
+        Self { by_exponent: BTreeMap::new(), spilled: self.value() - other.value() }
+    }
+
+    fn value(&self) -> BigDecimal {
+        self.by_exponent
+            .iter()
+            .fold(self.spilled.clone(), |sum, (&exponent, &coefficient)| sum + big(coefficient, exponent))
+    }
+}
+
+fn big(coefficient: i128, exponent: i32) -> BigDecimal {
+    BigDecimal::new(BigInt::from(coefficient), -i64::from(exponent))
+}
+
+/// Plain digits without trailing zeros: `20.52022672899`, `13`, `0`.
+impl fmt::Display for ExactSum {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&plain(&self.value()))
+    }
+}
+
+/// Plain digits of a big decimal, without exponent or trailing zeros.
+#[must_use]
+pub fn plain(value: &BigDecimal) -> String {
+    value.normalized().to_plain_string()
+}
+
+/// `numerator ÷ denominator × scale`, rounded half-even to `places` decimals; `None` when the denominator is
+/// zero, because a ratio to nothing is unknown.
+#[must_use]
+pub fn ratio(numerator: Money, denominator: Money, scale: i64, places: i64) -> Option<String> {
+    if denominator == Money::ZERO {
+        return None;
+    }
+    let quotient = BigDecimal::from(BigInt::from(numerator.attos())) * BigDecimal::from(scale)
+        / BigDecimal::from(BigInt::from(denominator.attos()));
+    Some(plain(&quotient.with_scale_round(places, bigdecimal::RoundingMode::HalfEven)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn sum(texts: &[&str]) -> String {
+        let mut total = ExactSum::default();
+        for text in texts {
+            total.add(Exact::parse(text).unwrap());
+        }
+        total.to_string()
+    }
+
+    #[test]
+    fn reads_what_exports_write() {
+        assert_eq!(sum(&["0.00000080000"]), "0.0000008");
+        assert_eq!(sum(&["9.984E-7"]), "0.0000009984");
+        assert_eq!(sum(&["35.2E7", "1e+2"]), "352000100");
+        assert_eq!(sum(&["-0.0"]), "0");
+        assert_eq!(sum(&["0.003835980000000000000000000000"]), "0.00383598");
+    }
+
+    #[test]
+    fn refuses_what_is_not_a_number() {
+        for text in ["", "1,5", "abc", "$3", "NaN", "1.2.3", "--1", "1e", "+5", "1 000", "0x10", ".", "1e99999999999"] {
+            assert!(Exact::parse(text).is_err(), "{text:?} must be refused");
+        }
+    }
+
+    #[test]
+    fn rounds_once_and_half_even_at_the_eighteenth_decimal() {
+        let attos = |text: &str| Exact::parse(text).unwrap().to_money().unwrap().attos();
+        assert_eq!(attos("0.0000000000000000005"), 0, "a tie goes to the even neighbour");
+        assert_eq!(attos("0.0000000000000000015"), 2);
+        assert_eq!(attos("-0.0000000000000000015"), -2);
+        assert_eq!(attos("0.000000000000000000000000000000000000000000001"), 0);
+        assert_eq!(Exact::parse("9300000000").unwrap().to_money(), Err(NumberError::TooLarge));
+    }
+
+    #[test]
+    fn ratios_to_nothing_are_unknown() {
+        assert_eq!(ratio(Money::from_units(1), Money::ZERO, 100, 2), None);
+        assert_eq!(ratio(Money::from_units(2), Money::from_units(3), 100, 2).as_deref(), Some("66.67"));
+    }
+
+    proptest! {
+        #[test]
+        fn order_never_matters(mut numbers in prop::collection::vec((any::<i64>(), 0u32..30), 1..50)) {
+            let total = |rows: &[(i64, u32)]| {
+                let mut total = ExactSum::default();
+                for (coefficient, places) in rows {
+                    total.add(Exact::parse(&format!("{coefficient}e-{places}")).unwrap());
+                }
+                total.to_string()
+            };
+            let forward = total(&numbers);
+            numbers.reverse();
+            prop_assert_eq!(forward, total(&numbers));
+        }
+    }
+}

@@ -1,0 +1,271 @@
+//! Batches: what was imported, what it totals, what it refused, and taking it back.
+
+use sqlx::{Row, SqliteConnection};
+
+use crate::ledger::bump_version;
+use crate::{Ledger, StoreError};
+
+/// What a batch's rows are to the books.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Money that counts.
+    Bill,
+    /// Quantities and allocation keys, never money.
+    Usage,
+    /// Somebody else's computed cost: compared, never added.
+    Claim,
+    /// Money in.
+    Revenue,
+    /// Budget.
+    Plan,
+}
+
+impl Role {
+    /// Its word in the ledger.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Bill => "bill",
+            Self::Usage => "usage",
+            Self::Claim => "claim",
+            Self::Revenue => "revenue",
+            Self::Plan => "plan",
+        }
+    }
+}
+
+/// One control total: the exact sum of a column over the stored rows, as the file wrote them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BatchTotal {
+    /// Currency code, or the unit of a quantity.
+    pub unit: String,
+    /// `billed`, `effective`, `contracted`, `list`, `amount`, `input_tokens` …
+    pub measure: String,
+    /// Plain decimal string.
+    pub total: String,
+    /// File less ledger: digits below 10⁻¹⁸ that rounding moved.
+    pub residue: String,
+}
+
+/// A row that was not stored, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QuarantineRow {
+    /// Line in the file, the header being 1.
+    pub line: u64,
+    /// Column at fault.
+    pub column: String,
+    /// What stood there.
+    pub found: String,
+    /// What was expected.
+    pub expected: String,
+    /// Where the row begins in the kept file.
+    pub byte_offset: u64,
+    /// Its length.
+    pub byte_length: u64,
+}
+
+/// An import as the ledger remembers it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Batch {
+    /// Id, growing with time.
+    pub id: i64,
+    /// Format id.
+    pub format: String,
+    /// Role word.
+    pub role: String,
+    /// `live` or `undone`.
+    pub state: String,
+    /// File name without folder.
+    pub file_name: String,
+    /// SHA-256 of the content.
+    pub file_hash: String,
+    /// When, UTC.
+    pub imported_at: String,
+    /// Data rows in the file.
+    pub rows_read: u64,
+    /// Rows stored.
+    pub rows_stored: u64,
+    /// Rows in quarantine.
+    pub rows_quarantined: u64,
+    /// First month it claims.
+    pub first_month: Option<String>,
+    /// Last month it claims.
+    pub last_month: Option<String>,
+    /// A later batch that replaced rows of this one.
+    pub replaced_by: Option<i64>,
+    /// How many rows of it were replaced.
+    pub rows_replaced: u64,
+}
+
+/// What undo did, or why not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Undo {
+    /// The batch is out of the ledger; this many rows left.
+    Done(u64),
+    /// No such batch.
+    Unknown,
+    /// Undone already.
+    Already,
+    /// A later batch stands on it; that one must be undone first.
+    ReplacedBy(i64),
+}
+
+const SELECT: &str = "SELECT b.id, b.format, b.role, b.state, b.file_name, b.file_hash, b.imported_at, b.rows_read, \
+     b.rows_stored, b.rows_quarantined, \
+     (SELECT MIN(month) FROM scope WHERE batch_id = b.id) AS first_month, \
+     (SELECT MAX(month) FROM scope WHERE batch_id = b.id) AS last_month, \
+     (SELECT MAX(r.by) FROM replaced r WHERE r.batch_id = b.id) AS replaced_by, \
+     COALESCE((SELECT SUM(r.n) FROM replaced r WHERE r.batch_id = b.id), 0) AS rows_replaced FROM batch b";
+
+const REPLACED: &str = "WITH replaced (batch_id, by, n) AS ( \
+     SELECT batch_id, replaced_by, COUNT(*) FROM cost WHERE replaced_by IS NOT NULL GROUP BY 1, 2 UNION ALL \
+     SELECT batch_id, replaced_by, COUNT(*) FROM token_usage WHERE replaced_by IS NOT NULL GROUP BY 1, 2 UNION ALL \
+     SELECT batch_id, replaced_by, COUNT(*) FROM gpu_hours WHERE replaced_by IS NOT NULL GROUP BY 1, 2 UNION ALL \
+     SELECT batch_id, replaced_by, COUNT(*) FROM revenue WHERE replaced_by IS NOT NULL GROUP BY 1, 2 UNION ALL \
+     SELECT batch_id, replaced_by, COUNT(*) FROM budget WHERE replaced_by IS NOT NULL GROUP BY 1, 2) ";
+
+fn batch_of(row: &sqlx::sqlite::SqliteRow) -> Result<Batch, StoreError> {
+    let count = |name: &str| -> Result<u64, StoreError> { Ok(row.try_get::<i64, _>(name)?.unsigned_abs()) };
+    Ok(Batch {
+        id: row.try_get("id")?,
+        format: row.try_get("format")?,
+        role: row.try_get("role")?,
+        state: row.try_get("state")?,
+        file_name: row.try_get("file_name")?,
+        file_hash: row.try_get("file_hash")?,
+        imported_at: row.try_get("imported_at")?,
+        rows_read: count("rows_read")?,
+        rows_stored: count("rows_stored")?,
+        rows_quarantined: count("rows_quarantined")?,
+        first_month: row.try_get("first_month")?,
+        last_month: row.try_get("last_month")?,
+        replaced_by: row.try_get("replaced_by")?,
+        rows_replaced: count("rows_replaced")?,
+    })
+}
+
+impl Ledger {
+    /// Every batch, newest first.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn batches(&self) -> Result<Vec<Batch>, StoreError> {
+        let sql = format!("{REPLACED}{SELECT} ORDER BY b.id DESC");
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(&self.pool).await?;
+        rows.iter().map(batch_of).collect()
+    }
+
+    /// Control totals of a batch.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn batch_totals(&self, batch: i64) -> Result<Vec<BatchTotal>, StoreError> {
+        let rows =
+            sqlx::query("SELECT unit, measure, total, residue FROM batch_total WHERE batch_id = ? ORDER BY position")
+                .bind(batch)
+                .fetch_all(&self.pool)
+                .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(BatchTotal {
+                    unit: row.try_get("unit")?,
+                    measure: row.try_get("measure")?,
+                    total: row.try_get("total")?,
+                    residue: row.try_get("residue")?,
+                })
+            })
+            .collect()
+    }
+
+    /// Rows of a batch that were not stored, in file order.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn quarantine(&self, batch: i64) -> Result<Vec<QuarantineRow>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT line, \"column\", found, expected, byte_offset, byte_length FROM quarantine \
+             WHERE batch_id = ? ORDER BY line, id",
+        )
+        .bind(batch)
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(QuarantineRow {
+                    line: row.try_get::<i64, _>("line")?.unsigned_abs(),
+                    column: row.try_get("column")?,
+                    found: row.try_get("found")?,
+                    expected: row.try_get("expected")?,
+                    byte_offset: row.try_get::<i64, _>("byte_offset")?.unsigned_abs(),
+                    byte_length: row.try_get::<i64, _>("byte_length")?.unsigned_abs(),
+                })
+            })
+            .collect()
+    }
+
+    /// Takes a batch out of the ledger and gives back what it had replaced. The batch stays in the list as
+    /// undone, with its source file, so that it can be imported again.
+    ///
+    /// # Errors
+    /// When the database cannot be written; then nothing has changed.
+    pub async fn undo(&self, batch: i64) -> Result<Undo, StoreError> {
+        let mut transaction = self.pool.begin().await?;
+        let sql = format!("{REPLACED}{SELECT} WHERE b.id = ?");
+        let found = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(batch).fetch_optional(&mut *transaction).await?;
+        let Some(found) = found.as_ref().map(batch_of).transpose()? else { return Ok(Undo::Unknown) };
+        if found.state == "undone" {
+            return Ok(Undo::Already);
+        }
+        if let Some(later) = found.replaced_by {
+            return Ok(Undo::ReplacedBy(later));
+        }
+        let removed = remove_rows(&mut transaction, batch).await?;
+        sqlx::query("UPDATE batch SET state = 'undone' WHERE id = ?").bind(batch).execute(&mut *transaction).await?;
+        bump_version(&mut transaction).await?;
+        transaction.commit().await?;
+        Ok(Undo::Done(removed))
+    }
+
+    /// Hashes of source files that a batch, live or undone, still needs.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn wanted_sources(&self) -> Result<Vec<String>, StoreError> {
+        let rows = sqlx::query("SELECT DISTINCT file_hash FROM batch").fetch_all(&self.pool).await?;
+        rows.iter().map(|row| Ok(row.try_get("file_hash")?)).collect()
+    }
+}
+
+/// Deletes a batch's rows and gives back what they had replaced; literal SQL for each table of rows.
+async fn remove_rows(connection: &mut SqliteConnection, batch: i64) -> Result<u64, StoreError> {
+    let mut removed = 0;
+    for sql in [
+        "DELETE FROM cost WHERE batch_id = ?",
+        "DELETE FROM token_usage WHERE batch_id = ?",
+        "DELETE FROM gpu_hours WHERE batch_id = ?",
+        "DELETE FROM revenue WHERE batch_id = ?",
+        "DELETE FROM budget WHERE batch_id = ?",
+    ] {
+        removed += sqlx::query(sql).bind(batch).execute(&mut *connection).await?.rows_affected();
+    }
+    for sql in [
+        "UPDATE cost SET replaced_by = NULL WHERE replaced_by = ?",
+        "UPDATE token_usage SET replaced_by = NULL WHERE replaced_by = ?",
+        "UPDATE gpu_hours SET replaced_by = NULL WHERE replaced_by = ?",
+        "UPDATE revenue SET replaced_by = NULL WHERE replaced_by = ?",
+        "UPDATE budget SET replaced_by = NULL WHERE replaced_by = ?",
+        "DELETE FROM quarantine WHERE batch_id = ?",
+        "DELETE FROM batch_total WHERE batch_id = ?",
+        "DELETE FROM scope WHERE batch_id = ?",
+    ] {
+        sqlx::query(sql).bind(batch).execute(&mut *connection).await?;
+    }
+    for sql in [
+        "DELETE FROM cost_key WHERE id NOT IN (SELECT key_id FROM cost)",
+        "DELETE FROM usage_key WHERE id NOT IN (SELECT key_id FROM token_usage)",
+        "DELETE FROM gpu_key WHERE id NOT IN (SELECT key_id FROM gpu_hours)",
+    ] {
+        sqlx::query(sql).execute(&mut *connection).await?;
+    }
+    Ok(removed)
+}

@@ -1,0 +1,174 @@
+//! Opening a workspace: one SQLite file, readable by its owner only, migrated to the newest shape.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use sqlx::Row;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use thiserror::Error;
+
+use crate::source::SourceFolder;
+
+/// What can go wrong with a workspace file.
+#[derive(Debug, Error)]
+pub enum StoreError {
+    /// The file or its folder cannot be made or opened.
+    #[error("cannot open the workspace {path}: {reason}")]
+    Open {
+        /// The workspace file.
+        path: String,
+        /// What the system said.
+        reason: String,
+    },
+    /// The file is not a workspace, or one made by a later version.
+    #[error("{path} is not a marginline workspace of this version: {reason}")]
+    Migrate {
+        /// The workspace file.
+        path: String,
+        /// What the migration said.
+        reason: String,
+    },
+    /// A sum left the range of the ledger's integers.
+    #[error("a total is too large for the ledger: more than 9.2 billion units of one currency in one group")]
+    Overflow,
+    /// The kept source file is gone or damaged.
+    #[error("the kept source file of this batch cannot be read: {reason}")]
+    Source {
+        /// What the system said.
+        reason: String,
+    },
+    /// Anything else the database says.
+    #[error("the workspace database answered: {0}")]
+    Database(String),
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        let text = error.to_string();
+        if text.contains("integer overflow") { Self::Overflow } else { Self::Database(text) }
+    }
+}
+
+/// An open workspace.
+#[derive(Debug, Clone)]
+pub struct Ledger {
+    pub(crate) pool: SqlitePool,
+    path: PathBuf,
+    sources: SourceFolder,
+}
+
+impl Ledger {
+    /// Opens the workspace at `path`, making it when it is not there.
+    ///
+    /// # Errors
+    /// [`StoreError::Open`] when the file cannot be made or opened, [`StoreError::Migrate`] when it is
+    /// something else than a workspace.
+    pub async fn open(path: &Path) -> Result<Self, StoreError> {
+        let open = |reason: String| StoreError::Open { path: path.display().to_string(), reason };
+        if path.is_dir() {
+            return Err(open("it is a folder; name a file".into()));
+        }
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            std::fs::create_dir_all(folder).map_err(|error| open(error.to_string()))?;
+        }
+        crate::source::touch_private(path).map_err(|error| open(error.to_string()))?;
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Normal)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(10))
+            .pragma("temp_store", "memory")
+            .pragma("cache_size", "-65536");
+        let pool = SqlitePoolOptions::new()
+            .max_connections(4)
+            .connect_with(options)
+            .await
+            .map_err(|error| open(error.to_string()))?;
+        sqlx::migrate!("../../migrations")
+            .run(&pool)
+            .await
+            .map_err(|error| StoreError::Migrate { path: path.display().to_string(), reason: error.to_string() })?;
+        Ok(Self { pool, path: path.to_owned(), sources: SourceFolder::beside(path) })
+    }
+
+    /// The workspace file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The folder of kept source files.
+    #[must_use]
+    pub fn sources(&self) -> &SourceFolder {
+        &self.sources
+    }
+
+    /// Closes every connection, so that the file can be moved or removed.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+
+    /// A number that grows with every change of the ledger.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn version(&self) -> Result<i64, StoreError> {
+        let row = sqlx::query("SELECT CAST(value AS INTEGER) AS version FROM workspace WHERE key = 'version'")
+            .fetch_one(&self.pool)
+            .await?;
+        Ok(row.try_get("version")?)
+    }
+
+    /// A small fact about the workspace.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn fact(&self, key: &str) -> Result<Option<String>, StoreError> {
+        let row = sqlx::query("SELECT value FROM workspace WHERE key = ?").bind(key).fetch_optional(&self.pool).await?;
+        Ok(row.map(|row| row.try_get("value")).transpose()?)
+    }
+
+    /// Remembers a small fact about the workspace.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn set_fact(&self, key: &str, value: &str) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO workspace (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+        )
+        .bind(key)
+        .bind(value)
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// Is the database file sound, as SQLite itself sees it? Empty when it is.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn integrity(&self) -> Result<Vec<String>, StoreError> {
+        let rows = sqlx::query("PRAGMA integrity_check").fetch_all(&self.pool).await?;
+        let mut found = Vec::new();
+        for row in rows {
+            let text: String = row.try_get(0)?;
+            if text != "ok" {
+                found.push(text);
+            }
+        }
+        let orphans = sqlx::query("PRAGMA foreign_key_check").fetch_all(&self.pool).await?;
+        if !orphans.is_empty() {
+            found.push(format!("{} rows refer to rows that are gone", orphans.len()));
+        }
+        Ok(found)
+    }
+}
+
+/// Says that the ledger has changed. Part of the change's own transaction.
+pub(crate) async fn bump_version(connection: &mut sqlx::SqliteConnection) -> Result<(), StoreError> {
+    sqlx::query("UPDATE workspace SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT) WHERE key = 'version'")
+        .execute(connection)
+        .await?;
+    Ok(())
+}

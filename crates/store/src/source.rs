@@ -1,0 +1,178 @@
+//! Source files, kept compressed by content hash beside the workspace, readable by their owner only.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use crate::StoreError;
+
+/// The folder `<workspace>.files/`, one `<hash>.zst` a file.
+#[derive(Debug, Clone)]
+pub struct SourceFolder {
+    folder: PathBuf,
+}
+
+/// What reading a file once tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fingerprint {
+    /// SHA-256, lower-case hex.
+    pub hash: String,
+    /// Bytes.
+    pub bytes: u64,
+}
+
+impl SourceFolder {
+    /// The folder that belongs to a workspace.
+    #[must_use]
+    pub fn beside(workspace: &Path) -> Self {
+        let mut name = workspace.file_name().unwrap_or_default().to_owned();
+        name.push(".files");
+        Self { folder: workspace.with_file_name(name) }
+    }
+
+    fn place(&self, hash: &str) -> PathBuf {
+        self.folder.join(format!("{hash}.zst"))
+    }
+
+    /// Is this content kept?
+    #[must_use]
+    pub fn has(&self, hash: &str) -> bool {
+        self.place(hash).is_file()
+    }
+
+    /// Keeps a file under its hash. Written under another name first, so a crash leaves no half file in place.
+    ///
+    /// # Errors
+    /// When the folder or the file cannot be written or read.
+    pub fn keep(&self, file: &Path, hash: &str) -> io::Result<()> {
+        if self.has(hash) {
+            return Ok(());
+        }
+        make_private_folder(&self.folder)?;
+        let unfinished = self.folder.join(format!("{hash}.part"));
+        let mut encoder = zstd::Encoder::new(create_private(&unfinished)?, 3)?;
+        io::copy(&mut File::open(file)?, &mut encoder)?;
+        encoder.finish()?.sync_all()?;
+        fs::rename(&unfinished, self.place(hash))
+    }
+
+    /// Opens a kept file for reading.
+    ///
+    /// # Errors
+    /// [`StoreError::Source`] when it is not there or cannot be read.
+    pub fn open(&self, hash: &str) -> Result<impl Read + Send + use<>, StoreError> {
+        let source = |error: io::Error| StoreError::Source { reason: error.to_string() };
+        let file = File::open(self.place(hash)).map_err(source)?;
+        zstd::Decoder::new(file).map_err(source)
+    }
+
+    /// Puts a kept file back as a plain file.
+    ///
+    /// # Errors
+    /// [`StoreError::Source`] when it is not there or cannot be read or written.
+    pub fn restore(&self, hash: &str, to: &Path) -> Result<(), StoreError> {
+        let mut reader = self.open(hash)?;
+        let source = |error: io::Error| StoreError::Source { reason: error.to_string() };
+        io::copy(&mut reader, &mut create_private(to).map_err(source)?).map_err(source)?;
+        Ok(())
+    }
+
+    /// One row of a kept file, from its byte offset and length; at most 4 KiB of it.
+    ///
+    /// # Errors
+    /// [`StoreError::Source`] when the file is not there or shorter than that.
+    pub fn row(&self, hash: &str, offset: u64, length: u64) -> Result<String, StoreError> {
+        let source = |error: io::Error| StoreError::Source { reason: error.to_string() };
+        let mut reader = self.open(hash)?;
+        io::copy(&mut reader.by_ref().take(offset), &mut io::sink()).map_err(source)?;
+        let mut bytes = Vec::new();
+        reader.take(length.min(4_096)).read_to_end(&mut bytes).map_err(source)?;
+        Ok(String::from_utf8_lossy(&bytes).trim_end().to_owned())
+    }
+
+    /// Removes every kept file whose hash is not in `wanted`, and what a crash left half written.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub fn sweep(&self, wanted: &[String]) -> io::Result<()> {
+        if !self.folder.is_dir() {
+            return Ok(());
+        }
+        for entry in fs::read_dir(&self.folder)? {
+            let path = entry?.path();
+            let kept = path.extension().is_some_and(|extension| extension == "zst")
+                && path.file_stem().is_some_and(|stem| wanted.iter().any(|hash| stem == hash.as_str()));
+            if !kept {
+                fs::remove_file(path)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Reads a file once for its hash and size.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn fingerprint(file: &Path) -> io::Result<Fingerprint> {
+    let mut reader = File::open(file)?;
+    let mut hasher = Sha256::new();
+    let mut buffer = vec![0u8; 1 << 18];
+    let mut bytes = 0u64;
+    loop {
+        let read = reader.read(&mut buffer)?;
+        if read == 0 {
+            break;
+        }
+        hasher.update(&buffer[..read]);
+        bytes += read as u64;
+    }
+    Ok(Fingerprint { hash: hex(&hasher.finalize()), bytes })
+}
+
+/// SHA-256 of a text, lower-case hex.
+#[must_use]
+pub fn hash_of(text: &str) -> String {
+    hex(&Sha256::digest(text.as_bytes()))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A new or emptied file that only its owner can read.
+pub(crate) fn create_private(path: &Path) -> io::Result<File> {
+    private(OpenOptions::new().write(true).create(true).truncate(true)).open(path)
+}
+
+/// Makes an empty file that only its owner can read, unless there is a file already.
+pub(crate) fn touch_private(path: &Path) -> io::Result<()> {
+    private(OpenOptions::new().write(true).create(true).truncate(false)).open(path)?.flush()
+}
+
+#[cfg(unix)]
+fn private(options: &mut OpenOptions) -> &mut OpenOptions {
+    use std::os::unix::fs::OpenOptionsExt;
+    options.mode(0o600)
+}
+
+#[cfg(not(unix))]
+fn private(options: &mut OpenOptions) -> &mut OpenOptions {
+    options
+}
+
+#[cfg(unix)]
+fn make_private_folder(folder: &Path) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    if folder.is_dir() {
+        return Ok(());
+    }
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}
+
+#[cfg(not(unix))]
+fn make_private_folder(folder: &Path) -> io::Result<()> {
+    fs::create_dir_all(folder)
+}
