@@ -178,7 +178,7 @@ fn write_cell(
 
 /// How many rows a column's total adds up, when it does so exactly.
 fn sums(table: &Table, at: usize) -> Option<u32> {
-    let parse = |cell: Option<&Cell>| cell.and_then(|cell| cell.value.as_deref()).map_or(Some(Money::ZERO), |text| Money::parse(text).ok());
+    let parse = |cell: Option<&Cell>| cell.and_then(|cell| cell.value.as_deref()).map_or(Some(Money::ZERO), |text| Money::parse_wide(text).ok());
     if !matches!(table.columns[at].kind, ColumnKind::Money | ColumnKind::Count) {
         return None;
     }

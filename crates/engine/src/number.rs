@@ -82,7 +82,7 @@ pub fn per(cost: Money, things: u64, of: i64) -> Option<String> {
 /// A decimal string rounded half-even to `places`, with a real minus.
 #[must_use]
 pub fn rounded(decimal: &str, places: u32) -> String {
-    match Money::parse(decimal) {
+    match Money::parse_wide(decimal) {
         Ok(value) => value.shown(places),
         Err(NumberError::TooLarge | NumberError::TooLong | NumberError::Syntax) => decimal.to_owned(),
     }

@@ -104,14 +104,18 @@ fn ask(provider: &str, model: &str, date: NaiveDate) -> Result<TokenPrice, Strin
     let (input, matched) = plain(UsageKey::INPUT_TOKENS, ASKED)?;
     let (output, _) = plain(UsageKey::OUTPUT_TOKENS, ASKED)?;
     let (long, _) = plain(UsageKey::INPUT_TOKENS, ASKED * 10.0)?;
-    let cached = |key: UsageKey| -> Result<Option<Money>, String> {
-        let (price, _) = one(provider, model, date, &[(UsageKey::INPUT_TOKENS, ASKED), (key, ASKED)])?;
-        Ok(price.filter(|_| price != input))
+    // A class inside another one: without a price of its own it comes back at the outer one's.
+    let inside = |classes: &[UsageKey], outer: Option<Money>| -> Result<Option<Money>, String> {
+        let mut used = vec![(UsageKey::INPUT_TOKENS, ASKED)];
+        used.extend(classes.iter().map(|class| (class.clone(), ASKED)));
+        let (price, _) = one(provider, model, date, &used)?;
+        Ok(price.filter(|_| price != outer))
     };
+    let cache_write_5m = inside(&[UsageKey::CACHE_WRITE_TOKENS], input)?;
     Ok(TokenPrice {
-        cache_read: cached(UsageKey::CACHE_READ_TOKENS)?,
-        cache_write_5m: cached(UsageKey::CACHE_WRITE_TOKENS)?,
-        cache_write_1h: cached(UsageKey::CACHE_WRITE_1H_TOKENS)?,
+        cache_read: inside(&[UsageKey::CACHE_READ_TOKENS], input)?,
+        cache_write_1h: inside(&[UsageKey::CACHE_WRITE_TOKENS, UsageKey::CACHE_WRITE_1H_TOKENS], cache_write_5m.or(input))?,
+        cache_write_5m,
         tiered: long != input.and_then(|price| price.times(10, 1)),
         input,
         output,

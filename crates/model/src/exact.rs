@@ -97,6 +97,15 @@ impl Exact {
     /// # Errors
     /// [`NumberError::TooLarge`] when a row cannot hold it.
     pub fn to_money(self) -> Result<Money, NumberError> {
+        let money = self.to_wide_money()?;
+        if money.fits_a_row() { Ok(money) } else { Err(NumberError::TooLarge) }
+    }
+
+    /// As [`Exact::to_money`], for sums, which may be larger than a row.
+    ///
+    /// # Errors
+    /// [`NumberError::TooLarge`] from 1.7 × 10²⁰ on.
+    pub fn to_wide_money(self) -> Result<Money, NumberError> {
         let shift = self.exponent + 18;
         let attos = if shift >= 0 {
             let factor = 10i128.checked_pow(shift.unsigned_abs()).ok_or(NumberError::TooLarge)?;
@@ -107,8 +116,7 @@ impl Exact {
                 None => 0,
             }
         };
-        let money = Money::from_attos(attos);
-        if money.fits_a_row() { Ok(money) } else { Err(NumberError::TooLarge) }
+        Ok(Money::from_attos(attos))
     }
 }
 

@@ -68,6 +68,14 @@ impl Money {
         Exact::parse(text)?.to_money()
     }
 
+    /// Reads a decimal text that is a sum, or a count, and may be larger than a row.
+    ///
+    /// # Errors
+    /// As [`Exact::parse`] and [`Exact::to_wide_money`].
+    pub fn parse_wide(text: &str) -> Result<Self, NumberError> {
+        Exact::parse(text)?.to_wide_money()
+    }
+
     /// For projections only; never back into the ledger.
     #[must_use]
     pub fn to_f64(self) -> f64 {

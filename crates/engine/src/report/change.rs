@@ -55,7 +55,7 @@ pub fn change(facts: &Facts, month: Month, basis: MonthBasis) -> Result<Option<M
         .into_iter()
         .map(|line| {
             let (was, is) = (before.total.line(&line), now.total.line(&line));
-            let share = |cost: Money, revenue: Money| number::percent(cost, revenue).and_then(|p| Money::parse(&p).ok());
+            let share = |cost: Money, revenue: Money| number::percent(cost, revenue).and_then(|p| Money::parse_wide(&p).ok());
             let points = share(was, before.total.revenue).unwrap_or_default() - share(is, now.total.revenue).unwrap_or_default();
             LineChange { line, points: points.to_string(), value: points.to_f64(), before: was, now: is }
         })

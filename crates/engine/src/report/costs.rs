@@ -239,7 +239,8 @@ impl CostsReport {
             rows.sort_by(|a, b| b.1.effective.cmp(&a.1.effective).then(a.0.cmp(&b.0)));
         }
         let places = number::column_places(self.rows.iter().map(|(_, sums)| sums.effective));
-        let mut shown: Vec<Row> = rows.iter().map(|(group, sums)| row(group, sums, places)).collect();
+        let mut shown: Vec<Row> =
+            rows.iter().filter(|(group, _)| !group.is_empty()).map(|(group, sums)| row(group, sums, places)).collect();
         let mut head = vec![Some("Total".to_owned())];
         head.resize(self.by.len().max(1), Some(String::new()));
         let mut total = row(if self.by.is_empty() { &[] } else { &head }, &self.total, places);

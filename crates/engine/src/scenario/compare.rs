@@ -139,7 +139,7 @@ impl Comparison {
 
     fn row(&self, key: &str, label: &str, unit: &str, places: u32, better: Better, value: impl Fn(&Run) -> Option<String>) -> Row {
         let values: Vec<Option<String>> = self.runs.iter().map(value).collect();
-        let order = |text: &String| Money::parse(text).ok();
+        let order = |text: &String| Money::parse_wide(text).ok();
         let known = values.iter().flatten().filter_map(order);
         let best = match better {
             Better::Higher => known.max(),

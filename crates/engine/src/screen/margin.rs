@@ -96,7 +96,7 @@ fn kpis(now: &MarginReport, before: Option<&MarginReport>, plan: Option<(Money, 
     let currency = &now.currency;
     let last = month.plus(-1).short();
     let since = |value: Option<String>, unit: &str| value.map(|text| format!("{}{unit} on {last}", number::signed(&text, 1)));
-    let tone = |text: Option<&String>, good_up: bool| match text.and_then(|t| Money::parse(t).ok()) {
+    let tone = |text: Option<&String>, good_up: bool| match text.and_then(|t| Money::parse_wide(t).ok()) {
         Some(moved) if moved == Money::ZERO => Tone::Neutral,
         Some(moved) => if (moved > Money::ZERO) == good_up { Tone::Good } else { Tone::Bad },
         None => Tone::Neutral,
@@ -150,7 +150,7 @@ fn kpis(now: &MarginReport, before: Option<&MarginReport>, plan: Option<(Money, 
 }
 
 fn points(now: &MarginSums, before: &MarginSums) -> Option<Money> {
-    let parse = |sums: &MarginSums| sums.margin_percent().and_then(|text| Money::parse(&text).ok());
+    let parse = |sums: &MarginSums| sums.margin_percent().and_then(|text| Money::parse_wide(&text).ok());
     Some(parse(now)? - parse(before)?)
 }
 
@@ -183,7 +183,7 @@ fn unit_kpi(now: &MarginReport, before: Option<&MarginReport>) -> Kpi {
     let value = of(now);
     let moved = before
         .and_then(of)
-        .and_then(|before| Some(Money::parse(value.as_deref()?).ok()? - Money::parse(&before).ok()?));
+        .and_then(|before| Some(Money::parse_wide(value.as_deref()?).ok()? - Money::parse_wide(&before).ok()?));
     let sign = number::sign(&now.currency);
     Kpi {
         id: "usd_per_mtok".into(),
