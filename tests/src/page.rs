@@ -138,20 +138,6 @@ impl Window {
         self.script(script, Vec::new()).await.map(|_| ())
     }
 
-    /// Drops files on the window. No driver can drag from a file manager, so this sends what Tauri itself sends
-    /// the page when the system reports a drop; everything behind that is the product's own.
-    pub async fn drop_files(&self, files: &[&Path]) -> Result<(), Failure> {
-        let script = "const done = arguments[arguments.length - 1];
-            window.__TAURI_INTERNALS__.invoke('plugin:event|emit', {
-                event: 'tauri://drag-drop', payload: { paths: arguments[0], position: { x: 400, y: 300 } },
-            }).then(() => done(null), why => done(String(why)));";
-        let answer = self.client.execute_async(script, vec![json!(files)]).await;
-        match answer.map_err(|why| format!("cannot drop files: {why}"))? {
-            Value::Null => Ok(()),
-            why => Err(format!("the window may not send itself events (core:event:allow-emit): {why}")),
-        }
-    }
-
     /// The only file with this ending in the export folder, once it is there and whole.
     pub fn exported(&self, ending: &str) -> Result<PathBuf, Failure> {
         let folder = self.machine.path("exports");

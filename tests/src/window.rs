@@ -1,7 +1,7 @@
 //! A real window under test: its launch, its folders, and what is kept when a test of it fails.
 //!
 //! The client is fantoccini: it is maintained, small (hyper, no TLS needed here), and WebKitWebDriver accepts its
-//! sessions without a `browserName`, which a Tauri window cannot give. thirtyfour works too and is twice the code.
+//! sessions without a `browserName`, which a Tauri window cannot give.
 
 use crate::Failure;
 use crate::desk::{Display, Driver, told};

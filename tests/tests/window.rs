@@ -184,9 +184,8 @@ fn a_bad_row_goes_to_quarantine_and_is_shown_with_its_reason() -> Result<(), Fai
 fn an_unknown_file_is_refused_with_what_and_what_now() -> Result<(), Failure> {
     let machine = Machine::new()?;
     let file = machine.file("holiday.txt", "two weeks by the sea\n")?;
-    story("unknown-file", machine, &[], async |window| {
-        window.part("open-sample").await?;
-        window.drop_files(&[&file]).await?;
+    let words = [argument(&file)];
+    story("unknown-file", machine, &words, async |window| {
         window.import_ended("failed").await?;
         let told = window.words("error").await?;
         assert!(told.contains("holiday.txt"), "it says which file: {told}");

@@ -10,7 +10,7 @@ use rust_xlsxwriter::{Format, FormatAlign, Workbook, Worksheet, XlsxError};
 use crate::Engine;
 use crate::error::{EngineError, Result};
 use crate::screen::margin as margin_screen;
-use crate::view::{CompareQuery, Cell, Column, ColumnKind, MarginQuery, RowKind, Table, TableRequest};
+use crate::view::{CompareQuery, Cell, Column, ColumnKind, MarginQuery, RowKind, Size, Table, TableRequest};
 
 impl Engine {
     /// The table of a request, as its screen shows it.
@@ -62,6 +62,14 @@ fn named(stem: &str, scenarios: &[String]) -> String {
 #[must_use]
 pub fn safe(stem: &str) -> String {
     stem.chars().map(|c| if c.is_alphanumeric() || c == '-' { c } else { '-' }).take(100).collect()
+}
+
+/// The size a chart is exported at: its shape on screen, at least as wide as a slide's half.
+#[must_use]
+pub fn slide(screen: Size) -> Size {
+    let width = screen.width.clamp(960, 1_920);
+    let height = u64::from(screen.height) * u64::from(width) / u64::from(screen.width.max(1));
+    Size { width, height: u32::try_from(height).unwrap_or(540).clamp(400, 1_200) }
 }
 
 /// The table with only these rows, in this order: what a screen shows after sorting and filtering.

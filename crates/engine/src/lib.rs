@@ -8,6 +8,7 @@ pub mod error;
 pub mod export;
 pub mod facts;
 pub mod import;
+pub mod job;
 pub mod number;
 pub mod prices;
 pub mod report;

@@ -122,12 +122,16 @@ pub struct Table {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
 pub struct Mark {
     /// Left edge.
+    #[specta(type = i32)] // finite by construction; specta would export f64 as number | null
     pub x: f64,
     /// Top edge.
+    #[specta(type = i32)] // finite by construction; specta would export f64 as number | null
     pub y: f64,
     /// Width.
+    #[specta(type = i32)] // finite by construction; specta would export f64 as number | null
     pub w: f64,
     /// Height.
+    #[specta(type = i32)] // finite by construction; specta would export f64 as number | null
     pub h: f64,
     /// Which series it belongs to.
     pub series: String,
@@ -147,8 +151,10 @@ pub struct Chart {
     /// Unit and period in words.
     pub subtitle: String,
     /// Width of the picture in its own units (CSS pixels).
+    #[specta(type = i32)] // finite by construction; specta would export f64 as number | null
     pub width: f64,
     /// Height of the picture in its own units.
+    #[specta(type = i32)] // finite by construction; specta would export f64 as number | null
     pub height: f64,
     /// The picture.
     pub svg: String,
@@ -245,7 +251,6 @@ pub enum MarginBy {
 
 /// What the margin screen asks.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type, Default)]
-#[serde(default)]
 pub struct MarginQuery {
     /// `YYYY-MM`; the last month with data when absent.
     pub month: Option<String>,
@@ -295,7 +300,6 @@ pub struct Filter {
 
 /// What the costs screen asks.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type, Default)]
-#[serde(default)]
 pub struct CostsQuery {
     /// First month, `YYYY-MM`; the first with data when absent.
     pub from: Option<String>,
@@ -362,7 +366,6 @@ pub struct Override {
 
 /// What the compare screen asks.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type, Default)]
-#[serde(default)]
 pub struct CompareQuery {
     /// Scenario ids in order; all of the workspace when empty.
     pub scenarios: Vec<String>,
@@ -384,10 +387,13 @@ pub struct Assumption {
     /// Its unit.
     pub unit: String,
     /// Lower end of the slider.
+    #[specta(type = i32)] // finite by construction; specta would export f64 as number | null
     pub min: f64,
     /// Upper end of the slider.
+    #[specta(type = i32)] // finite by construction; specta would export f64 as number | null
     pub max: f64,
     /// Step of the slider.
+    #[specta(type = i32)] // finite by construction; specta would export f64 as number | null
     pub step: f64,
     /// As a person reads it, with unit.
     pub shown: String,
@@ -589,6 +595,7 @@ pub struct JobProgress {
     /// File at work.
     pub file: String,
     /// Part done, 0 to 1.
+    #[specta(type = i32)] // finite by construction; specta would export f64 as number | null
     pub part: f64,
     /// Rows read so far.
     pub rows: u32,

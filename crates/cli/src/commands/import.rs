@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use marginline_engine::Result;
-use marginline_engine::import::{BatchReport, ImportOptions, ImportReport, Progress, Watch, format_label};
+use marginline_engine::import::{BatchReport, ImportOptions, ImportReport, Progress, Watch};
 use marginline_engine::number;
 
 use super::Context;
@@ -63,17 +63,10 @@ pub(crate) fn print(context: &mut Context<'_>, report: &ImportReport) -> Result<
 }
 
 fn words(batch: &BatchReport) -> Vec<String> {
-    let label = if batch.label.is_empty() { format_label(&batch.format) } else { &batch.label };
+    let mut lines = vec![batch.headline()];
     if batch.rows_duplicate > 0 {
-        return vec![format!("{}: already imported as batch {}; nothing was stored", batch.source, batch.id)];
+        return lines;
     }
-    let mut lines = vec![format!(
-        "{}: {label}, batch {}, {} of {} rows stored",
-        batch.source,
-        batch.id,
-        number::count(batch.rows_stored),
-        number::count(batch.rows_read)
-    )];
     for totals in &batch.totals {
         let parts: Vec<String> = totals
             .iter()
@@ -87,7 +80,7 @@ fn words(batch: &BatchReport) -> Vec<String> {
         lines.push(format!("  replaces {} rows of batch {}", number::count(replaced.rows), replaced.batch));
     }
     if batch.rows_quarantined > 0 {
-        lines.push(format!("  {} rows in quarantine; see `marginline quarantine {}`", number::count(batch.rows_quarantined), batch.id));
+        lines.push(format!("  see `marginline quarantine {}`", batch.id));
         for problem in batch.problems.iter().take(5) {
             lines.push(format!("  line {}, {}: found {:?}, expected {}", problem.line, problem.column, problem.found, problem.expected));
         }

@@ -18,6 +18,7 @@ use tokio::sync::mpsc;
 use super::read::{self, Chunk, Opened, Outcome};
 use crate::Engine;
 use crate::error::{EngineError, ErrorKind, Result};
+use crate::number;
 
 /// How to import.
 #[derive(Debug, Clone)]
@@ -117,6 +118,28 @@ pub struct BatchReport {
     /// Format with version, for people.
     #[serde(skip)]
     pub label: String,
+}
+
+impl BatchReport {
+    /// What happened to the file, in a line.
+    #[must_use]
+    pub fn headline(&self) -> String {
+        if self.rows_duplicate > 0 {
+            return format!("{}: already imported as batch {}; nothing was stored", self.source, self.id);
+        }
+        let label = if self.label.is_empty() { super::format_label(&self.format) } else { &self.label };
+        let mut text = format!(
+            "{}: {label}, batch {}, {} of {} rows stored",
+            self.source,
+            self.id,
+            number::count(self.rows_stored),
+            number::count(self.rows_read)
+        );
+        if self.rows_quarantined > 0 {
+            text.push_str(&format!(", {} in quarantine", number::count(self.rows_quarantined)));
+        }
+        text
+    }
 }
 
 /// A text that was kept instead of rows: rules or a scenario.

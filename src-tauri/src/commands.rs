@@ -1,0 +1,192 @@
+//! Commands of the window, five lines each; a decision found here is a bug.
+
+use std::path::PathBuf;
+use std::sync::atomic::Ordering;
+
+use chrono::Utc;
+use marginline_engine::chart::png;
+use marginline_engine::export;
+use marginline_engine::import::{ImportOptions, Watch};
+use marginline_engine::screen::charts::Look;
+use marginline_engine::view::{
+    Chart, ChartRequest, CompareQuery, CompareView, CostsQuery, CostsView, ImportsView, MarginQuery, MarginView, Override,
+    Problem, ScenarioInfo, Size, Start, Table, TableRequest, Theme, Workspace,
+};
+use serde::Deserialize;
+use specta::Type;
+use tauri::{AppHandle, Emitter};
+use tauri_plugin_dialog::DialogExt;
+
+use crate::{State, place};
+
+type Shared<'a> = tauri::State<'a, State>;
+type Answer<T> = Result<T, Problem>;
+
+/// Form of an exported table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum TableForm {
+    /// Exact values, comma separated.
+    Csv,
+    /// An Excel workbook.
+    Xlsx,
+}
+
+/// Form of an exported chart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum ChartForm {
+    /// Vector picture.
+    Svg,
+    /// Pixel picture, two pixels a point.
+    Png,
+}
+
+fn told(error: marginline_engine::EngineError) -> Problem {
+    error.problem()
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn start(state: Shared<'_>) -> Answer<Start> {
+    if state.launch.wants_sample() && !state.started.swap(true, Ordering::Relaxed) {
+        state.engine.open_sample(Utc::now(), &Watch::nobody()).await.map_err(told)?;
+    }
+    let launch_files = state.launch.files.iter().map(|path| path.display().to_string()).collect();
+    let workspace = state.engine.workspace().await.map_err(told)?;
+    Ok(Start { workspace, launch_files, version: env!("CARGO_PKG_VERSION").into() })
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn open_sample(state: Shared<'_>) -> Answer<Workspace> {
+    state.engine.open_sample(Utc::now(), &Watch::nobody()).await.map_err(told)?;
+    state.engine.workspace().await.map_err(told)
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn margin(state: Shared<'_>, query: MarginQuery) -> Answer<MarginView> {
+    state.engine.margin_view(&query).await.map_err(told)
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn costs(state: Shared<'_>, query: CostsQuery) -> Answer<CostsView> {
+    state.engine.costs_view(&query).await.map_err(told)
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn scenarios(state: Shared<'_>) -> Answer<Vec<ScenarioInfo>> {
+    state.engine.scenario_list().await.map_err(told)
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn compare(state: Shared<'_>, query: CompareQuery) -> Answer<CompareView> {
+    state.engine.compare_view(&query).await.map_err(told)
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn save_scenario(state: Shared<'_>, overrides: Vec<Override>) -> Answer<Vec<ScenarioInfo>> {
+    state.engine.save_scenario(&overrides).await.map_err(told)
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn chart(state: Shared<'_>, request: ChartRequest, size: Size, theme: Theme) -> Answer<Chart> {
+    state.engine.chart(&request, Look { size, theme, titled: false }).await.map_err(told)
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn imports(state: Shared<'_>) -> Answer<ImportsView> {
+    state.engine.imports_view().await.map_err(told)
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn quarantine(state: Shared<'_>, batch: u32) -> Answer<Table> {
+    state.engine.quarantine_table(i64::from(batch)).await.map_err(told)
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn choose_files(app: AppHandle) -> Answer<Vec<String>> {
+    let kinds = app.dialog().file().add_filter("CSV, rules and scenarios", &["csv", "tsv", "txt", "toml"]).add_filter("All files", &["*"]);
+    let chosen = kinds.blocking_pick_files().unwrap_or_default();
+    Ok(chosen.into_iter().filter_map(|path| path.into_path().ok()).map(|path| path.display().to_string()).collect())
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn start_import(app: AppHandle, state: Shared<'_>, paths: Vec<String>, format: Option<String>) -> Answer<u32> {
+    let options = ImportOptions { format, dry_run: false, now: Utc::now(), keep_source: true };
+    let paths = paths.into_iter().map(PathBuf::from).collect();
+    // A window that is closing hears no more; the job ends by itself.
+    Ok(state.jobs.start(state.engine.clone(), paths, options, move |progress| drop(app.emit("job", progress))))
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn cancel_job(state: Shared<'_>, job: u32) -> Answer<()> {
+    state.jobs.cancel(job);
+    Ok(())
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn undo(state: Shared<'_>, batch: u32) -> Answer<ImportsView> {
+    state.engine.undo(i64::from(batch)).await.map_err(told)?;
+    state.engine.imports_view().await.map_err(told)
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn redo(state: Shared<'_>) -> Answer<ImportsView> {
+    state.engine.redo(Utc::now(), &Watch::nobody()).await.map_err(told)?;
+    state.engine.imports_view().await.map_err(told)
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn export_table(
+    app: AppHandle,
+    state: Shared<'_>,
+    request: TableRequest,
+    rows: Option<Vec<u32>>,
+    format: TableForm,
+) -> Answer<Option<String>> {
+    let table = export::with_rows(state.engine.table(&request).await.map_err(told)?, rows.as_deref()).map_err(told)?;
+    let (bytes, kind) = match format {
+        TableForm::Csv => (export::csv(&table).map_err(told)?, "csv"),
+        TableForm::Xlsx => (export::xlsx(&table).map_err(told)?, "xlsx"),
+    };
+    save(&app, &state, &export::file_name(&request, kind), &bytes)
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn export_chart(
+    app: AppHandle,
+    state: Shared<'_>,
+    request: ChartRequest,
+    size: Size,
+    theme: Theme,
+    format: ChartForm,
+) -> Answer<Option<String>> {
+    let chart = state.engine.chart(&request, Look { size: export::slide(size), theme, titled: true }).await.map_err(told)?;
+    let (bytes, kind) = match format {
+        ChartForm::Svg => (chart.svg.into_bytes(), "svg"),
+        ChartForm::Png => (png(&chart.svg, 2.0).map_err(|error| told(error.into()))?, "png"),
+    };
+    save(&app, &state, &format!("{}.{kind}", export::safe(&chart.id)), &bytes)
+}
+
+fn save(app: &AppHandle, state: &State, name: &str, bytes: &[u8]) -> Answer<Option<String>> {
+    let Some(path) = place::file(app, &state.launch, name) else { return Ok(None) };
+    export::write(&path, bytes).map_err(told)?;
+    Ok(Some(path.display().to_string()))
+}

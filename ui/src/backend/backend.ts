@@ -1,0 +1,73 @@
+// What the window may ask of the Rust side. Every type that crosses comes through here.
+// Not here: how it is asked (tauri.ts) or replayed (fixture.ts).
+import type {
+  Chart,
+  ChartRequest,
+  CompareQuery,
+  CompareView,
+  CostsQuery,
+  CostsView,
+  ImportsView,
+  JobProgress,
+  MarginQuery,
+  MarginView,
+  Override,
+  Problem,
+  ScenarioInfo,
+  Size,
+  Start,
+  Table,
+  TableRequest,
+  Theme,
+  Workspace,
+} from "./bindings.ts";
+
+export type * from "./bindings.ts";
+
+export type TableFormat = "csv" | "xlsx";
+export type ChartFormat = "svg" | "png";
+
+/** Files dragged over the window. `paths` is empty while they only hover. */
+export type Drop = { kind: "over" | "leave" | "drop"; paths: string[] };
+
+/** Every call rejects with a `Problem`. */
+export interface Backend {
+  start(): Promise<Start>;
+  open_sample(): Promise<Workspace>;
+
+  margin(query: MarginQuery): Promise<MarginView>;
+  costs(query: CostsQuery): Promise<CostsView>;
+  scenarios(): Promise<ScenarioInfo[]>;
+  compare(query: CompareQuery): Promise<CompareView>;
+  /** Writes changed numbers into the scenarios' files. */
+  save_scenario(overrides: Override[]): Promise<ScenarioInfo[]>;
+
+  chart(request: ChartRequest, size: Size, theme: Theme): Promise<Chart>;
+
+  imports(): Promise<ImportsView>;
+  quarantine(batch: number): Promise<Table>;
+  /** Shows the open dialog; empty when it was dismissed. */
+  choose_files(): Promise<string[]>;
+  /** Answers with the job's id; its progress comes through `on_job`. */
+  start_import(paths: string[], format: string | null): Promise<number>;
+  cancel_job(job: number): Promise<void>;
+  undo(batch: number): Promise<ImportsView>;
+  redo(): Promise<ImportsView>;
+
+  /** `rows` are indices of the table's rows as shown, in shown order. Null when the dialog was dismissed. */
+  export_table(request: TableRequest, rows: number[] | null, format: TableFormat): Promise<string | null>;
+  export_chart(request: ChartRequest, size: Size, theme: Theme, format: ChartFormat): Promise<string | null>;
+
+  on_job(heard: (progress: JobProgress) => void): Promise<() => void>;
+  on_drop(heard: (drop: Drop) => void): Promise<() => void>;
+}
+
+/** Whatever was thrown, as a problem a person can read. */
+export function asProblem(thrown: unknown): Problem {
+  if (typeof thrown === "object" && thrown !== null && "what" in thrown) {
+    const { what, place, next } = thrown as Partial<Problem>;
+    return { what: String(what), place: place ?? null, next: next ?? null };
+  }
+  const what = thrown instanceof Error ? thrown.message : String(thrown);
+  return { what, place: null, next: null };
+}

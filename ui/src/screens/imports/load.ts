@@ -1,0 +1,51 @@
+// The imports screen's list as a table, and which import Ctrl-Z would take back.
+import type { BatchRow, Cell, ImportsView, Table, Tone } from "../../backend/backend.ts";
+
+const cell = (value: string, shown = value, tone: Tone = "neutral", note: string | null = null): Cell => ({
+  value,
+  shown,
+  tone,
+  best: false,
+  note,
+});
+
+const number = (value: number, tone: Tone = "neutral") => cell(String(value), value.toLocaleString("en-US"), tone);
+
+/** The batches as a table like any other, so that they sort, filter and copy alike. */
+export function batchTable(view: ImportsView): Table {
+  return {
+    id: "batches",
+    title: "Imports",
+    subtitle: "",
+    columns: [
+      { id: "file", label: "File", unit: "", kind: "text" },
+      { id: "state", label: "State", unit: "", kind: "text" },
+      { id: "format", label: "Format", unit: "", kind: "text" },
+      { id: "period", label: "Period", unit: "", kind: "text" },
+      { id: "rows_stored", label: "Rows stored", unit: "", kind: "count" },
+      { id: "rows_quarantined", label: "Quarantine", unit: "", kind: "count" },
+      { id: "totals", label: "Control totals", unit: "", kind: "text" },
+      { id: "imported", label: "Imported", unit: "UTC", kind: "text" },
+    ],
+    rows: view.batches.map((batch) => ({ key: String(batch.id), kind: "row", cells: cells(batch) })),
+    notes: [],
+  };
+}
+
+function cells(batch: BatchRow): Cell[] {
+  return [
+    cell(batch.file),
+    cell(batch.state),
+    cell(`${batch.format} · ${batch.role}`),
+    cell(batch.period),
+    number(batch.rows_stored),
+    number(batch.rows_quarantined, batch.rows_quarantined > 0 ? "warn" : "neutral"),
+    cell(batch.totals.join(" · ") || "–"),
+    cell(batch.imported),
+  ];
+}
+
+/** The newest import that is live and may be taken back. */
+export function lastUndoable(view: ImportsView | undefined): BatchRow | undefined {
+  return view?.batches.find((batch) => batch.state === "live" && batch.locked === null);
+}

@@ -1,0 +1,94 @@
+// What all screens share: the backend, the address, the workspace, running imports, toasts, theme, commands.
+// Not here: anything one screen alone shows.
+import { createContext } from "svelte";
+import { asProblem, type Backend, type Problem, type Start, type Workspace } from "../backend/backend.ts";
+import { Commands } from "./commands.svelte.ts";
+import { Jobs } from "./jobs.svelte.ts";
+import { Router } from "./router.svelte.ts";
+import { Themes } from "./theme.svelte.ts";
+import { Toasts } from "./toasts.svelte.ts";
+import { Edits } from "../screens/scenarios/edits.svelte.ts";
+
+export class Session {
+  readonly router = new Router();
+  readonly themes = new Themes();
+  readonly toasts = new Toasts();
+  readonly commands = new Commands();
+  readonly jobs: Jobs;
+  /** Scenario numbers changed but not saved; kept while other screens are visited. */
+  readonly edits = new Edits();
+
+  workspace: Workspace | null = $state.raw(null);
+  version = $state("");
+  problem: Problem | null = $state.raw(null);
+  /** Grows when the ledger may have changed; screens load again. */
+  revision = $state(0);
+  dialog: "palette" | "shortcuts" | null = $state(null);
+
+  constructor(readonly backend: Backend) {
+    this.jobs = new Jobs(backend, (thrown) => this.toasts.problem(asProblem(thrown)));
+  }
+
+  /** Asks the workspace and imports the files the application was opened with. */
+  async start(): Promise<void> {
+    this.problem = null;
+    try {
+      const start = await this.backend.start();
+      this.#accept(start);
+      if (start.launch_files.length > 0) await this.importFiles(start.launch_files);
+    } catch (thrown) {
+      this.problem = asProblem(thrown);
+    }
+  }
+
+  #accept(start: Start): void {
+    this.workspace = start.workspace;
+    this.version = start.version;
+  }
+
+  /** The ledger changed: the badges and every screen ask again. */
+  async changed(): Promise<void> {
+    this.revision++;
+    try {
+      this.#accept(await this.backend.start());
+    } catch (thrown) {
+      this.toasts.problem(asProblem(thrown));
+    }
+  }
+
+  async openSample(): Promise<void> {
+    try {
+      this.workspace = await this.backend.open_sample();
+      this.revision++;
+      this.router.go("margin", {});
+    } catch (thrown) {
+      this.toasts.problem(asProblem(thrown));
+    }
+  }
+
+  async chooseAndImport(): Promise<void> {
+    try {
+      const paths = await this.backend.choose_files();
+      if (paths.length > 0) await this.importFiles(paths);
+    } catch (thrown) {
+      this.toasts.problem(asProblem(thrown));
+    }
+  }
+
+  async importFiles(paths: string[], format: string | null = null): Promise<void> {
+    this.router.go("imports");
+    await this.jobs.start(paths, format);
+  }
+
+  /** Runs something that ends in a file; says where it went, or nothing when the dialog was dismissed. */
+  async exportTo(work: () => Promise<string | null>): Promise<void> {
+    try {
+      const path = await work();
+      if (path !== null) this.toasts.say(`Saved to ${path}`, "good");
+    } catch (thrown) {
+      this.toasts.problem(asProblem(thrown));
+    }
+  }
+}
+
+export const [useSession, provideSession] = createContext<Session>();
