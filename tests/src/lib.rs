@@ -1,11 +1,16 @@
 //! What the tests of the whole product share. The tests themselves are in `tests/tests/`.
 //!
-//! Here is only what drives the real window; it needs a display server and WebKit's driver, so it is for Linux.
-#![cfg(target_os = "linux")]
+//! `cli` runs the command line in process, on any system. The other modules drive the real window; that needs a
+//! display server and WebKit's driver, so they are for Linux.
 
+#[cfg(target_os = "linux")]
 pub mod bill;
+pub mod cli;
+#[cfg(target_os = "linux")]
 pub mod desk;
+#[cfg(target_os = "linux")]
 pub mod page;
+#[cfg(target_os = "linux")]
 pub mod window;
 
 /// What went wrong, in words for a person.

@@ -177,7 +177,9 @@ pub fn packages(place: &Place) -> Result<(), String> {
     // npm writes this file last; an interrupted installation lacks it.
     let done = place.root.join("ui/node_modules/.package-lock.json");
     node()?;
-    let install = npm(place, ["ci", "--no-audit", "--no-fund"]);
+    // Not `npm ci`: npm 11 refuses a lock file that leaves out other platforms' optional packages, and writes such
+    // files itself. Direct versions are exact in package.json and the rest is in the lock, so the result is the same.
+    let install = npm(place, ["install", "--no-save", "--no-audit", "--no-fund"]);
     once(
         place,
         Step {

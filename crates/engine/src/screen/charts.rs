@@ -107,7 +107,7 @@ impl Engine {
         let step = |label: &str, value: f64| Step {
             label: label.into(),
             value,
-            shown: number::signed(&format!("{value:.6}"), 1),
+            shown: number::signed(&format!("{value:.6}"), if value.abs() < 0.05 { 2 } else { 1 }),
             kind: StepKind::Change,
             good_when_up: true,
         };

@@ -46,6 +46,10 @@ impl Engine {
             }
             _ => None,
         };
+        let notices = notices(&report);
+        let mut table = report.table();
+        // The screen shows the notices beside the table; a file has only its notes.
+        table.notes.retain(|note| notices.iter().all(|notice| notice.text != *note));
         Ok(CostsView {
             from: report.period.from.to_string(),
             to: report.period.to.to_string(),
@@ -55,8 +59,8 @@ impl Engine {
             currency: report.currency.clone(),
             basis_label: report.basis.label().into(),
             kpis: kpis(&report, before.as_ref()),
-            notices: notices(&report),
-            table: report.table(),
+            notices,
+            table,
         })
     }
 }

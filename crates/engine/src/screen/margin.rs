@@ -63,6 +63,10 @@ impl Engine {
                 Some(report(&facts, Period { from: last, to: last }, query.basis, by)?)
             }
         };
+        let notices = notices(&now);
+        let mut table = table(&shown, before_rows.as_ref());
+        // The screen shows the notices beside the table; a file has only its notes.
+        table.notes.retain(|note| notices.iter().all(|notice| notice.text != *note));
         Ok(MarginView {
             month: month.to_string(),
             month_label: month.label(),
@@ -72,10 +76,10 @@ impl Engine {
             basis_label: query.basis.label().into(),
             cost_label: "effective cost".into(),
             kpis: kpis(&now, before, plan(&facts, month), month),
-            table: table(&shown, before_rows.as_ref()),
+            table,
             words: moved.as_ref().map(|moved| moved.words(&facts)).unwrap_or_default(),
             words_title: words_title(month, moved.as_ref()),
-            notices: notices(&now),
+            notices,
         })
     }
 }
