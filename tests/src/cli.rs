@@ -36,7 +36,6 @@ impl Answer {
     ///
     /// # Panics
     /// When it ended with another, with everything it wrote.
-    #[must_use]
     pub fn ends(self, code: u8) -> Self {
         assert_eq!(self.code, code, "exit code: {self:#?}");
         self

@@ -436,6 +436,8 @@ fn bill_columns(key: &CostKey) -> Columns {
 fn usage_columns(key: &UsageKey) -> Columns {
     known_words(&[
         ("source", "token usage"),
+        ("category", "AI and Machine Learning"),
+        ("service", "Tokens, not billed yet"),
         ("provider", &key.provider),
         ("model", &key.model),
         ("project", &key.project),

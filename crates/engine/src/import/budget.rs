@@ -14,7 +14,7 @@ use super::header::Header;
 /// Budget CSV.
 pub static BUDGET: Format = Format {
     id: "budget",
-    label: "Marginline budget",
+    label: "Budget",
     role: Role::Plan,
     required: &[&["month"], &["measure"], &["currency"], &["amount"]],
     telling: &["month", "measure", "product", "currency", "amount"],

@@ -16,7 +16,7 @@ use super::header::Header;
 /// FOCUS CSV.
 pub static FOCUS: Format = Format {
     id: "focus",
-    label: "FOCUS cost and usage",
+    label: "FOCUS",
     role: Role::Bill,
     required: &[
         &["BilledCost"],

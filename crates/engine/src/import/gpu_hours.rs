@@ -12,7 +12,7 @@ use super::header::Header;
 /// GPU hours CSV.
 pub static GPU_HOURS: Format = Format {
     id: "gpu-hours",
-    label: "Marginline GPU hours",
+    label: "GPU hours",
     role: Role::Usage,
     required: &[&["hour"], &["provider"], &["gpu"], &["allocated_gpu_hours"]],
     telling: &["hour", "gpu", "pool", "allocated_gpu_hours", "busy_gpu_hours"],

@@ -15,7 +15,7 @@ use super::header::Header;
 /// Revenue CSV.
 pub static REVENUE: Format = Format {
     id: "revenue",
-    label: "Marginline revenue",
+    label: "Revenue",
     role: Role::Revenue,
     required: &[
         &["invoice_date"],

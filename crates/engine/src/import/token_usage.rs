@@ -11,7 +11,7 @@ use super::header::Header;
 /// Token usage CSV.
 pub static TOKEN_USAGE: Format = Format {
     id: "token-usage",
-    label: "Marginline token usage",
+    label: "Token usage",
     role: Role::Usage,
     required: &[&["date"], &["provider"], &["model"], &["input_tokens"], &["output_tokens"]],
     telling: &["date", "provider", "model", "input_tokens", "cache_read_tokens", "output_tokens"],

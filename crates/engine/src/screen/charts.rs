@@ -12,7 +12,8 @@ use crate::error::{EngineError, Result};
 use crate::number;
 use crate::report::change::{change, percent_of};
 use crate::report::costs::{CostsRequest, key_label};
-use crate::view::{Chart, ChartRequest, CompareQuery, CostsQuery, MarginQuery, Size, Theme};
+use crate::scenario::Comparison;
+use crate::view::{Chart, ChartRequest, CompareQuery, CostsQuery, MarginQuery, ScenarioInfo, Size, Theme};
 
 /// Parts of a stacked chart before the rest becomes one.
 const MOST_PARTS: usize = 6;
@@ -178,16 +179,7 @@ impl Engine {
                 }
             })
             .collect();
-        let mut bands = Vec::new();
-        if let [a, b] = comparison.runs.as_slice() {
-            for (winner, loser, info) in [(a, b, &infos[0]), (b, a, &infos[1])] {
-                let ahead = months_ahead(&winner.projected, &loser.projected);
-                if let Some((from, _)) = ahead.first().filter(|(from, _)| *from > 1) {
-                    let at = f64::from(*from) - 1.0;
-                    bands.push(Band { from: at - 1.0, to: at, label: "break-even".into(), colour: info.colour as usize });
-                }
-            }
-        }
+        let bands = overtaking(&comparison, &infos);
         let frame = look.frame(
             "compare",
             "Gross margin by month".into(),
@@ -201,6 +193,22 @@ impl Engine {
         let labels = (1..=n).map(|month| month.to_string()).collect();
         Ok(chart::lines(&frame, &Lines { labels, series, unit: Unit::Percent, bands })?)
     }
+}
+
+/// Where one scenario overtakes another, two places at most: more would hide the lines.
+fn overtaking(comparison: &Comparison, infos: &[ScenarioInfo]) -> Vec<Band> {
+    let mut bands: Vec<Band> = Vec::new();
+    for (winner, info) in comparison.runs.iter().zip(infos) {
+        for loser in &comparison.runs {
+            let ahead = months_ahead(&winner.projected, &loser.projected);
+            let crossing = ahead.first().map(|(from, _)| f64::from(*from) - 1.0).filter(|at| *at > 0.0);
+            if let Some(at) = crossing.filter(|at| bands.iter().all(|band| (band.to - at).abs() > 0.5)) {
+                bands.push(Band { from: at - 1.0, to: at, label: "break-even".into(), colour: info.colour as usize });
+            }
+        }
+    }
+    bands.truncate(2);
+    bands
 }
 
 /// The largest parts by name, in order of size, and the rest as one.
@@ -224,7 +232,8 @@ fn stacked(parts: BTreeMap<String, BTreeMap<String, Money>>, months: &[Month], c
             let amounts: Vec<Option<Money>> = months.iter().map(|month| part.get(&month.to_string()).copied()).collect();
             Series {
                 name,
-                colour: index,
+                // The palette's fifth colour is the grey of what is merged.
+                colour: if index < 4 { index } else { index + 1 },
                 values: amounts.iter().map(|amount| amount.map(Money::to_f64)).collect(),
                 shown: amounts.iter().map(|amount| amount.map_or_else(|| number::UNKNOWN.into(), |a| number::money(a, currency))).collect(),
                 muted: index == MOST_PARTS,

@@ -105,8 +105,8 @@ fn small(count: u64) -> u32 {
 fn row_of(batch: Batch, totals: &[BatchTotal]) -> BatchRow {
     let month = |text: &Option<String>| text.as_ref().and_then(|text| text.parse::<marginline_model::Month>().ok());
     let period = match (month(&batch.first_month), month(&batch.last_month)) {
-        (Some(from), Some(to)) if from == to => from.label(),
-        (Some(from), Some(to)) => format!("{} – {}", from.label(), to.label()),
+        (Some(from), Some(to)) if from == to => brief(from),
+        (Some(from), Some(to)) => format!("{} – {}", brief(from), brief(to)),
         _ => number::UNKNOWN.into(),
     };
     let state = match (batch.state.as_str(), batch.rows_replaced) {
@@ -130,22 +130,24 @@ fn row_of(batch: Batch, totals: &[BatchTotal]) -> BatchRow {
     }
 }
 
-/// `USD 20.52022672899 billed, 14.97651418586 effective`, a currency each; quantities likewise.
+/// `Oct 2026`.
+fn brief(month: marginline_model::Month) -> String {
+    month.first_day().format("%b %Y").to_string()
+}
+
+/// `USD 20.52022672899 billed`, a total each with every digit, the one to look at first in front.
 fn totals_in_words(totals: &[BatchTotal]) -> Vec<String> {
-    let mut words: Vec<(String, Vec<String>)> = Vec::new();
-    let shown = ["billed", "effective", "amount", "input_tokens", "output_tokens", "requests", "allocated_gpu_hours", "busy_gpu_hours", "revenue", "cost_of_revenue"];
-    for total in totals.iter().filter(|total| shown.contains(&total.measure.as_str())) {
-        let text = format!("{} {}", number::rounded_exactly(&total.total), total.measure.replace('_', " "));
-        match words.iter_mut().find(|(unit, _)| *unit == total.unit) {
-            Some((_, texts)) => texts.push(text),
-            None => words.push((total.unit.clone(), vec![text])),
-        }
-    }
-    words
-        .into_iter()
-        .map(|(unit, texts)| {
-            let money = unit.len() == 3 && unit.chars().all(|c| c.is_ascii_uppercase());
-            if money { format!("{unit} {}", texts.join(", ")) } else { texts.join(", ") }
+    let shown = [
+        "billed", "effective", "amount", "revenue", "cost_of_revenue", "input_tokens", "output_tokens", "requests",
+        "allocated_gpu_hours", "busy_gpu_hours",
+    ];
+    totals
+        .iter()
+        .filter(|total| shown.contains(&total.measure.as_str()))
+        .map(|total| {
+            let money = total.unit.len() == 3 && total.unit.chars().all(|c| c.is_ascii_uppercase());
+            let unit = if money { format!("{} ", total.unit) } else { String::new() };
+            format!("{unit}{} {}", number::rounded_exactly(&total.total), total.measure.replace('_', " "))
         })
         .collect()
 }

@@ -36,11 +36,11 @@ function cells(batch: BatchRow): Cell[] {
   return [
     cell(batch.file),
     cell(batch.state),
-    cell(`${batch.format} · ${batch.role}`),
+    cell(batch.format, batch.format, "neutral", batch.role),
     cell(batch.period),
     number(batch.rows_stored),
     number(batch.rows_quarantined, batch.rows_quarantined > 0 ? "warn" : "neutral"),
-    cell(batch.totals.join(" · ") || "–"),
+    cell(batch.totals.join(" · ") || "–", batch.totals[0] ?? "–", "neutral", batch.totals.join(" · ") || null),
     cell(batch.imported),
   ];
 }
