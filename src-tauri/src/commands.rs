@@ -9,8 +9,8 @@ use marginline_engine::export;
 use marginline_engine::import::{ImportOptions, Watch};
 use marginline_engine::screen::charts::Look;
 use marginline_engine::view::{
-    Chart, ChartRequest, CompareQuery, CompareView, CostsQuery, CostsView, ImportsView, MarginQuery, MarginView, Override,
-    Problem, ScenarioInfo, Size, Start, Table, TableRequest, Theme, Workspace,
+    Chart, ChartRequest, CompareQuery, CompareView, CostsQuery, CostsView, ImportsView, MarginQuery, MarginView,
+    Override, Problem, ScenarioInfo, Size, Start, Table, TableRequest, Theme, Workspace,
 };
 use serde::Deserialize;
 use specta::Type;
@@ -115,14 +115,23 @@ pub async fn quarantine(state: Shared<'_>, batch: u32) -> Answer<Table> {
 #[tauri::command]
 #[specta::specta]
 pub async fn choose_files(app: AppHandle) -> Answer<Vec<String>> {
-    let kinds = app.dialog().file().add_filter("CSV, rules and scenarios", &["csv", "tsv", "txt", "toml"]).add_filter("All files", &["*"]);
+    let kinds = app
+        .dialog()
+        .file()
+        .add_filter("CSV, rules and scenarios", &["csv", "tsv", "txt", "toml"])
+        .add_filter("All files", &["*"]);
     let chosen = kinds.blocking_pick_files().unwrap_or_default();
     Ok(chosen.into_iter().filter_map(|path| path.into_path().ok()).map(|path| path.display().to_string()).collect())
 }
 
 #[tauri::command]
 #[specta::specta]
-pub async fn start_import(app: AppHandle, state: Shared<'_>, paths: Vec<String>, format: Option<String>) -> Answer<u32> {
+pub async fn start_import(
+    app: AppHandle,
+    state: Shared<'_>,
+    paths: Vec<String>,
+    format: Option<String>,
+) -> Answer<u32> {
     let options = ImportOptions { format, dry_run: false, now: Utc::now(), keep_source: true };
     let paths = paths.into_iter().map(PathBuf::from).collect();
     // A window that is closing hears no more; the job ends by itself.
@@ -177,7 +186,8 @@ pub async fn export_chart(
     theme: Theme,
     format: ChartForm,
 ) -> Answer<Option<String>> {
-    let chart = state.engine.chart(&request, Look { size: export::slide(size), theme, titled: true }).await.map_err(told)?;
+    let chart =
+        state.engine.chart(&request, Look { size: export::slide(size), theme, titled: true }).await.map_err(told)?;
     let (bytes, kind) = match format {
         ChartForm::Svg => (chart.svg.into_bytes(), "svg"),
         ChartForm::Png => (png(&chart.svg, 2.0).map_err(|error| told(error.into()))?, "png"),

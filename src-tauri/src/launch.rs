@@ -31,8 +31,9 @@ impl Launch {
         if let Some(path) = &self.workspace {
             return Ok(path.clone());
         }
-        let folders = directories::ProjectDirs::from("", "", "marginline")
-            .ok_or_else(|| EngineError::failed("this system names no data folder").then("name a workspace with --workspace FILE"))?;
+        let folders = directories::ProjectDirs::from("", "", "marginline").ok_or_else(|| {
+            EngineError::failed("this system names no data folder").then("name a workspace with --workspace FILE")
+        })?;
         Ok(folders.data_dir().join(if self.sample { "sample.db" } else { "workspace.db" }))
     }
 

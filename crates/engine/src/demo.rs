@@ -35,7 +35,8 @@ impl Engine {
     /// # Errors
     /// When a file cannot be unpacked or imported.
     pub async fn open_sample(&self, now: DateTime<Utc>, watch: &Watch) -> Result<ImportReport> {
-        let folder = tempfile::tempdir().map_err(|error| EngineError::failed(format!("no temporary folder can be made: {error}")))?;
+        let folder = tempfile::tempdir()
+            .map_err(|error| EngineError::failed(format!("no temporary folder can be made: {error}")))?;
         let paths = unpack(folder.path())?;
         let options = ImportOptions { format: None, dry_run: false, now, keep_source: true };
         let report = self.import(&paths, &options, watch).await?;

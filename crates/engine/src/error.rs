@@ -44,12 +44,7 @@ impl EngineError {
     /// Somebody asked to stop.
     #[must_use]
     pub fn cancelled() -> Self {
-        Self {
-            kind: ErrorKind::Cancelled,
-            what: "cancelled; nothing was imported".into(),
-            place: None,
-            next: None,
-        }
+        Self { kind: ErrorKind::Cancelled, what: "cancelled; nothing was imported".into(), place: None, next: None }
     }
 
     /// Adds where.

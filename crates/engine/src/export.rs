@@ -3,14 +3,14 @@
 
 use std::path::Path;
 
-use marginline_model::money::ATTOS;
 use marginline_model::Money;
+use marginline_model::money::ATTOS;
 use rust_xlsxwriter::{Format, FormatAlign, Workbook, Worksheet, XlsxError};
 
 use crate::Engine;
 use crate::error::{EngineError, Result};
 use crate::screen::margin as margin_screen;
-use crate::view::{CompareQuery, Cell, Column, ColumnKind, MarginQuery, RowKind, Size, Table, TableRequest};
+use crate::view::{Cell, Column, ColumnKind, CompareQuery, MarginQuery, RowKind, Size, Table, TableRequest};
 
 impl Engine {
     /// The table of a request, as its screen shows it.
@@ -79,7 +79,9 @@ pub fn slide(screen: Size) -> Size {
 pub fn with_rows(mut table: Table, rows: Option<&[u32]>) -> Result<Table> {
     if let Some(rows) = rows {
         let chosen: Option<Vec<_>> = rows.iter().map(|index| table.rows.get(*index as usize).cloned()).collect();
-        table.rows = chosen.ok_or_else(|| EngineError::failed("the table has changed meanwhile").then("look at it again, then export"))?;
+        table.rows = chosen.ok_or_else(|| {
+            EngineError::failed("the table has changed meanwhile").then("look at it again, then export")
+        })?;
     }
     Ok(table)
 }
@@ -123,12 +125,14 @@ pub fn xlsx(table: &Table) -> Result<Vec<u8>> {
 fn build(table: &Table) -> std::result::Result<Vec<u8>, XlsxError> {
     let mut book = Workbook::new();
     let sheet = book.add_worksheet().set_name(safe(&table.id).chars().take(31).collect::<String>())?;
-    let (bold, head) = (Format::new().set_bold(), Format::new().set_bold().set_border_bottom(rust_xlsxwriter::FormatBorder::Thin));
+    let (bold, head) =
+        (Format::new().set_bold(), Format::new().set_bold().set_border_bottom(rust_xlsxwriter::FormatBorder::Thin));
     sheet.write_string_with_format(0, 0, &table.title, &bold)?;
     sheet.write_string(1, 0, &table.subtitle)?;
     for (index, column) in table.columns.iter().enumerate() {
         let unit = if column.unit.is_empty() { String::new() } else { format!(" ({})", column.unit) };
-        let format = if column.kind == ColumnKind::Text { head.clone() } else { head.clone().set_align(FormatAlign::Right) };
+        let format =
+            if column.kind == ColumnKind::Text { head.clone() } else { head.clone().set_align(FormatAlign::Right) };
         sheet.write_string_with_format(3, place(index), format!("{}{unit}", column.label), &format)?;
     }
     for (index, row) in table.rows.iter().enumerate() {
@@ -175,7 +179,8 @@ fn write_cell(
         Some(number) => match sum_rows {
             Some(rows) => {
                 let letter = rust_xlsxwriter::utility::column_number_to_name(at.1);
-                let formula = rust_xlsxwriter::Formula::new(format!("=SUM({letter}5:{letter}{})", 4 + rows)).set_result(value);
+                let formula =
+                    rust_xlsxwriter::Formula::new(format!("=SUM({letter}5:{letter}{})", 4 + rows)).set_result(value);
                 sheet.write_formula_with_format(at.0, at.1, formula, &format)?
             }
             None => sheet.write_number_with_format(at.0, at.1, number, &format)?,
@@ -186,7 +191,9 @@ fn write_cell(
 
 /// How many rows a column's total adds up, when it does so exactly.
 fn sums(table: &Table, at: usize) -> Option<u32> {
-    let parse = |cell: Option<&Cell>| cell.and_then(|cell| cell.value.as_deref()).map_or(Some(Money::ZERO), |text| Money::parse_wide(text).ok());
+    let parse = |cell: Option<&Cell>| {
+        cell.and_then(|cell| cell.value.as_deref()).map_or(Some(Money::ZERO), |text| Money::parse_wide(text).ok())
+    };
     if !matches!(table.columns[at].kind, ColumnKind::Money | ColumnKind::Count) {
         return None;
     }
@@ -203,7 +210,9 @@ fn sums(table: &Table, at: usize) -> Option<u32> {
 /// When the folder cannot be written to.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     let failed = |error: std::io::Error| {
-        EngineError::failed(format!("cannot be written: {error}")).at(path.display().to_string()).then("choose another folder")
+        EngineError::failed(format!("cannot be written: {error}"))
+            .at(path.display().to_string())
+            .then("choose another folder")
     };
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
@@ -253,7 +262,9 @@ mod tests {
 
     #[test]
     fn file_names_stay_in_their_folder() {
-        let request = TableRequest::Compare { query: CompareQuery { scenarios: vec!["../../etc".into()], ..CompareQuery::default() } };
+        let request = TableRequest::Compare {
+            query: CompareQuery { scenarios: vec!["../../etc".into()], ..CompareQuery::default() },
+        };
         assert_eq!(file_name(&request, "csv"), "compare-------etc.csv");
     }
 }

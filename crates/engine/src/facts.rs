@@ -150,8 +150,7 @@ impl Engine {
     pub async fn facts(&self) -> Result<std::sync::Arc<Facts>> {
         let version = self.ledger().version().await?;
         let mut kept = self.kept_facts().lock().await;
-        if let Some((at, facts)) = kept.as_ref().filter(|(at, _)| *at == version) {
-            debug_assert_eq!(*at, version);
+        if let Some((_, facts)) = kept.as_ref().filter(|(at, _)| *at == version) {
             return Ok(facts.clone());
         }
         let facts = std::sync::Arc::new(self.build_facts().await?);
@@ -183,7 +182,12 @@ impl Engine {
         };
         let keys = ledger.cost_keys().await?;
         facts.add_bills(&keys, ledger.cost_sums(Grain::Month).await?)?;
-        facts.add_usage(&ledger.usage_keys().await?, ledger.usage_sums().await?, self.price_book(), &bills_by(&keys))?;
+        facts.add_usage(
+            &ledger.usage_keys().await?,
+            ledger.usage_sums().await?,
+            self.price_book(),
+            &bills_by(&keys),
+        )?;
         facts.accrue();
         for row in ledger.revenue_rows().await? {
             let months = recognise(row.kind, row.amount, row.invoice_date, row.service_start, row.service_end)
@@ -221,9 +225,9 @@ impl Engine {
 }
 
 fn month_of(text: &str) -> Result<Month> {
-    text.get(..7)
-        .and_then(|month| month.parse().ok())
-        .ok_or_else(|| EngineError::failed(format!("the ledger holds a month {text:?} that is none")).then("run `marginline check`"))
+    text.get(..7).and_then(|month| month.parse().ok()).ok_or_else(|| {
+        EngineError::failed(format!("the ledger holds a month {text:?} that is none")).then("run `marginline check`")
+    })
 }
 
 /// Names of everybody who sent a bill, without case and punctuation.
@@ -320,7 +324,12 @@ impl Facts {
         Ok(())
     }
 
-    fn priced(&mut self, key: &UsageKey, sum: &marginline_store::token_usage::UsageSum, prices: &PriceBook) -> Result<Pricing> {
+    fn priced(
+        &mut self,
+        key: &UsageKey,
+        sum: &marginline_store::token_usage::UsageSum,
+        prices: &PriceBook,
+    ) -> Result<Pricing> {
         let date: NaiveDate = sum
             .usage_date
             .parse()
@@ -448,5 +457,9 @@ fn usage_columns(key: &UsageKey) -> Columns {
 }
 
 fn known_words(words: &[(&str, &str)]) -> Columns {
-    words.iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    words
+        .iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect()
 }

@@ -32,8 +32,11 @@ use crate::prices::PriceBook;
 pub struct Engine {
     ledger: Ledger,
     prices: Arc<PriceBook>,
-    facts: Arc<Mutex<Option<(i64, Arc<Facts>)>>>,
+    facts: Arc<Mutex<KeptFacts>>,
 }
+
+/// Facts and the version of the ledger they were made from.
+type KeptFacts = Option<(i64, Arc<Facts>)>;
 
 impl Engine {
     /// Opens the workspace at `path`, making it when it is not there.
@@ -54,7 +57,7 @@ impl Engine {
         &self.prices
     }
 
-    pub(crate) fn kept_facts(&self) -> &Mutex<Option<(i64, Arc<Facts>)>> {
+    pub(crate) fn kept_facts(&self) -> &Mutex<KeptFacts> {
         &self.facts
     }
 }

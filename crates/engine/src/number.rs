@@ -115,7 +115,13 @@ pub fn short_count(number: u64) -> String {
     for (scale, unit) in [(1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k")] {
         if value >= scale {
             let short = value / scale;
-            let places = if short >= 100.0 { 0 } else if short >= 10.0 { 1 } else { 2 };
+            let places = if short >= 100.0 {
+                0
+            } else if short >= 10.0 {
+                1
+            } else {
+                2
+            };
             return format!("{short:.places$}\u{a0}{unit}");
         }
     }

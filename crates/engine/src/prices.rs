@@ -114,7 +114,10 @@ fn ask(provider: &str, model: &str, date: NaiveDate) -> Result<TokenPrice, Strin
     let cache_write_5m = inside(&[UsageKey::CACHE_WRITE_TOKENS], input)?;
     Ok(TokenPrice {
         cache_read: inside(&[UsageKey::CACHE_READ_TOKENS], input)?,
-        cache_write_1h: inside(&[UsageKey::CACHE_WRITE_TOKENS, UsageKey::CACHE_WRITE_1H_TOKENS], cache_write_5m.or(input))?,
+        cache_write_1h: inside(
+            &[UsageKey::CACHE_WRITE_TOKENS, UsageKey::CACHE_WRITE_1H_TOKENS],
+            cache_write_5m.or(input),
+        )?,
         cache_write_5m,
         tiered: long != input.and_then(|price| price.times(10, 1)),
         input,
@@ -124,7 +127,12 @@ fn ask(provider: &str, model: &str, date: NaiveDate) -> Result<TokenPrice, Strin
 }
 
 /// USD per million for one class, read off the price of [`ASKED`] tokens to 10⁻⁹.
-fn one(provider: &str, model: &str, date: NaiveDate, used: &[(UsageKey, f64)]) -> Result<(Option<Money>, String), String> {
+fn one(
+    provider: &str,
+    model: &str,
+    date: NaiveDate,
+    used: &[(UsageKey, f64)],
+) -> Result<(Option<Money>, String), String> {
     let usage: Usage = used.iter().map(|(key, tokens)| (key.clone(), *tokens)).collect();
     let noon = date.and_hms_opt(12, 0, 0).unwrap_or_default().and_utc();
     let request = PriceRequest::new(model, &usage).with_provider_id(provider).with_timestamp(noon);
@@ -179,7 +187,13 @@ mod tests {
     #[test]
     fn cost_is_tokens_times_price_by_class() {
         let haiku = price("anthropic", "claude-haiku-4-5").unwrap();
-        let tokens = Tokens { input: 1_000_000, cache_read: 2_000_000, cache_write_5m: 1_000_000, cache_write_1h: 0, output: 200_000 };
+        let tokens = Tokens {
+            input: 1_000_000,
+            cache_read: 2_000_000,
+            cache_write_5m: 1_000_000,
+            cache_write_1h: 0,
+            output: 200_000,
+        };
         let cost = haiku.cost(tokens).unwrap();
         assert_eq!((cost.input.to_string(), cost.output.to_string()), ("2.45".into(), "1".into()));
     }

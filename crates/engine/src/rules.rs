@@ -231,13 +231,17 @@ impl Rules {
     /// # Errors
     /// When it is not TOML of this grammar, names a column that does not exist, or shares nothing.
     pub fn parse(text: &str) -> Result<Self> {
-        let rules: Self = toml::from_str(text)
-            .map_err(|error| EngineError::failed(format!("the rules cannot be read: {}", error.message())).then("see docs/rules.md"))?;
+        let rules: Self = toml::from_str(text).map_err(|error| {
+            EngineError::failed(format!("the rules cannot be read: {}", error.message())).then("see docs/rules.md")
+        })?;
         if rules.version != 1 {
-            return Err(EngineError::failed(format!("rules of version {} are not known", rules.version)).then("use version = 1"));
+            return Err(EngineError::failed(format!("rules of version {} are not known", rules.version))
+                .then("use version = 1"));
         }
         let whens = rules.line.iter().map(|r| &r.when).chain(rules.map.iter().map(|r| &r.when));
-        let whens = whens.chain(rules.allocate.iter().flat_map(|r| [&r.when, &r.usage])).chain(rules.billed.iter().map(|r| &r.when));
+        let whens = whens
+            .chain(rules.allocate.iter().flat_map(|r| [&r.when, &r.usage]))
+            .chain(rules.billed.iter().map(|r| &r.when));
         for column in whens.flat_map(BTreeMap::keys).chain(rules.map.iter().filter_map(|r| r.from.as_ref())) {
             if !COLUMNS.contains(&column.as_str()) && !column.starts_with("tag:") && column != "pool" {
                 return Err(EngineError::failed(format!("the rules name a column {column:?} that does not exist"))
@@ -251,8 +255,10 @@ impl Rules {
         }
         for rule in &rules.allocate {
             if rule.by.is_some() != rule.shares.is_empty() || rule.weights().is_none() {
-                return Err(EngineError::failed("an allocate rule needs either by or shares, shares being decimals of 0 or more")
-                    .then("see docs/rules.md"));
+                return Err(EngineError::failed(
+                    "an allocate rule needs either by or shares, shares being decimals of 0 or more",
+                )
+                .then("see docs/rules.md"));
             }
         }
         Ok(rules)
@@ -280,9 +286,7 @@ impl Rules {
         self.map.iter().filter(|rule| rule.target == target && fits(&rule.when, columns)).find_map(|rule| {
             match (&rule.value, &rule.from) {
                 (Some(value), _) => Some(value.clone()),
-                (None, Some(from)) => {
-                    columns.get(from).map(|found| rule.values.get(found).unwrap_or(found).clone())
-                }
+                (None, Some(from)) => columns.get(from).map(|found| rule.values.get(found).unwrap_or(found).clone()),
                 (None, None) => None,
             }
         })
@@ -370,7 +374,10 @@ mod tests {
             ("version = 2\ncurrency = \"USD\"", "version 2"),
             ("version = 1\ncurrency = \"USD\"\n[[map]]\ntarget = \"product\"\nfrom = \"colour\"", "colour"),
             ("version = 1\ncurrency = \"USD\"\n[[allocate]]\ntarget = \"product\"", "by or shares"),
-            ("version = 1\ncurrency = \"USD\"\n[[allocate]]\ntarget = \"product\"\nshares = { A = \"-1\" }", "by or shares"),
+            (
+                "version = 1\ncurrency = \"USD\"\n[[allocate]]\ntarget = \"product\"\nshares = { A = \"-1\" }",
+                "by or shares",
+            ),
             ("version = \"one\"", "rules cannot be read"),
         ] {
             let error = Rules::parse(text).unwrap_err().to_string();

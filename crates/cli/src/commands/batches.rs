@@ -41,7 +41,10 @@ pub(crate) async fn undo(context: &mut Context<'_>, batch: i64) -> Result<Done> 
     if context.json {
         return context.json(&json!({"undone": batch, "rows": rows}));
     }
-    context.line(&format!("batch {batch} is undone: {} rows left the ledger; `marginline redo` brings them back", number::count(rows)))
+    context.line(&format!(
+        "batch {batch} is undone: {} rows left the ledger; `marginline redo` brings them back",
+        number::count(rows)
+    ))
 }
 
 pub(crate) async fn redo(context: &mut Context<'_>) -> Result<Done> {

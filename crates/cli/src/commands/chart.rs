@@ -18,7 +18,12 @@ pub(crate) async fn run(context: &mut Context<'_>, arguments: &ChartArgs) -> Res
         ChartName::MarginTrend => ChartRequest::MarginTrend { query: margin() },
         ChartName::MarginChange => ChartRequest::MarginChange { query: margin() },
         ChartName::Costs => ChartRequest::Costs {
-            query: CostsQuery { from: arguments.from.clone(), to: arguments.to.clone(), by: arguments.by.clone(), ..CostsQuery::default() },
+            query: CostsQuery {
+                from: arguments.from.clone(),
+                to: arguments.to.clone(),
+                by: arguments.by.clone(),
+                ..CostsQuery::default()
+            },
         },
         ChartName::Compare => ChartRequest::Compare { query: compare(&engine, context, arguments).await? },
     };
@@ -28,15 +33,21 @@ pub(crate) async fn run(context: &mut Context<'_>, arguments: &ChartArgs) -> Res
         titled: true,
     };
     let chart = engine.chart(&request, look).await?;
-    let extension = arguments.output.extension().and_then(|extension| extension.to_str()).unwrap_or_default().to_ascii_lowercase();
+    let extension =
+        arguments.output.extension().and_then(|extension| extension.to_str()).unwrap_or_default().to_ascii_lowercase();
     let bytes = match extension.as_str() {
         "svg" => chart.svg.into_bytes(),
         "png" => png(&chart.svg, 2.0)?,
-        _ => return Err(EngineError::usage("a chart is written as .svg or .png").at(arguments.output.display().to_string())),
+        _ => {
+            return Err(
+                EngineError::usage("a chart is written as .svg or .png").at(arguments.output.display().to_string())
+            );
+        }
     };
     export::write(&arguments.output, &bytes)?;
     if context.json {
-        return context.json(&json!({"chart": chart.id, "file": arguments.output.display().to_string(), "says": chart.alt}));
+        return context
+            .json(&json!({"chart": chart.id, "file": arguments.output.display().to_string(), "says": chart.alt}));
     }
     context.say(&format!("wrote {}", arguments.output.display()));
     Ok(Done::Clean)

@@ -17,5 +17,9 @@ pub(crate) async fn run(context: &mut Context<'_>) -> Result<Done> {
             context.line(finding)?;
         }
     }
-    if findings.is_empty() { Ok(Done::Clean) } else { Err(EngineError::failed(format!("{} findings", findings.len())).then("restore a copy of the workspace")) }
+    if findings.is_empty() {
+        Ok(Done::Clean)
+    } else {
+        Err(EngineError::failed(format!("{} findings", findings.len())).then("restore a copy of the workspace"))
+    }
 }

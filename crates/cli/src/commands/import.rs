@@ -12,7 +12,13 @@ use marginline_engine::number;
 use super::Context;
 use crate::Done;
 
-pub(crate) async fn run(context: &mut Context<'_>, paths: &[PathBuf], format: Option<String>, dry_run: bool, no_keep: bool) -> Result<Done> {
+pub(crate) async fn run(
+    context: &mut Context<'_>,
+    paths: &[PathBuf],
+    format: Option<String>,
+    dry_run: bool,
+    no_keep: bool,
+) -> Result<Done> {
     let engine = context.engine().await?;
     let options = ImportOptions { format, dry_run, now: context.io.now, keep_source: !no_keep };
     let report = engine.import(paths, &options, &watch(context)).await?;
@@ -47,7 +53,8 @@ pub(crate) fn watch(context: &Context<'_>) -> Watch {
 
 pub(crate) fn print(context: &mut Context<'_>, report: &ImportReport) -> Result<Done> {
     if context.json {
-        let json = serde_json::to_value(report).map_err(|error| marginline_engine::EngineError::failed(error.to_string()))?;
+        let json =
+            serde_json::to_value(report).map_err(|error| marginline_engine::EngineError::failed(error.to_string()))?;
         context.json(&json)?;
     } else {
         for batch in &report.batches {
@@ -82,7 +89,10 @@ fn words(batch: &BatchReport) -> Vec<String> {
     if batch.rows_quarantined > 0 {
         lines.push(format!("  see `marginline quarantine {}`", batch.id));
         for problem in batch.problems.iter().take(5) {
-            lines.push(format!("  line {}, {}: found {:?}, expected {}", problem.line, problem.column, problem.found, problem.expected));
+            lines.push(format!(
+                "  line {}, {}: found {:?}, expected {}",
+                problem.line, problem.column, problem.found, problem.expected
+            ));
         }
     }
     lines

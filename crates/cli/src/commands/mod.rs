@@ -37,7 +37,9 @@ pub(crate) async fn run(cli: Cli, io: &mut Io) -> Result<Done> {
     let mut context = Context { io, json: cli.json, quiet: cli.quiet, strict: cli.strict, workspace };
     match cli.command {
         Command::Demo { out } => demo::run(&mut context, out.as_deref()).await,
-        Command::Import { paths, format, dry_run, no_keep } => import::run(&mut context, &paths, format, dry_run, no_keep).await,
+        Command::Import { paths, format, dry_run, no_keep } => {
+            import::run(&mut context, &paths, format, dry_run, no_keep).await
+        }
         Command::Batches => batches::list(&mut context).await,
         Command::Undo { batch } => batches::undo(&mut context, batch).await,
         Command::Redo => batches::redo(&mut context).await,
@@ -103,7 +105,13 @@ impl Context<'_> {
     }
 
     /// A result in the form asked for, to stdout or a file.
-    pub(crate) fn output(&mut self, table: &Table, json: &Value, form: Option<Form>, file: Option<&Path>) -> Result<Done> {
+    pub(crate) fn output(
+        &mut self,
+        table: &Table,
+        json: &Value,
+        form: Option<Form>,
+        file: Option<&Path>,
+    ) -> Result<Done> {
         let form = form.or_else(|| file.and_then(form_of)).unwrap_or(if self.json { Form::Json } else { Form::Table });
         let bytes = match form {
             Form::Table => {
@@ -113,7 +121,8 @@ impl Context<'_> {
             }
             Form::Csv => export::csv(table)?,
             Form::Json => {
-                let text = serde_json::to_string_pretty(json).map_err(|error| EngineError::failed(error.to_string()))?;
+                let text =
+                    serde_json::to_string_pretty(json).map_err(|error| EngineError::failed(error.to_string()))?;
                 format!("{text}\n").into_bytes()
             }
             Form::Xlsx if file.is_none() => {

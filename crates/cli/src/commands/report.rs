@@ -64,19 +64,31 @@ async fn margin<'a>(context: &Context<'_>, arguments: &'a ReportArgs) -> Result<
     no_filters(arguments)?;
     let (from, to) = period(arguments);
     let by = match arguments.by.as_slice() {
-        [] => if arguments.month.is_some() { MarginBy::Product } else { MarginBy::Month },
+        [] => {
+            if arguments.month.is_some() {
+                MarginBy::Product
+            } else {
+                MarginBy::Month
+            }
+        }
         [one] => match one.as_str() {
             "month" => MarginBy::Month,
             "product" => MarginBy::Product,
             "customer" => MarginBy::Customer,
             "region" => MarginBy::Region,
             other => {
-                return Err(EngineError::usage(format!("margin cannot be grouped by {other:?}")).then("use month, product, customer or region"));
+                return Err(EngineError::usage(format!("margin cannot be grouped by {other:?}"))
+                    .then("use month, product, customer or region"));
             }
         },
-        _ => return Err(EngineError::usage("margin is grouped by one key").then("use month, product, customer or region")),
+        _ => {
+            return Err(
+                EngineError::usage("margin is grouped by one key").then("use month, product, customer or region")
+            );
+        }
     };
-    let request = MarginRequest { from: month_or_none(from)?, to: month_or_none(to)?, basis: arguments.basis.into(), by };
+    let request =
+        MarginRequest { from: month_or_none(from)?, to: month_or_none(to)?, basis: arguments.basis.into(), by };
     let engine = context.engine().await?;
     let report = engine.margin(&request).await?;
     Ok((arguments, engine.margin_table(&request).await?, report.json()?, report.gaps.cost_is_a_bound()))
@@ -88,7 +100,9 @@ async fn units<'a>(context: &Context<'_>, arguments: &'a ReportArgs) -> Result<F
     let by = match arguments.by.as_slice() {
         [] => units_by("month")?,
         [one] => units_by(one)?,
-        _ => return Err(EngineError::usage("units are grouped by one key").then("use month, product, customer or model")),
+        _ => {
+            return Err(EngineError::usage("units are grouped by one key").then("use month, product, customer or model"));
+        }
     };
     let report = context.engine().await?.units(month_or_none(from)?, month_or_none(to)?, by).await?;
     Ok((arguments, report.table(), report.json(), report.gaps.cost_is_a_bound()))

@@ -15,7 +15,9 @@ pub(crate) fn read(files: &[PathBuf]) -> Result<Vec<(String, String)>> {
         .iter()
         .map(|file| {
             let text = std::fs::read_to_string(file).map_err(|error| {
-                EngineError::failed(format!("cannot be read: {error}")).at(file.display().to_string()).then("check the path")
+                EngineError::failed(format!("cannot be read: {error}"))
+                    .at(file.display().to_string())
+                    .then("check the path")
             })?;
             Ok((stem(file), text))
         })
@@ -39,7 +41,8 @@ async fn run_each(context: &mut Context<'_>, arguments: &ScenarioArgs) -> Result
     match comparison.runs.as_slice() {
         [one] => context.output(&one.table(), &one.json(), arguments.format, arguments.output.as_deref())?,
         many if arguments.output.is_some() || arguments.format.is_some() => {
-            return Err(EngineError::usage(format!("{} scenarios do not fit one table", many.len())).then("run one at a time, or compare them"));
+            return Err(EngineError::usage(format!("{} scenarios do not fit one table", many.len()))
+                .then("run one at a time, or compare them"));
         }
         many if context.json => context.json(&Value::from(many.iter().map(|run| run.json()).collect::<Vec<_>>()))?,
         many => {

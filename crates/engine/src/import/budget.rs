@@ -42,8 +42,7 @@ impl Reader {
 impl RowReader for Reader {
     fn read(&mut self, fields: &Fields<'_>, place: Place) -> Result<(), FieldError> {
         let text = |index: usize| fields[self.columns[index]].trim();
-        let month: Month =
-            text(0).parse().map_err(|_| FieldError::new("month", text(0), "a month such as 2026-10"))?;
+        let month: Month = text(0).parse().map_err(|_| FieldError::new("month", text(0), "a month such as 2026-10"))?;
         let measure = Measure::from_word(text(1))
             .ok_or_else(|| FieldError::new("measure", text(1), "revenue or cost_of_revenue"))?;
         let exact = number("amount", text(3))?;

@@ -208,7 +208,10 @@ impl RowReader for Reader {
 pub fn version(header: &Header) -> &'static str {
     if header.has("ServiceProviderName") {
         "FOCUS 1.3"
-    } else if ["InvoiceId", "BillingAccountType", "SubAccountType", "PricingCurrency"].iter().any(|name| header.has(name)) {
+    } else if ["InvoiceId", "BillingAccountType", "SubAccountType", "PricingCurrency"]
+        .iter()
+        .any(|name| header.has(name))
+    {
         "FOCUS 1.2"
     } else if ["SkuMeter", "CapacityReservationId", "ServiceSubcategory"].iter().any(|name| header.has(name)) {
         "FOCUS 1.1"

@@ -78,6 +78,9 @@ impl RowReader for Reader {
     }
 
     fn totals(&self) -> Vec<BatchTotal> {
-        vec![self.totals[0].total("GPU hours", "allocated_gpu_hours"), self.totals[1].total("GPU hours", "busy_gpu_hours")]
+        vec![
+            self.totals[0].total("GPU hours", "allocated_gpu_hours"),
+            self.totals[1].total("GPU hours", "busy_gpu_hours"),
+        ]
     }
 }

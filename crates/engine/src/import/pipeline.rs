@@ -200,9 +200,10 @@ impl Engine {
         if paths.is_empty() {
             return Err(EngineError::usage("no file was named").then("name one or more files to import"));
         }
-        self.ledger().sources().sweep(&self.ledger().wanted_sources().await?).map_err(|error| {
-            EngineError::failed(format!("the folder of kept files cannot be read: {error}"))
-        })?;
+        self.ledger()
+            .sources()
+            .sweep(&self.ledger().wanted_sources().await?)
+            .map_err(|error| EngineError::failed(format!("the folder of kept files cannot be read: {error}")))?;
         for path in paths.iter().filter(|path| !is_toml(path)) {
             read::open(path, options.format.as_deref())?;
         }
@@ -263,10 +264,17 @@ impl Engine {
         Ok(DocumentReport { kind, name })
     }
 
-    async fn import_rows(&self, path: &Path, options: &ImportOptions, watch: &Watch, step: &Step<'_>) -> Result<BatchReport> {
+    async fn import_rows(
+        &self,
+        path: &Path,
+        options: &ImportOptions,
+        watch: &Watch,
+        step: &Step<'_>,
+    ) -> Result<BatchReport> {
         let place = path.display().to_string();
         let source = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let unreadable = |error: std::io::Error| EngineError::failed(format!("cannot be read: {error}")).at(place.clone());
+        let unreadable =
+            |error: std::io::Error| EngineError::failed(format!("cannot be read: {error}")).at(place.clone());
         let print = source::fingerprint(path).map_err(unreadable)?;
         let opened = read::open(path, options.format.as_deref())?;
         if let Some(there) = self.ledger().same_content(&print.hash).await? {
@@ -317,9 +325,8 @@ impl Engine {
         let mut import = self.ledger().begin_import(new, step.siblings).await?;
         let (sender, mut receiver) = mpsc::channel::<Chunk>(4);
         let cancel = watch.cancel.clone();
-        let reading = tokio::task::spawn_blocking(move || {
-            opened.read_all(&cancel, |chunk| sender.blocking_send(chunk).is_ok())
-        });
+        let reading =
+            tokio::task::spawn_blocking(move || opened.read_all(&cancel, |chunk| sender.blocking_send(chunk).is_ok()));
         let mut told = Instant::now().checked_sub(Duration::from_secs(1)).unwrap_or_else(Instant::now);
         let mut problems = Vec::new();
         while let Some(chunk) = receiver.recv().await {
@@ -368,8 +375,12 @@ impl Engine {
         let place = format!("batch {batch}");
         match self.ledger().undo(batch).await? {
             Undo::Done(rows) => Ok(rows),
-            Undo::Unknown => Err(EngineError::failed("there is no such batch").at(place).then("see `marginline batches`")),
-            Undo::Already => Err(EngineError::failed("is undone already").at(place).then("`marginline redo` brings it back")),
+            Undo::Unknown => {
+                Err(EngineError::failed("there is no such batch").at(place).then("see `marginline batches`"))
+            }
+            Undo::Already => {
+                Err(EngineError::failed("is undone already").at(place).then("`marginline redo` brings it back"))
+            }
             Undo::ReplacedBy(later) => Err(EngineError::failed(format!("batch {later} replaced rows of it"))
                 .at(place)
                 .then(format!("undo batch {later} first"))),
@@ -387,7 +398,9 @@ impl Engine {
             .find(|batch| batch.state == "undone")
             .ok_or_else(|| EngineError::failed("nothing was undone").then("`marginline undo BATCH` comes first"))?;
         if !self.ledger().sources().has(&undone.file_hash) {
-            return Err(EngineError::failed("the file was not kept").at(undone.file_name).then("import the file itself again"));
+            return Err(EngineError::failed("the file was not kept")
+                .at(undone.file_name)
+                .then("import the file itself again"));
         }
         let folder = tempfile::tempdir()
             .map_err(|error| EngineError::failed(format!("no temporary folder can be made: {error}")))?;

@@ -128,7 +128,12 @@ fn sniff(start: &[u8]) -> Result<()> {
     if body.iter().all(u8::is_ascii_whitespace) {
         return Err(EngineError::failed("is empty").then("export it again; a CSV begins with a header line"));
     }
-    let compressed = [(&b"\x1f\x8b"[..], "gzip"), (b"PK\x03\x04", "zip or spreadsheet"), (b"PAR1", "parquet"), (b"\x28\xb5\x2f\xfd", "zstd")];
+    let compressed = [
+        (&b"\x1f\x8b"[..], "gzip"),
+        (b"PK\x03\x04", "zip or spreadsheet"),
+        (b"PAR1", "parquet"),
+        (b"\x28\xb5\x2f\xfd", "zstd"),
+    ];
     if let Some((_, name)) = compressed.iter().find(|(magic, _)| start.starts_with(magic)) {
         return Err(EngineError::failed(format!("is a {name} file, not plain CSV"))
             .then("unpack it, or save it as CSV, and import that"));
@@ -141,8 +146,9 @@ fn sniff(start: &[u8]) -> Result<()> {
     }
     let first = body.iter().find(|byte| !byte.is_ascii_whitespace());
     if matches!(first, Some(b'{' | b'[')) {
-        return Err(EngineError::failed("is JSON, which this version does not import")
-            .then("export the same data as CSV"));
+        return Err(
+            EngineError::failed("is JSON, which this version does not import").then("export the same data as CSV")
+        );
     }
     Ok(())
 }
@@ -161,10 +167,9 @@ fn find(header: &Header, wanted: Option<&str>) -> Result<&'static Format> {
             .then("export it with that column; columns are found by name, in any order")
     };
     if let Some(id) = wanted {
-        let format = FORMATS
-            .iter()
-            .find(|format| format.id == id)
-            .ok_or_else(|| EngineError::usage(format!("there is no format {id:?}")).then(format!("use one of {}", names())))?;
+        let format = FORMATS.iter().find(|format| format.id == id).ok_or_else(|| {
+            EngineError::usage(format!("there is no format {id:?}")).then(format!("use one of {}", names()))
+        })?;
         let missing = format.missing(header);
         return if missing.is_empty() { Ok(format) } else { Err(lacking(format, missing)) };
     }
@@ -246,7 +251,9 @@ fn unreadable(error: &csv::Error, line: u64) -> EngineError {
             .at(format!("line {line}"))
             .then("export the file again; it may have been cut or joined")
     } else {
-        EngineError::failed(format!("cannot be read on: {error}")).at(format!("line {line}")).then("export the file again")
+        EngineError::failed(format!("cannot be read on: {error}"))
+            .at(format!("line {line}"))
+            .then("export the file again")
     }
 }
 

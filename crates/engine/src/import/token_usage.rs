@@ -41,7 +41,8 @@ impl Reader {
     fn new(header: &Header) -> Self {
         Self {
             date: header.find(&["date"]).unwrap_or_default(),
-            words: ["provider", "model", "project", "customer", "region", "service_tier"].map(|name| header.find(&[name])),
+            words: ["provider", "model", "project", "customer", "region", "service_tier"]
+                .map(|name| header.find(&[name])),
             counts: COUNTS.map(|name| header.find(&[name])),
             rows: Vec::new(),
             requests: 0,
@@ -115,7 +116,8 @@ impl RowReader for Reader {
             total: value.to_string(),
             residue: "0".to_owned(),
         };
-        let mut totals: Vec<_> = COUNTS.iter().zip(self.totals).map(|(name, value)| total("tokens", name, value)).collect();
+        let mut totals: Vec<_> =
+            COUNTS.iter().zip(self.totals).map(|(name, value)| total("tokens", name, value)).collect();
         totals.push(total("requests", "requests", self.requests));
         totals
     }

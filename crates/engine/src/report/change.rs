@@ -55,8 +55,10 @@ pub fn change(facts: &Facts, month: Month, basis: MonthBasis) -> Result<Option<M
         .into_iter()
         .map(|line| {
             let (was, is) = (before.total.line(&line), now.total.line(&line));
-            let share = |cost: Money, revenue: Money| number::percent(cost, revenue).and_then(|p| Money::parse_wide(&p).ok());
-            let points = share(was, before.total.revenue).unwrap_or_default() - share(is, now.total.revenue).unwrap_or_default();
+            let share =
+                |cost: Money, revenue: Money| number::percent(cost, revenue).and_then(|p| Money::parse_wide(&p).ok());
+            let points =
+                share(was, before.total.revenue).unwrap_or_default() - share(is, now.total.revenue).unwrap_or_default();
             LineChange { line, points: points.to_string(), value: points.to_f64(), before: was, now: is }
         })
         .collect();
@@ -79,7 +81,8 @@ fn quantities(facts: &Facts, month: Month, product: Option<&str>) -> Quantities 
     let mut sum = Quantities::default();
     for fact in facts.usage.iter().filter(|fact| fact.month == month) {
         let subject = &facts.subjects[fact.subject];
-        let belongs = product.is_none_or(|product| subject.targets.get(&Target::Product).is_some_and(|is| is == product));
+        let belongs =
+            product.is_none_or(|product| subject.targets.get(&Target::Product).is_some_and(|is| is == product));
         if let (true, Pricing::Priced(cost)) = (belongs, &fact.pricing) {
             sum.requests += fact.requests;
             sum.input += fact.tokens.all_input();
@@ -123,10 +126,19 @@ impl MarginChange {
         let mut found: Vec<(f64, Sentence)> = Vec::new();
         for product in self.now.rows.iter().filter_map(|(name, _)| name.as_deref()) {
             let (before, now) = (quantities(facts, was, Some(product)), quantities(facts, is, Some(product)));
-            let ratio = |q: &Quantities, part: f64, whole: u64| (q.requests > 0 && whole > 0).then(|| part / whole as f64);
+            let ratio =
+                |q: &Quantities, part: f64, whole: u64| (q.requests > 0 && whole > 0).then(|| part / whole as f64);
             let pairs = [
-                ("input tokens per request", ratio(&before, before.input as f64, before.requests), ratio(&now, now.input as f64, now.requests)),
-                ("API price per million tokens, by mix", ratio(&before, before.cost.to_f64(), before.tokens), ratio(&now, now.cost.to_f64(), now.tokens)),
+                (
+                    "input tokens per request",
+                    ratio(&before, before.input as f64, before.requests),
+                    ratio(&now, now.input as f64, now.requests),
+                ),
+                (
+                    "API price per million tokens, by mix",
+                    ratio(&before, before.cost.to_f64(), before.tokens),
+                    ratio(&now, now.cost.to_f64(), now.tokens),
+                ),
             ];
             for (what, before, now) in pairs {
                 let (Some(before), Some(now)) = (before, now) else { continue };
@@ -141,7 +153,11 @@ impl MarginChange {
             let busy = |q: &Quantities| 100.0 * q.gpu_busy as f64 / q.gpu_allocated as f64;
             let moved = busy(&now) - busy(&before);
             if moved.abs() >= 1.0 {
-                let mut words = sentence(format!("GPUs busy {:.0}% of paid hours, was {:.0}%", busy(&now), busy(&before)), moved, " pp");
+                let mut words = sentence(
+                    format!("GPUs busy {:.0}% of paid hours, was {:.0}%", busy(&now), busy(&before)),
+                    moved,
+                    " pp",
+                );
                 words.tone = if moved < 0.0 { Tone::Bad } else { Tone::Good };
                 found.push((moved.abs(), words));
             }

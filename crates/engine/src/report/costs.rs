@@ -230,10 +230,22 @@ impl CostsReport {
             .iter()
             .map(|key| Column { id: key.clone(), label: key_label(key), unit: String::new(), kind: ColumnKind::Text })
             .collect();
-        for (id, label) in [("billed", "Billed"), ("effective", "Effective"), ("contracted", "Contracted"), ("list", "List")] {
-            columns.push(Column { id: id.into(), label: label.into(), unit: self.currency.clone(), kind: ColumnKind::Money });
+        for (id, label) in
+            [("billed", "Billed"), ("effective", "Effective"), ("contracted", "Contracted"), ("list", "List")]
+        {
+            columns.push(Column {
+                id: id.into(),
+                label: label.into(),
+                unit: self.currency.clone(),
+                kind: ColumnKind::Money,
+            });
         }
-        columns.push(Column { id: "rows".into(), label: "Bill lines".into(), unit: String::new(), kind: ColumnKind::Count });
+        columns.push(Column {
+            id: "rows".into(),
+            label: "Bill lines".into(),
+            unit: String::new(),
+            kind: ColumnKind::Count,
+        });
         let mut rows: Vec<&(Vec<Option<String>>, Sums)> = self.rows.iter().collect();
         if !self.by.iter().any(|key| key == "month" || key == "day") {
             rows.sort_by(|a, b| b.1.effective.cmp(&a.1.effective).then(a.0.cmp(&b.0)));
@@ -263,13 +275,16 @@ impl CostsReport {
 
     fn notes(&self) -> Vec<String> {
         let mut notes: Vec<String> = self.gaps.notices(&self.currency).into_iter().map(|notice| notice.text).collect();
-        for (missing, name) in [(self.total.contracted_missing, "ContractedCost"), (self.total.list_missing, "ListCost")] {
+        for (missing, name) in
+            [(self.total.contracted_missing, "ContractedCost"), (self.total.list_missing, "ListCost")]
+        {
             if missing > 0 {
                 notes.push(format!("{missing} bill lines hold no {name}; their amount is unknown, not zero"));
             }
         }
         if self.total.billed.is_some_and(|billed| billed != self.total.effective) {
-            notes.push("billed is what invoices ask for; effective spreads prepayments and commitments over use".into());
+            notes
+                .push("billed is what invoices ask for; effective spreads prepayments and commitments over use".into());
         }
         notes
     }

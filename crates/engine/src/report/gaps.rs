@@ -80,7 +80,10 @@ impl Gaps {
             let issuers = gap.issuers.join(", ");
             notices.push(Notice {
                 id: "unconverted".into(),
-                text: format!("{} {amount} billed by {issuers} is not converted to {currency} and in no total", gap.currency),
+                text: format!(
+                    "{} {amount} billed by {issuers} is not converted to {currency} and in no total",
+                    gap.currency
+                ),
                 tone: Tone::Warn,
             });
         }
@@ -88,12 +91,21 @@ impl Gaps {
     }
 }
 
+/// Usage of one model that has no price.
+#[derive(Default)]
+struct OpenUsage {
+    reason: String,
+    tokens: u64,
+    requests: u64,
+    months: BTreeSet<Month>,
+}
+
 impl Facts {
     /// Gaps of a period.
     #[must_use]
     pub fn gaps(&self, period: Period, basis: MonthBasis) -> Gaps {
         let (mut all, mut priced) = (0u64, 0u64);
-        let mut open: BTreeMap<(String, String), (String, u64, u64, BTreeSet<Month>)> = BTreeMap::new();
+        let mut open: BTreeMap<(String, String), OpenUsage> = BTreeMap::new();
         for fact in self.usage.iter().filter(|fact| period.has(fact.month)) {
             let tokens = fact.tokens.total();
             all += tokens;
@@ -102,25 +114,26 @@ impl Facts {
                 continue;
             };
             let word = |name: &str| self.subjects[fact.subject].columns.get(name).cloned().unwrap_or_default();
-            let entry = open
-                .entry((word("provider"), word("model")))
-                .or_insert_with(|| (reason.clone(), 0, 0, BTreeSet::new()));
-            entry.1 += tokens;
-            entry.2 += fact.requests;
-            entry.3.insert(fact.month);
+            let entry = open.entry((word("provider"), word("model"))).or_insert_with(|| OpenUsage {
+                reason: reason.clone(),
+                ..OpenUsage::default()
+            });
+            entry.tokens += tokens;
+            entry.requests += fact.requests;
+            entry.months.insert(fact.month);
         }
         let whole = |count: u64| Money::from_attos(i128::from(count));
         Gaps {
             priced_share: ratio(whole(priced), whole(all), 100, 10),
             unpriced: open
                 .into_iter()
-                .map(|((provider, model), (reason, tokens, requests, months))| Unpriced {
+                .map(|((provider, model), usage)| Unpriced {
                     provider,
                     model,
-                    reason,
-                    tokens: tokens.to_string(),
-                    requests: requests.to_string(),
-                    months: months.iter().map(ToString::to_string).collect(),
+                    reason: usage.reason,
+                    tokens: usage.tokens.to_string(),
+                    requests: usage.requests.to_string(),
+                    months: usage.months.iter().map(ToString::to_string).collect(),
                 })
                 .collect(),
             unconverted: self.unconverted(period, basis),
@@ -129,7 +142,9 @@ impl Facts {
 
     fn unconverted(&self, period: Period, basis: MonthBasis) -> Vec<Unconverted> {
         let mut open: BTreeMap<&str, (Money, Money, Money, BTreeSet<String>)> = BTreeMap::new();
-        for fact in self.costs.iter().filter(|fact| fact.currency != self.rules.currency && period.has(fact.month(basis))) {
+        for fact in
+            self.costs.iter().filter(|fact| fact.currency != self.rules.currency && period.has(fact.month(basis)))
+        {
             let entry = open.entry(&fact.currency).or_default();
             entry.0 += fact.billed.unwrap_or_default();
             entry.1 += fact.effective;

@@ -134,7 +134,8 @@ pub fn report(facts: &Facts, period: Period, basis: MonthBasis, by: MarginBy) ->
     let mut work = Work { facts, basis, by, groups: BTreeMap::new(), keys: HashMap::new() };
     let mut outside: BTreeMap<CostClass, Money> = BTreeMap::new();
     let mut corrections: BTreeMap<(Month, Month), Money> = BTreeMap::new();
-    for fact in facts.costs.iter().filter(|fact| fact.currency == facts.rules.currency && period.has(fact.month(basis))) {
+    for fact in facts.costs.iter().filter(|fact| fact.currency == facts.rules.currency && period.has(fact.month(basis)))
+    {
         let subject = &facts.subjects[fact.subject];
         if subject.class != CostClass::CostOfRevenue {
             *outside.entry(subject.class).or_default() += fact.effective;
@@ -272,7 +273,8 @@ fn weights(facts: &Facts, rule: &AllocateRule, target: Target, month: Month) -> 
     let mut weights: BTreeMap<String, u64> = BTreeMap::new();
     match by {
         AllocationKey::Revenue => {
-            for fact in facts.revenue.iter().filter(|fact| fact.month == month && fact.currency == facts.rules.currency) {
+            for fact in facts.revenue.iter().filter(|fact| fact.month == month && fact.currency == facts.rules.currency)
+            {
                 let name = match target {
                     Target::Product => &fact.product,
                     Target::Customer => &fact.customer,
@@ -410,11 +412,15 @@ impl MarginReport {
         object.insert("lines".into(), Value::from(lines));
         object.insert("gross_margin".into(), Value::from(sums.margin().to_string()));
         object.insert("gross_margin_percent".into(), sums.margin_percent().map_or(Value::Null, Value::from));
-        object.insert("gross_margin_without_credits".into(), Value::from((sums.margin() + sums.line("Credits")).to_string()));
+        object.insert(
+            "gross_margin_without_credits".into(),
+            Value::from((sums.margin() + sums.line("Credits")).to_string()),
+        );
         object.insert("cost_is_lower_bound".into(), Value::from(self.is_bound(sums, is_total)));
         object.insert("tokens".into(), Value::from(sums.tokens.to_string()));
         object.insert("priced_share".into(), sums.priced_share().map_or(Value::Null, Value::from));
-        object.insert("usd_per_mtok".into(), number::per_mtok(sums.cost(), sums.tokens).map_or(Value::Null, Value::from));
+        object
+            .insert("usd_per_mtok".into(), number::per_mtok(sums.cost(), sums.tokens).map_or(Value::Null, Value::from));
         object
     }
 }

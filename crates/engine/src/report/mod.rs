@@ -45,7 +45,8 @@ impl Period {
         let from = from.or_else(|| months.first().copied()).ok_or_else(empty)?;
         let to = to.or_else(|| months.last().copied()).ok_or_else(empty)?;
         if to < from {
-            return Err(EngineError::usage(format!("the period ends in {to}, before it begins in {from}")).then("swap the months"));
+            return Err(EngineError::usage(format!("the period ends in {to}, before it begins in {from}"))
+                .then("swap the months"));
         }
         Ok(Self { from, to })
     }

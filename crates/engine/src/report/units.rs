@@ -295,7 +295,8 @@ impl UnitsReport {
     fn row(&self, name: &str, kind: RowKind, sums: &UnitSums) -> Row {
         let mut cells = vec![Cell { value: Some(name.to_owned()), shown: name.to_owned(), ..Cell::default() }];
         for (id, value) in sums.figures(self.by) {
-            let bound = sums.unpriced_tokens > 0 && matches!(id, "cost_of_revenue" | "usd_per_mtok_blended" | "usd_per_request");
+            let bound = sums.unpriced_tokens > 0
+                && matches!(id, "cost_of_revenue" | "usd_per_mtok_blended" | "usd_per_request");
             let places = match id {
                 "usd_per_request" => 5,
                 "usd_per_mtok_input" | "usd_per_mtok_output" | "usd_per_mtok_blended" => 3,
@@ -333,6 +334,7 @@ pub fn units_by(word: &str) -> Result<UnitsBy> {
         "product" => Ok(UnitsBy::Product),
         "customer" => Ok(UnitsBy::Customer),
         "model" => Ok(UnitsBy::Model),
-        other => Err(EngineError::usage(format!("units cannot be grouped by {other:?}")).then("use month, product, customer or model")),
+        other => Err(EngineError::usage(format!("units cannot be grouped by {other:?}"))
+            .then("use month, product, customer or model")),
     }
 }

@@ -97,16 +97,28 @@ impl Comparison {
         let text = |value: Option<String>| value;
         let n = self.runs.first().map_or(0, |run| run.resolved.inputs.months);
         let mut rows = vec![
-            self.row("margin_percent_first", "Gross margin, month 1", "%", 1, Better::Higher, |run| run.months.first().and_then(RunMonth::margin_percent)),
-            self.row("margin_percent_last", &format!("Gross margin, month {n}"), "%", 1, Better::Higher, |run| last(run).and_then(|m| m.margin_percent())),
+            self.row("margin_percent_first", "Gross margin, month 1", "%", 1, Better::Higher, |run| {
+                run.months.first().and_then(RunMonth::margin_percent)
+            }),
+            self.row("margin_percent_last", &format!("Gross margin, month {n}"), "%", 1, Better::Higher, |run| {
+                last(run).and_then(|m| m.margin_percent())
+            }),
             self.row("margin_total", &format!("Gross margin, {n} months"), "USD", 0, Better::Higher, |run| {
                 let (revenue, cogs) = run.totals();
                 text(Some((revenue - cogs).to_string()))
             }),
-            self.row("cost_total", &format!("Cost of revenue, {n} months"), "USD", 0, Better::Lower, |run| Some(run.totals().1.to_string())),
-            self.row("usd_per_mtok_first", "Cost per M tokens, month 1", "USD", 3, Better::Lower, |run| run.months.first().and_then(RunMonth::usd_per_mtok)),
-            self.row("usd_per_mtok_last", &format!("Cost per M tokens, month {n}"), "USD", 3, Better::Lower, |run| last(run).and_then(|m| m.usd_per_mtok())),
-            self.row("gpus_last", &format!("GPUs, month {n}"), "", 0, Better::Neither, |run| last(run).and_then(|m| m.capacity).map(|c| c.gpus_provided.to_string())),
+            self.row("cost_total", &format!("Cost of revenue, {n} months"), "USD", 0, Better::Lower, |run| {
+                Some(run.totals().1.to_string())
+            }),
+            self.row("usd_per_mtok_first", "Cost per M tokens, month 1", "USD", 3, Better::Lower, |run| {
+                run.months.first().and_then(RunMonth::usd_per_mtok)
+            }),
+            self.row("usd_per_mtok_last", &format!("Cost per M tokens, month {n}"), "USD", 3, Better::Lower, |run| {
+                last(run).and_then(|m| m.usd_per_mtok())
+            }),
+            self.row("gpus_last", &format!("GPUs, month {n}"), "", 0, Better::Neither, |run| {
+                last(run).and_then(|m| m.capacity).map(|c| c.gpus_provided.to_string())
+            }),
             self.row("utilisation_last", &format!("GPU utilisation, month {n}"), "%", 1, Better::Neither, |run| {
                 last(run).and_then(|m| m.capacity).map(|c| format!("{:.4}", c.utilisation * 100.0))
             }),
@@ -118,7 +130,11 @@ impl Comparison {
             subtitle: self.period_label(),
             columns: self.columns("Measure"),
             rows,
-            notes: self.runs.iter().flat_map(|run| run.resolved.notes.iter().map(|note| format!("{}: {note}", run.resolved.name))).collect(),
+            notes: self
+                .runs
+                .iter()
+                .flat_map(|run| run.resolved.notes.iter().map(|note| format!("{}: {note}", run.resolved.name)))
+                .collect(),
         }
     }
 
@@ -131,13 +147,26 @@ impl Comparison {
     }
 
     fn columns(&self, first: &str) -> Vec<Column> {
-        let column = |id: &str, label: &str, kind: ColumnKind| Column { id: id.into(), label: label.into(), unit: String::new(), kind };
+        let column = |id: &str, label: &str, kind: ColumnKind| Column {
+            id: id.into(),
+            label: label.into(),
+            unit: String::new(),
+            kind,
+        };
         std::iter::once(column("measure", first, ColumnKind::Text))
             .chain(self.runs.iter().map(|run| column(&run.resolved.id, &run.resolved.name, ColumnKind::Money)))
             .collect()
     }
 
-    fn row(&self, key: &str, label: &str, unit: &str, places: u32, better: Better, value: impl Fn(&Run) -> Option<String>) -> Row {
+    fn row(
+        &self,
+        key: &str,
+        label: &str,
+        unit: &str,
+        places: u32,
+        better: Better,
+        value: impl Fn(&Run) -> Option<String>,
+    ) -> Row {
         let values: Vec<Option<String>> = self.runs.iter().map(value).collect();
         let order = |text: &String| Money::parse_wide(text).ok();
         let known = values.iter().flatten().filter_map(order);
@@ -153,11 +182,18 @@ impl Comparison {
             let shown = match unit {
                 _ if value.is_none() => number,
                 "%" => format!("{number}%"),
-                "USD" if number.starts_with('\u{2212}') => format!("\u{2212}${}", number.trim_start_matches('\u{2212}')),
+                "USD" if number.starts_with('\u{2212}') => {
+                    format!("\u{2212}${}", number.trim_start_matches('\u{2212}'))
+                }
                 "USD" => format!("${number}"),
                 _ => number,
             };
-            Cell { best: !tied && best.is_some() && value.as_ref().and_then(order) == best, value, shown, ..Cell::default() }
+            Cell {
+                best: !tied && best.is_some() && value.as_ref().and_then(order) == best,
+                value,
+                shown,
+                ..Cell::default()
+            }
         }));
         Row { key: key.to_owned(), kind: RowKind::Row, cells }
     }
@@ -193,7 +229,9 @@ impl Comparison {
                 names.push(name);
             }
         }
-        let value = |inputs: &Vec<(&'static str, String)>, name: &str| inputs.iter().find(|(n, _)| *n == name).map(|(_, v)| v.clone());
+        let value = |inputs: &Vec<(&'static str, String)>, name: &str| {
+            inputs.iter().find(|(n, _)| *n == name).map(|(_, v)| v.clone())
+        };
         let rows = names
             .into_iter()
             .filter(|name| {
@@ -237,7 +275,11 @@ impl Comparison {
                 let mut cells = vec![Cell { value: Some("Total".into()), shown: "Total".into(), ..Cell::default() }];
                 cells.extend(self.runs.iter().map(|run| {
                     let (revenue, cogs) = run.totals();
-                    Cell { value: Some((revenue - cogs).to_string()), shown: (revenue - cogs).shown(0), ..Cell::default() }
+                    Cell {
+                        value: Some((revenue - cogs).to_string()),
+                        shown: (revenue - cogs).shown(0),
+                        ..Cell::default()
+                    }
                 }));
                 Row { key: "total".into(), kind: RowKind::Total, cells }
             }))
@@ -265,7 +307,10 @@ impl Comparison {
                 let months = months_ahead(&a.projected, &b.projected);
                 let from_start = months.first().is_some_and(|(first, _)| *first == 1);
                 // Told once for each pair: by the one that overtakes, or the earlier column when nothing crosses.
-                if i == j || months.is_empty() || (from_start && months_ahead(&b.projected, &a.projected).first().is_some()) {
+                if i == j
+                    || months.is_empty()
+                    || (from_start && !months_ahead(&b.projected, &a.projected).is_empty())
+                {
                     continue;
                 }
                 found.push(BreakEven {

@@ -230,10 +230,10 @@ fn check(file: &ScenarioFile) -> Result<()> {
             return bad(format!("{path} is {}, expected {least} to {most}", assumption.value));
         }
     }
-    if let ArchitectureFile::OwnGpus { output_tokens_per_s_per_gpu, gpus_per_unit, .. } = &file.architecture {
-        if output_tokens_per_s_per_gpu.value <= 0.0 || !(1..=1024).contains(gpus_per_unit) {
-            return bad("architecture: tokens per second must be above 0 and gpus_per_unit 1 to 1024".into());
-        }
+    if let ArchitectureFile::OwnGpus { output_tokens_per_s_per_gpu, gpus_per_unit, .. } = &file.architecture
+        && (output_tokens_per_s_per_gpu.value <= 0.0 || !(1..=1024).contains(gpus_per_unit))
+    {
+        return bad("architecture: tokens per second must be above 0 and gpus_per_unit 1 to 1024".into());
     }
     Ok(())
 }
@@ -266,11 +266,9 @@ pub fn assumptions(file: &ScenarioFile) -> Vec<(&'static str, Assumption)> {
 /// # Errors
 /// When there is no such number in the file, or the value is no number.
 pub fn with_value(text: &str, path: &str, value: &str) -> Result<String> {
-    let number: f64 = value
-        .parse()
-        .ok()
-        .filter(|number: &f64| number.is_finite())
-        .ok_or_else(|| EngineError::usage(format!("{value:?} is not a number")).at(path.to_owned()).then("type digits with a point"))?;
+    let number: f64 = value.parse().ok().filter(|number: &f64| number.is_finite()).ok_or_else(|| {
+        EngineError::usage(format!("{value:?} is not a number")).at(path.to_owned()).then("type digits with a point")
+    })?;
     let mut document: DocumentMut =
         text.parse().map_err(|error| EngineError::failed(format!("the scenario cannot be read: {error}")))?;
     let missing = || EngineError::usage("there is no such number in the scenario").at(path.to_owned());

@@ -61,16 +61,31 @@ pub fn resolve(id: &str, file: &ScenarioFile, facts: Option<&Facts>, prices: &Pr
     let demand = &file.demand;
     let stated = |assumption: &Option<Assumption>, actual: Option<f64>, name: &str| {
         assumption.as_ref().map(|a| a.value).or(actual).ok_or_else(|| {
-            place(EngineError::failed(format!("{name} is neither stated nor in a base")).then("state it, or add a [base] month with usage"))
+            place(
+                EngineError::failed(format!("{name} is neither stated nor in a base"))
+                    .then("state it, or add a [base] month with usage"),
+            )
         })
     };
     let base = actuals.as_ref();
     let requests = stated(&demand.requests_per_month, base.map(|a| a.requests), "demand.requests_per_month")?;
     let tokens = TokensPerRequest {
-        input: stated(&demand.input_tokens_per_request, base.map(|a| a.tokens.input), "demand.input_tokens_per_request")?,
+        input: stated(
+            &demand.input_tokens_per_request,
+            base.map(|a| a.tokens.input),
+            "demand.input_tokens_per_request",
+        )?,
         cache_read: stated(&demand.cache_read_tokens_per_request, Some(base.map_or(0.0, |a| a.tokens.cache_read)), "")?,
-        cache_write: stated(&demand.cache_write_tokens_per_request, Some(base.map_or(0.0, |a| a.tokens.cache_write)), "")?,
-        output: stated(&demand.output_tokens_per_request, base.map(|a| a.tokens.output), "demand.output_tokens_per_request")?,
+        cache_write: stated(
+            &demand.cache_write_tokens_per_request,
+            Some(base.map_or(0.0, |a| a.tokens.cache_write)),
+            "",
+        )?,
+        output: stated(
+            &demand.output_tokens_per_request,
+            base.map(|a| a.tokens.output),
+            "demand.output_tokens_per_request",
+        )?,
     };
     let revenue_usd_per_request = stated(
         &file.revenue.usd_per_request,
@@ -79,11 +94,18 @@ pub fn resolve(id: &str, file: &ScenarioFile, facts: Option<&Facts>, prices: &Pr
     )?;
     let (architecture, evidence, line, kind) = architecture(file, prices, tokens, &mut notes).map_err(place)?;
     let mut other: Vec<OtherLine> = base.map(|a| a.lines.clone()).unwrap_or_default();
-    other.extend(file.cost.iter().map(|cost| OtherLine {
-        label: cost.label.clone(),
-        usd_per_month: cost.usd_per_month.as_ref().map_or(0.0, |a| a.value),
-        usd_per_request: cost.usd_per_request.as_ref().map_or(0.0, |a| a.value),
-        evidence: [&cost.usd_per_month, &cost.usd_per_request].into_iter().flatten().map(|a| a.evidence).max().unwrap_or(Evidence::Assumed),
+    other.extend(file.cost.iter().map(|cost| {
+        OtherLine {
+            label: cost.label.clone(),
+            usd_per_month: cost.usd_per_month.as_ref().map_or(0.0, |a| a.value),
+            usd_per_request: cost.usd_per_request.as_ref().map_or(0.0, |a| a.value),
+            evidence: [&cost.usd_per_month, &cost.usd_per_request]
+                .into_iter()
+                .flatten()
+                .map(|a| a.evidence)
+                .max()
+                .unwrap_or(Evidence::Assumed),
+        }
     }));
     let inputs = Inputs {
         start: file.scenario.start.parse().map_err(|_| EngineError::failed("scenario.start is no month"))?,
@@ -113,7 +135,10 @@ fn hour_of_week(wanted: Option<&str>, base: Option<&Actuals>, notes: &mut Vec<St
             EngineError::failed("demand.hour_of_week is \"actuals\", but the base holds no GPU hours")
                 .then("import GPU hours, or use \"flat\" or \"consumer-chat\"")
         }),
-        Some(other) => Err(EngineError::failed(format!("demand.hour_of_week is {other:?}")).then("use flat, consumer-chat or actuals")),
+        Some(other) => {
+            Err(EngineError::failed(format!("demand.hour_of_week is {other:?}"))
+                .then("use flat, consumer-chat or actuals"))
+        }
     }
 }
 
@@ -125,12 +150,13 @@ fn architecture(
 ) -> Result<(Architecture, Evidence, String, String)> {
     match &file.architecture {
         ArchitectureFile::Api { provider, model, priced_at } => {
-            let date: NaiveDate = priced_at
-                .parse()
-                .map_err(|_| EngineError::failed(format!("architecture.priced_at is {priced_at:?}")).then("write a date such as 2026-10-31"))?;
-            let price = prices
-                .price(provider, model, "", date)
-                .map_err(|reason| EngineError::failed(format!("unpriced: {reason}")).then("name a model of the price list"))?;
+            let date: NaiveDate = priced_at.parse().map_err(|_| {
+                EngineError::failed(format!("architecture.priced_at is {priced_at:?}"))
+                    .then("write a date such as 2026-10-31")
+            })?;
+            let price = prices.price(provider, model, "", date).map_err(|reason| {
+                EngineError::failed(format!("unpriced: {reason}")).then("name a model of the price list")
+            })?;
             let class = |price: Option<Money>, used: f64, name: &str| match price {
                 Some(price) => Ok(price.to_f64()),
                 None if used == 0.0 => Ok(0.0),
@@ -149,7 +175,15 @@ fn architecture(
             };
             Ok((Architecture::Api(prices), Evidence::Published, "AI provider".into(), format!("API · {model}")))
         }
-        ArchitectureFile::OwnGpus { gpu, output_tokens_per_s_per_gpu, usd_per_gpu_hour, gpus_per_unit, spare_units, gpus, .. } => {
+        ArchitectureFile::OwnGpus {
+            gpu,
+            output_tokens_per_s_per_gpu,
+            usd_per_gpu_hour,
+            gpus_per_unit,
+            spare_units,
+            gpus,
+            ..
+        } => {
             let own = OwnGpus {
                 output_tokens_per_s_per_gpu: output_tokens_per_s_per_gpu.value,
                 usd_per_gpu_hour: usd_per_gpu_hour.value,
@@ -168,12 +202,14 @@ fn actuals(base: &Base, facts: &Facts) -> Result<Actuals> {
     let report = margin::report(facts, Period { from: month, to: month }, MonthBasis::BillingMonth, MarginBy::Product)?;
     let sums = match &base.product {
         None => &report.total,
-        Some(product) => report
-            .rows
-            .iter()
-            .find(|(name, _)| name.as_ref() == Some(product))
-            .map(|(_, sums)| sums)
-            .ok_or_else(|| EngineError::failed(format!("base.product {product:?} is not in {month}")).then("see `marginline report margin --by product`"))?,
+        Some(product) => {
+            report.rows.iter().find(|(name, _)| name.as_ref() == Some(product)).map(|(_, sums)| sums).ok_or_else(
+                || {
+                    EngineError::failed(format!("base.product {product:?} is not in {month}"))
+                        .then("see `marginline report margin --by product`")
+                },
+            )?
+        }
     };
     let (mut requests, mut input, mut read, mut write, mut output) = (0u64, 0u64, 0u64, 0u64, 0u64);
     for fact in facts.usage.iter().filter(|fact| fact.month == month) {
@@ -187,7 +223,8 @@ fn actuals(base: &Base, facts: &Facts) -> Result<Actuals> {
         }
     }
     if requests == 0 {
-        return Err(EngineError::failed(format!("the ledger counts no requests in {month}")).then("import token usage of that month, or state the demand"));
+        return Err(EngineError::failed(format!("the ledger counts no requests in {month}"))
+            .then("import token usage of that month, or state the demand"));
     }
     let each = |tokens: u64| tokens as f64 / requests as f64;
     let lines = base
@@ -202,7 +239,12 @@ fn actuals(base: &Base, facts: &Facts) -> Result<Actuals> {
         .collect();
     Ok(Actuals {
         requests: requests as f64,
-        tokens: TokensPerRequest { input: each(input), cache_read: each(read), cache_write: each(write), output: each(output) },
+        tokens: TokensPerRequest {
+            input: each(input),
+            cache_read: each(read),
+            cache_write: each(write),
+            output: each(output),
+        },
         revenue_usd: sums.revenue.to_f64(),
         lines,
         day: busy_day(facts, month),

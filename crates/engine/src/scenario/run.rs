@@ -78,7 +78,8 @@ pub struct Run {
 
 fn cents(usd: f64, label: &str) -> Result<Money> {
     if !usd.is_finite() || usd.abs() >= 9e9 {
-        return Err(EngineError::failed(format!("{label} comes to more than 9 billion in a month")).then("check growth and prices"));
+        return Err(EngineError::failed(format!("{label} comes to more than 9 billion in a month"))
+            .then("check growth and prices"));
     }
     Money::parse(&format!("{usd:.2}")).map_err(|error| EngineError::failed(format!("{label} is no amount: {error}")))
 }
@@ -149,7 +150,9 @@ impl Run {
         let verdicts: Vec<Value> = self
             .verdicts
             .iter()
-            .map(|v| json!({"limit": v.limit, "verdict": v.verdict, "value": v.value, "band": null, "reason": v.reason}))
+            .map(
+                |v| json!({"limit": v.limit, "verdict": v.verdict, "value": v.value, "band": null, "reason": v.reason}),
+            )
             .collect();
         let assumptions: Vec<Value> = assumptions(&self.resolved.file)
             .into_iter()
@@ -178,7 +181,12 @@ impl Run {
     /// The table of `scenario run`.
     #[must_use]
     pub fn table(&self) -> Table {
-        let column = |id: &str, label: &str, unit: &str, kind: ColumnKind| Column { id: id.into(), label: label.into(), unit: unit.into(), kind };
+        let column = |id: &str, label: &str, unit: &str, kind: ColumnKind| Column {
+            id: id.into(),
+            label: label.into(),
+            unit: unit.into(),
+            kind,
+        };
         let columns = vec![
             column("month", "Month", "", ColumnKind::Text),
             column("revenue", "Revenue", "USD", ColumnKind::Money),
@@ -200,7 +208,9 @@ impl Run {
         let (revenue, cogs) = self.totals();
         rows.push(self.row("Total", RowKind::Total, (revenue, cogs), None, None));
         let mut notes = self.resolved.notes.clone();
-        notes.extend(self.verdicts.iter().map(|v| format!("{}: {} ({})", v.limit, v.verdict.replace('_', " "), v.reason)));
+        notes.extend(
+            self.verdicts.iter().map(|v| format!("{}: {} ({})", v.limit, v.verdict.replace('_', " "), v.reason)),
+        );
         Table {
             id: "scenario".into(),
             title: self.resolved.name.clone(),
@@ -211,7 +221,14 @@ impl Run {
         }
     }
 
-    fn row(&self, key: &str, kind: RowKind, money: (Money, Money), per_mtok: Option<String>, capacity: Option<Capacity>) -> Row {
+    fn row(
+        &self,
+        key: &str,
+        kind: RowKind,
+        money: (Money, Money),
+        per_mtok: Option<String>,
+        capacity: Option<Capacity>,
+    ) -> Row {
         let amount = |money: Money| Cell { value: Some(money.to_string()), shown: money.shown(0), ..Cell::default() };
         let figure = |value: Option<String>, places: u32| Cell {
             shown: number::rounded_or_unknown(value.as_deref(), places),

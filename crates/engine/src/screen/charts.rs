@@ -58,7 +58,9 @@ impl Engine {
     async fn margin_trend(&self, query: &MarginQuery, look: Look) -> Result<Chart> {
         let facts = self.facts().await?;
         let months = trend(&facts, month_of(&facts, query)?, query.basis)?;
-        let percent = |value: Option<f64>| value.map_or_else(|| number::UNKNOWN.into(), |v| format!("{}%", number::rounded(&format!("{v:.6}"), 1)));
+        let percent = |value: Option<f64>| {
+            value.map_or_else(|| number::UNKNOWN.into(), |v| format!("{}%", number::rounded(&format!("{v:.6}"), 1)))
+        };
         let actual: Vec<Option<f64>> = months.iter().map(|(_, sums)| percent_of(sums)).collect();
         let planned: Vec<Option<f64>> = months
             .iter()
@@ -86,7 +88,12 @@ impl Engine {
             format!("percent of recognised revenue{} · {span}", if with_plan { "; plan dashed" } else { "" }),
             format!("infrastructure margin by month, {span}, last {}", percent(last)),
         );
-        let lines = Lines { labels: labels(months.iter().map(|(month, _)| *month)), series: all, unit: Unit::Percent, bands: Vec::new() };
+        let lines = Lines {
+            labels: labels(months.iter().map(|(month, _)| *month)),
+            series: all,
+            unit: Unit::Percent,
+            bands: Vec::new(),
+        };
         Ok(chart::lines(&frame, &lines)?)
     }
 
@@ -95,7 +102,12 @@ impl Engine {
         let month = month_of(&facts, query)?;
         let before = month.plus(-1);
         let Some(moved) = change(&facts, month, query.basis)? else {
-            let frame = look.frame("margin-change", "Why margin moved".into(), format!("no revenue in {}", before.label()), "no data".into());
+            let frame = look.frame(
+                "margin-change",
+                "Why margin moved".into(),
+                format!("no revenue in {}", before.label()),
+                "no data".into(),
+            );
             return Ok(chart::waterfall(&frame, &Waterfall { steps: Vec::new(), unit: Unit::Points })?);
         };
         let total = |month: Month, value: Option<f64>| Step {
@@ -125,7 +137,13 @@ impl Engine {
             "margin-change",
             format!("Why margin moved, {} to {}", before.first_day().format("%B"), month.label()),
             "percentage points of margin by cost line; they add up exactly".into(),
-            moved.lines.iter().take(3).map(|line| format!("{} {} pp", line.line, number::signed(&line.points, 1))).collect::<Vec<_>>().join(", "),
+            moved
+                .lines
+                .iter()
+                .take(3)
+                .map(|line| format!("{} {} pp", line.line, number::signed(&line.points, 1)))
+                .collect::<Vec<_>>()
+                .join(", "),
         );
         Ok(chart::waterfall(&frame, &Waterfall { steps, unit: Unit::Points })?)
     }
@@ -152,9 +170,14 @@ impl Engine {
             "costs",
             format!("Effective cost{by}"),
             format!("{} by {} · {}", report.currency, report.basis.label(), span(&months)),
-            format!("effective cost{by}, {}, total {}", span(&months), number::money(report.total.effective, &report.currency)),
+            format!(
+                "effective cost{by}, {}, total {}",
+                span(&months),
+                number::money(report.total.effective, &report.currency)
+            ),
         );
-        let bars = StackedBars { labels: labels(months.into_iter()), series, unit: Unit::Currency(report.currency.clone()) };
+        let bars =
+            StackedBars { labels: labels(months.into_iter()), series, unit: Unit::Currency(report.currency.clone()) };
         Ok(chart::stacked_bars(&frame, &bars)?)
     }
 
@@ -166,13 +189,19 @@ impl Engine {
             .iter()
             .zip(&infos)
             .map(|(run, info)| {
-                let values: Vec<Option<f64>> = run.projected.iter().map(marginline_model::scenario::MonthResult::margin_percent).collect();
+                let values: Vec<Option<f64>> =
+                    run.projected.iter().map(marginline_model::scenario::MonthResult::margin_percent).collect();
                 Series {
                     name: info.name.clone(),
                     colour: info.colour as usize,
                     shown: values
                         .iter()
-                        .map(|value| value.map_or_else(|| number::UNKNOWN.into(), |v| format!("{}%", number::rounded(&format!("{v:.6}"), 1))))
+                        .map(|value| {
+                            value.map_or_else(
+                                || number::UNKNOWN.into(),
+                                |v| format!("{}%", number::rounded(&format!("{v:.6}"), 1)),
+                            )
+                        })
                         .collect(),
                     values,
                     ..Series::default()
@@ -229,13 +258,17 @@ fn stacked(parts: BTreeMap<String, BTreeMap<String, Money>>, months: &[Month], c
         .into_iter()
         .enumerate()
         .map(|(index, (name, part))| {
-            let amounts: Vec<Option<Money>> = months.iter().map(|month| part.get(&month.to_string()).copied()).collect();
+            let amounts: Vec<Option<Money>> =
+                months.iter().map(|month| part.get(&month.to_string()).copied()).collect();
             Series {
                 name,
                 // The palette's fifth colour is the grey of what is merged.
                 colour: if index < 4 { index } else { index + 1 },
                 values: amounts.iter().map(|amount| amount.map(Money::to_f64)).collect(),
-                shown: amounts.iter().map(|amount| amount.map_or_else(|| number::UNKNOWN.into(), |a| number::money(a, currency))).collect(),
+                shown: amounts
+                    .iter()
+                    .map(|amount| amount.map_or_else(|| number::UNKNOWN.into(), |a| number::money(a, currency)))
+                    .collect(),
                 muted: index == MOST_PARTS,
                 ..Series::default()
             }
@@ -247,7 +280,10 @@ fn stacked(parts: BTreeMap<String, BTreeMap<String, Money>>, months: &[Month], c
 fn labels(months: impl Iterator<Item = Month>) -> Vec<String> {
     let months: Vec<Month> = months.collect();
     let long = months.len() > 12;
-    months.iter().map(|month| if long { month.first_day().format("%b %y").to_string() } else { month.short() }).collect()
+    months
+        .iter()
+        .map(|month| if long { month.first_day().format("%b %y").to_string() } else { month.short() })
+        .collect()
 }
 
 fn span(months: &[Month]) -> String {

@@ -29,7 +29,15 @@ pub fn label_of(path: &str) -> (&'static str, &'static str) {
 /// A number of an assumption with its unit.
 #[must_use]
 pub fn shown(value: f64, unit: &str) -> String {
-    let places = if value == 0.0 || value.fract() == 0.0 { 0 } else if value.abs() >= 100.0 { 1 } else if value.abs() >= 0.1 { 2 } else { 5 };
+    let places = if value == 0.0 || value.fract() == 0.0 {
+        0
+    } else if value.abs() >= 100.0 {
+        1
+    } else if value.abs() >= 0.1 {
+        2
+    } else {
+        5
+    };
     let digits = number::rounded(&format!("{value:.9}"), places);
     match unit.strip_prefix('$') {
         Some(per) => format!("${digits} {per}"),
@@ -75,7 +83,8 @@ impl Engine {
     /// When there are fewer than two, one is not there, or one cannot be run.
     pub async fn comparison(&self, query: &CompareQuery) -> Result<(Comparison, Vec<ScenarioInfo>)> {
         let texts = self.scenario_texts().await?;
-        let infos: Vec<ScenarioInfo> = texts.iter().enumerate().map(|(index, (id, text))| info(index, id, text)).collect();
+        let infos: Vec<ScenarioInfo> =
+            texts.iter().enumerate().map(|(index, (id, text))| info(index, id, text)).collect();
         let wanted: Vec<String> = if query.scenarios.is_empty() {
             infos.iter().filter(|info| info.problem.is_none()).map(|info| info.id.clone()).collect()
         } else {
@@ -84,7 +93,9 @@ impl Engine {
         let mut chosen = Vec::new();
         for id in &wanted {
             let found = texts.iter().find(|(name, _)| name == id);
-            chosen.push(found.cloned().ok_or_else(|| EngineError::usage("there is no such scenario").at(id.clone()).then("import its file"))?);
+            chosen.push(found.cloned().ok_or_else(|| {
+                EngineError::usage("there is no such scenario").at(id.clone()).then("import its file")
+            })?);
         }
         let comparison = self.run_scenarios(&apply(&chosen, &query.overrides)?).await?;
         comparison.check()?;
@@ -136,9 +147,13 @@ fn info(index: usize, id: &str, text: &str) -> ScenarioInfo {
             colour,
             problem: None,
         },
-        Err(error) => {
-            ScenarioInfo { id: id.to_owned(), name: id.to_owned(), kind: String::new(), colour, problem: Some(error.to_string()) }
-        }
+        Err(error) => ScenarioInfo {
+            id: id.to_owned(),
+            name: id.to_owned(),
+            kind: String::new(),
+            colour,
+            problem: Some(error.to_string()),
+        },
     }
 }
 
@@ -155,7 +170,13 @@ fn sliders(run: &crate::scenario::Run) -> Vec<Assumption> {
                 label: label.to_owned(),
                 value: format!("{}", assumption.value),
                 unit: unit.to_owned(),
-                min: if growth { -10.0 } else if path.ends_with("per_s_per_gpu") { most / 100.0 } else { 0.0 },
+                min: if growth {
+                    -10.0
+                } else if path.ends_with("per_s_per_gpu") {
+                    most / 100.0
+                } else {
+                    0.0
+                },
                 max: most.max(assumption.value),
                 step: if growth { 0.5 } else { most / 100.0 },
                 shown: shown(assumption.value, unit),

@@ -41,9 +41,10 @@ impl Engine {
             .collect();
         let keys = KEYS.iter().map(|(id, label)| Choice { id: (*id).into(), label: (*label).into() });
         let before = match month_before(report.period) {
-            Some(month) if facts.months(query.basis).contains(&month) => {
-                Some(self.costs(&CostsRequest { from: Some(month), to: Some(month), by: Vec::new(), ..request.clone() }).await?)
-            }
+            Some(month) if facts.months(query.basis).contains(&month) => Some(
+                self.costs(&CostsRequest { from: Some(month), to: Some(month), by: Vec::new(), ..request.clone() })
+                    .await?,
+            ),
             _ => None,
         };
         let notices = notices(&report);
@@ -66,7 +67,9 @@ impl Engine {
 }
 
 fn kpis(report: &CostsReport, before: Option<&CostsReport>) -> Vec<Kpi> {
-    let shown = |amount: Option<Money>| amount.map_or_else(|| number::UNKNOWN.into(), |amount| number::money(amount, &report.currency));
+    let shown = |amount: Option<Money>| {
+        amount.map_or_else(|| number::UNKNOWN.into(), |amount| number::money(amount, &report.currency))
+    };
     let kpi = |id: &str, label: &str, amount: Option<Money>, note: String, tone: Tone| Kpi {
         id: id.into(),
         label: label.into(),
@@ -79,11 +82,24 @@ fn kpis(report: &CostsReport, before: Option<&CostsReport>) -> Vec<Kpi> {
     let growth = before
         .and_then(|before| number::percent(total.effective - before.total.effective, before.total.effective))
         .map(|text| format!("{}% on {}", number::signed(&text, 1), report.period.from.plus(-1).short()));
-    let saved = total.list.filter(|_| total.list_missing == 0).and_then(|list| number::percent(list - total.effective, list));
+    let saved =
+        total.list.filter(|_| total.list_missing == 0).and_then(|list| number::percent(list - total.effective, list));
     vec![
-        kpi("effective", "Effective cost", Some(total.effective), growth.unwrap_or_else(|| "amortised over use".into()), Tone::Neutral),
+        kpi(
+            "effective",
+            "Effective cost",
+            Some(total.effective),
+            growth.unwrap_or_else(|| "amortised over use".into()),
+            Tone::Neutral,
+        ),
         kpi("billed", "Billed cost", total.billed, "as invoiced".into(), Tone::Neutral),
-        kpi("contracted", "Contracted cost", total.contracted, missing(total.contracted_missing), tone(total.contracted_missing)),
+        kpi(
+            "contracted",
+            "Contracted cost",
+            total.contracted,
+            missing(total.contracted_missing),
+            tone(total.contracted_missing),
+        ),
         kpi(
             "list",
             "List cost",

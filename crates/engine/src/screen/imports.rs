@@ -18,7 +18,8 @@ impl Engine {
     pub async fn imports_view(&self) -> Result<ImportsView> {
         let mut batches = Vec::new();
         let kept = self.ledger().batches().await?;
-        let quarantined: u64 = kept.iter().filter(|batch| batch.state == "live").map(|batch| batch.rows_quarantined).sum();
+        let quarantined: u64 =
+            kept.iter().filter(|batch| batch.state == "live").map(|batch| batch.rows_quarantined).sum();
         let redo = kept.iter().find(|batch| batch.state == "undone").map(|batch| batch.file_name.clone());
         for batch in kept {
             let totals = self.ledger().batch_totals(batch.id).await?;
@@ -46,7 +47,12 @@ impl Engine {
             EngineError::failed("there is no such batch").at(format!("batch {batch}")).then("see `marginline batches`")
         })?;
         let rows = self.ledger().quarantine(batch).await?;
-        let column = |id: &str, label: &str, kind: ColumnKind| Column { id: id.into(), label: label.into(), unit: String::new(), kind };
+        let column = |id: &str, label: &str, kind: ColumnKind| Column {
+            id: id.into(),
+            label: label.into(),
+            unit: String::new(),
+            kind,
+        };
         let text = |text: &str| Cell { value: Some(text.to_owned()), shown: text.to_owned(), ..Cell::default() };
         Ok(Table {
             id: "quarantine".into(),
@@ -138,8 +144,16 @@ fn brief(month: marginline_model::Month) -> String {
 /// `USD 20.52022672899 billed`, a total each with every digit, the one to look at first in front.
 fn totals_in_words(totals: &[BatchTotal]) -> Vec<String> {
     let shown = [
-        "billed", "effective", "amount", "revenue", "cost_of_revenue", "input_tokens", "output_tokens", "requests",
-        "allocated_gpu_hours", "busy_gpu_hours",
+        "billed",
+        "effective",
+        "amount",
+        "revenue",
+        "cost_of_revenue",
+        "input_tokens",
+        "output_tokens",
+        "requests",
+        "allocated_gpu_hours",
+        "busy_gpu_hours",
     ];
     totals
         .iter()

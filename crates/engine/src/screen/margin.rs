@@ -99,10 +99,17 @@ fn growth(now: Money, before: Money) -> Option<String> {
 fn kpis(now: &MarginReport, before: Option<&MarginReport>, plan: Option<(Money, Money)>, month: Month) -> Vec<Kpi> {
     let currency = &now.currency;
     let last = month.plus(-1).short();
-    let since = |value: Option<String>, unit: &str| value.map(|text| format!("{}{unit} on {last}", number::signed(&text, 1)));
+    let since =
+        |value: Option<String>, unit: &str| value.map(|text| format!("{}{unit} on {last}", number::signed(&text, 1)));
     let tone = |text: Option<&String>, good_up: bool| match text.and_then(|t| Money::parse_wide(t).ok()) {
         Some(moved) if moved == Money::ZERO => Tone::Neutral,
-        Some(moved) => if (moved > Money::ZERO) == good_up { Tone::Good } else { Tone::Bad },
+        Some(moved) => {
+            if (moved > Money::ZERO) == good_up {
+                Tone::Good
+            } else {
+                Tone::Bad
+            }
+        }
         None => Tone::Neutral,
     };
     let total = &now.total;
@@ -141,7 +148,8 @@ fn kpis(now: &MarginReport, before: Option<&MarginReport>, plan: Option<(Money, 
             "priced_share",
             "Priced share of tokens",
             now.gaps.priced_share.clone(),
-            number::rounded_or_unknown(now.gaps.priced_share.as_deref(), 1) + if now.gaps.priced_share.is_some() { "%" } else { "" },
+            number::rounded_or_unknown(now.gaps.priced_share.as_deref(), 1)
+                + if now.gaps.priced_share.is_some() { "%" } else { "" },
             Some(match (unpriced, now.gaps.priced_share.is_some()) {
                 (0, true) => "every model has a price".into(),
                 (0, false) => "no token usage imported".into(),
@@ -194,7 +202,9 @@ fn unit_kpi(now: &MarginReport, before: Option<&MarginReport>) -> Kpi {
         label: "Cost per M tokens".into(),
         shown: value.as_deref().map_or_else(
             || number::UNKNOWN.into(),
-            |value| format!("{}{sign}{}", if now.total.unpriced_tokens > 0 { "≥ " } else { "" }, number::rounded(value, 2)),
+            |value| {
+                format!("{}{sign}{}", if now.total.unpriced_tokens > 0 { "≥ " } else { "" }, number::rounded(value, 2))
+            },
         ),
         value,
         note: match moved {
@@ -231,7 +241,9 @@ fn notices(now: &MarginReport) -> Vec<Notice> {
     for model in &now.tiered {
         notices.push(Notice {
             id: "estimated".into(),
-            text: format!("{model} costs more for long prompts; daily usage cannot tell which, so the base tier is used"),
+            text: format!(
+                "{model} costs more for long prompts; daily usage cannot tell which, so the base tier is used"
+            ),
             tone: Tone::Warn,
         });
     }
@@ -247,7 +259,12 @@ pub fn table(report: &MarginReport, before: Option<&MarginReport>) -> Table {
         MarginBy::Customer => ("customer", "Customer"),
         MarginBy::Region => ("region", "Region"),
     };
-    let column = |id: &str, label: &str, unit: &str, kind: ColumnKind| Column { id: id.into(), label: label.into(), unit: unit.into(), kind };
+    let column = |id: &str, label: &str, unit: &str, kind: ColumnKind| Column {
+        id: id.into(),
+        label: label.into(),
+        unit: unit.into(),
+        kind,
+    };
     let currency = report.currency.as_str();
     let mut columns = vec![
         column(id, label, "", ColumnKind::Text),
@@ -299,7 +316,8 @@ fn notes(report: &MarginReport) -> Vec<String> {
             number::rounded_or_unknown(without.as_deref(), 1)
         ));
     }
-    notes.push("without a general ledger this is infrastructure margin: no people, payment fees or support cost".into());
+    notes
+        .push("without a general ledger this is infrastructure margin: no people, payment fees or support cost".into());
     notes
 }
 
@@ -315,7 +333,11 @@ fn row(report: &MarginReport, name: &str, kind: RowKind, sums: &MarginSums, was:
         Cell { value: Some(name.to_owned()), shown: name.to_owned(), ..Cell::default() },
         money(sums.revenue),
         Cell { shown: mark(sums.cost().shown(0), "≥"), tone: warn, note: evidence_note(sums), ..money(sums.cost()) },
-        Cell { shown: mark(sums.margin().shown(0), "≤"), tone: if sums.margin() < Money::ZERO { Tone::Bad } else { warn }, ..money(sums.margin()) },
+        Cell {
+            shown: mark(sums.margin().shown(0), "≤"),
+            tone: if sums.margin() < Money::ZERO { Tone::Bad } else { warn },
+            ..money(sums.margin())
+        },
         Cell {
             shown: if percent.is_some() { mark(shown_percent, "≤") } else { shown_percent },
             tone: if sums.margin() < Money::ZERO { Tone::Bad } else { warn },
