@@ -16,7 +16,9 @@ CREATE TABLE batch (
     imported_at      TEXT    NOT NULL,
     rows_read        INTEGER NOT NULL DEFAULT 0,
     rows_stored      INTEGER NOT NULL DEFAULT 0,
-    rows_quarantined INTEGER NOT NULL DEFAULT 0
+    rows_quarantined INTEGER NOT NULL DEFAULT 0,
+    source_kept      INTEGER NOT NULL CHECK (source_kept IN (0, 1)),
+    undone_order     INTEGER -- the largest was undone last and is redone first
 ) STRICT;
 CREATE INDEX batch_by_hash ON batch (file_hash);
 

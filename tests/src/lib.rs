@@ -5,6 +5,7 @@
 
 #[cfg(target_os = "linux")]
 pub mod bill;
+pub mod books;
 pub mod cli;
 #[cfg(target_os = "linux")]
 pub mod desk;

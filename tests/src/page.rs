@@ -10,7 +10,7 @@ use fantoccini::key::Key;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 /// The longest to wait for anything to be shown.

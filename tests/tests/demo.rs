@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use bigdecimal::{BigDecimal, Zero};
+use marginline_engine::view::{MarginBy, MonthBasis};
+use marginline_tests::books::{self, ALL};
 use marginline_tests::cli::{fixture, sample, text};
 use serde_json::Value;
 
-static TRUTH: LazyLock<Value> = LazyLock::new(|| {
-    serde_json::from_str(&std::fs::read_to_string(fixture("demo/truth.json")).unwrap()).unwrap()
-});
+static TRUTH: LazyLock<Value> =
+    LazyLock::new(|| serde_json::from_str(&std::fs::read_to_string(fixture("demo/truth.json")).unwrap()).unwrap());
 
 fn story(id: &str) -> &'static Value {
     let stories = TRUTH["stories"].as_array().unwrap();
@@ -34,7 +35,12 @@ fn row<'a>(report: &'a Value, key: &str, value: &str) -> &'a Value {
 }
 
 fn lines(row: &Value) -> BTreeMap<String, String> {
-    row["lines"].as_array().unwrap().iter().map(|line| (text(line, "line").to_owned(), text(line, "amount").to_owned())).collect()
+    row["lines"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|line| (text(line, "line").to_owned(), text(line, "amount").to_owned()))
+        .collect()
 }
 
 #[test]
@@ -45,13 +51,16 @@ fn the_demo_prints_twelve_months_and_names_the_model_without_a_price() {
     }
     assert!(shown.contains("lumen-2-preview has no price"), "{shown}");
     assert!(shown.contains("≥"), "without that price the total is a lower bound: {shown}");
+    for (line, same) in [("margin", books::margin(MarginBy::Month, ALL)), ("units", books::units("month", ALL))] {
+        assert_eq!(sample().json(&["report", line]), same, "the command line says what the engine says: {line}");
+    }
     let batches = sample().json(&["batches"]);
     assert_eq!(batches["batches"].as_array().unwrap().len(), 17, "a second demo imports nothing again: {batches:#}");
 }
 
 #[test]
 fn the_margin_of_every_month_is_the_truth_to_the_last_digit() {
-    let report = sample().json(&["report", "margin", "--by", "month"]);
+    let report = books::margin(MarginBy::Month, ALL);
     assert_eq!(report["headline"], "Infrastructure margin", "there is no general ledger");
     assert_eq!(rows(&report).len(), 12);
     for truth in months() {
@@ -73,14 +82,14 @@ fn the_margin_of_every_month_is_the_truth_to_the_last_digit() {
 fn revenue_by_product_and_customer_is_the_truth() {
     for truth in months() {
         let month = text(truth, "month");
-        let report = sample().json(&["report", "margin", "--by", "product", "--month", month]);
+        let report = books::margin(MarginBy::Product, Some((month, month)));
         for (product, revenue) in truth["revenue_by_product"].as_object().unwrap() {
             assert_eq!(&row(&report, "product", product)["revenue"], revenue, "{month}: {product}");
             let providers = &truth["ai_provider_cost_by_product"][product];
             assert_eq!(&lines(row(&report, "product", product))["AI providers"], providers, "{month}: {product}");
         }
     }
-    let report = sample().json(&["report", "margin", "--by", "customer"]);
+    let report = books::margin(MarginBy::Customer, ALL);
     for (customer, truth) in TRUTH["customers"].as_object().unwrap() {
         let told = row(&report, "customer", customer);
         assert_eq!(told["revenue"], truth["revenue"], "{customer}");
@@ -109,10 +118,11 @@ fn control_totals_are_those_the_generator_counted() {
                     assert_eq!(text(told, "cache_read_tokens"), class("cache_read"), "{file}");
                     assert_eq!(text(told, "cache_write_5m_tokens"), class("cache_write_5m"), "{file}");
                     assert_eq!(text(told, "output_tokens"), class("output"), "{file}");
-                    let input: BigDecimal = ["input_tokens", "cache_read_tokens", "cache_write_5m_tokens", "cache_write_1h_tokens"]
-                        .map(|name| decimal(text(told, name)))
-                        .into_iter()
-                        .sum();
+                    let input: BigDecimal =
+                        ["input_tokens", "cache_read_tokens", "cache_write_5m_tokens", "cache_write_1h_tokens"]
+                            .map(|name| decimal(text(told, name)))
+                            .into_iter()
+                            .sum();
                     let (alone, all) = (decimal(text(told, "input_tokens")), decimal(class("input")));
                     assert!(alone == all || input == all, "{file}: input {alone} or with cache {input}, truth {all}");
                 }
@@ -133,7 +143,7 @@ fn control_totals_are_those_the_generator_counted() {
 
 #[test]
 fn billed_and_effective_by_month_are_the_truth() {
-    let report = sample().json(&["report", "costs", "--by", "month", "--filter", "provider=AWS"]);
+    let report = books::costs("month", Some(("provider", "AWS")), MonthBasis::BillingMonth, ALL);
     for truth in months() {
         let told = row(&report, "month", text(truth, "month"));
         assert_eq!(told["billed"], truth["billed_usd"], "{}", truth["month"]);
@@ -144,7 +154,7 @@ fn billed_and_effective_by_month_are_the_truth() {
 #[test]
 fn story_a_model_that_nobody_priced() {
     let told = story("unpriced_model");
-    let report = sample().json(&["report", "margin"]);
+    let report = books::margin(MarginBy::Month, ALL);
     let [unpriced] = report["unpriced"].as_array().unwrap().as_slice() else { panic!("one model: {report:#}") };
     assert_eq!(unpriced["model"], "lumen-2-preview");
     assert_eq!(unpriced["tokens"], told["effects"]["unpriced_tokens"], "every token of it is counted");
@@ -152,45 +162,57 @@ fn story_a_model_that_nobody_priced() {
     assert_eq!(unpriced["months"], told["months"]);
     assert!(decimal(text(&report, "priced_share")) < decimal("100"), "the priced share says so");
     sample().run(&["report", "margin", "--strict"]).ends(3);
-    let models = sample().json(&["report", "units", "--by", "model"]);
+    let models = books::units("model", ALL);
     let lumen = row(&models, "model", "lumen-2-preview");
-    assert!(lumen["usd_per_mtok_input"].is_null() && lumen["usd_per_mtok_output"].is_null(), "unknown is not zero: {lumen:#}");
+    assert!(
+        lumen["usd_per_mtok_input"].is_null() && lumen["usd_per_mtok_output"].is_null(),
+        "unknown is not zero: {lumen:#}"
+    );
 }
 
 #[test]
 fn story_an_invoice_in_euros() {
-    let (told, march) = (story("eur_invoice"), sample().json(&["report", "costs", "--month", "2026-03"]));
+    let (told, march) =
+        (story("eur_invoice"), books::costs("", None, MonthBasis::BillingMonth, Some(("2026-03", "2026-03"))));
     let [euros] = march["unconverted"].as_array().unwrap().as_slice() else { panic!("one currency: {march:#}") };
     assert_eq!(euros["billed"], told["effects"]["billed_eur"]);
     assert_eq!(euros["effective"], told["effects"]["effective_eur"]);
     assert_eq!(euros["issuers"][0], "Vektor GmbH");
-    let april = sample().json(&["report", "costs", "--month", "2026-04"]);
+    let april = books::costs("", None, MonthBasis::BillingMonth, Some(("2026-04", "2026-04")));
     assert_eq!(april["unconverted"], serde_json::json!([]), "it is an invoice of March alone");
 }
 
 #[test]
 fn story_a_correction_of_an_earlier_month() {
     let told = story("correction");
-    let june = sample().json(&["report", "margin", "--month", "2026-06"]);
+    let june = books::margin(MarginBy::Product, Some(("2026-06", "2026-06")));
     let found = june["corrections"].as_array().unwrap().iter().find(|c| c["usage_month"] == "2026-04");
     let found = found.unwrap_or_else(|| panic!("no correction of April in June: {june:#}"));
     assert_eq!(found["effective"], told["effects"]["corrections_effective_usd"]);
     assert_eq!(found["billing_month"], "2026-06");
     // By date of use the money belongs to April: the story moves that month and leaves June's databases alone.
-    let databases = |basis: &str, month: &str| {
-        let report = sample().json(&["report", "costs", "--by", "month", "--filter", "category=Databases", "--basis", basis]);
+    let databases = |basis: MonthBasis, month: &str| {
+        let report = books::costs("month", Some(("category", "Databases")), basis, ALL);
         decimal(text(row(&report, "month", month), "effective"))
     };
     let effect = decimal(text(&told["effects"], "effective_usd"));
-    assert_eq!(databases("usage-date", "2026-04") - databases("billing-month", "2026-04"), effect, "April by use");
-    assert_eq!(databases("billing-month", "2026-06") - databases("usage-date", "2026-06"), effect, "June by bill");
+    assert_eq!(
+        databases(MonthBasis::UsageDate, "2026-04") - databases(MonthBasis::BillingMonth, "2026-04"),
+        effect,
+        "April by use"
+    );
+    assert_eq!(
+        databases(MonthBasis::BillingMonth, "2026-06") - databases(MonthBasis::UsageDate, "2026-06"),
+        effect,
+        "June by bill"
+    );
 }
 
 #[test]
 fn story_an_annual_plan_is_earned_by_the_day() {
     let told = story("annual_plan");
     let mirai = |from: &str, to: &str| {
-        let report = sample().json(&["report", "margin", "--by", "customer", "--from", from, "--to", to]);
+        let report = books::margin(MarginBy::Customer, Some((from, to)));
         decimal(text(row(&report, "customer", "Mirai Robotics"), "revenue"))
     };
     // 360,000 over 365 days: 31 days of October are 30,575.34, and January is not 360,000.
@@ -208,7 +230,7 @@ fn story_an_annual_plan_is_earned_by_the_day() {
 #[test]
 fn story_a_customer_that_loses_money() {
     let told = story("losing_customer");
-    let report = sample().json(&["report", "margin", "--by", "customer"]);
+    let report = books::margin(MarginBy::Customer, ALL);
     let losing: Vec<&str> = rows(&report)
         .iter()
         .filter(|row| !row["customer"].is_null() && decimal(text(row, "gross_margin")) < BigDecimal::zero())
@@ -224,16 +246,19 @@ fn story_a_customer_that_loses_money() {
 
 #[test]
 fn story_gpus_stand_idle_at_night() {
+    let units = books::units("month", ALL);
     for truth in months() {
         let month = text(truth, "month");
-        let units = sample().json(&["report", "units", "--month", month]);
         let told = decimal(text(row(&units, "month", month), "gpu_utilisation_percent"));
-        let busy = decimal(text(truth, "busy_gpu_hours")) * decimal("100") / decimal(text(truth, "allocated_gpu_hours"));
+        let busy =
+            decimal(text(truth, "busy_gpu_hours")) * decimal("100") / decimal(text(truth, "allocated_gpu_hours"));
         assert_eq!(told.round(6), busy.round(6), "{month}: busy ÷ allocated hours");
     }
-    let notes = sample().json(&["report", "units"])["gpu_use"].clone();
+    let notes = &units["gpu_use"];
     // Local night is 23:00 to 07:00: in summer 03:00–11:00 UTC in Virginia and 22:00–06:00 UTC in Ireland.
-    for (region, hours) in [("us-east-1", ["03:00 to 11:00", "04:00 to 12:00"]), ("eu-west-1", ["22:00 to 06:00", "23:00 to 07:00"])] {
+    for (region, hours) in
+        [("us-east-1", ["03:00 to 11:00", "04:00 to 12:00"]), ("eu-west-1", ["22:00 to 06:00", "23:00 to 07:00"])]
+    {
         let note = notes.as_array().unwrap().iter().filter_map(Value::as_str).find(|note| note.starts_with(region));
         let note = note.unwrap_or_else(|| panic!("nothing is said of {region}: {notes:#}"));
         assert!(hours.iter().any(|hours| note.contains(hours)), "the idle hours of {region} are its night: {note}");
@@ -243,7 +268,7 @@ fn story_gpus_stand_idle_at_night() {
 #[test]
 fn story_the_fall_of_october_and_its_three_causes() {
     let told = story("margin_fall_2026_10");
-    let report = sample().json(&["report", "margin"]);
+    let report = books::margin(MarginBy::Month, ALL);
     let (september, october) = (row(&report, "month", "2026-09"), row(&report, "month", "2026-10"));
     let percent = |row: &Value| decimal(text(row, "gross_margin_percent"));
     assert!(percent(september) - percent(october) > decimal("5"), "margin falls by more than five points");
@@ -255,20 +280,27 @@ fn story_the_fall_of_october_and_its_three_causes() {
         assert!(effect > &rise / 2, "{line} rises by {rise}, most of it told by the stories: {effect}");
     }
 
-    let units = |by: &str, month: &str| sample().json(&["report", "units", "--by", by, "--month", month]);
+    let units = |by: &str, month: &str| books::units(by, Some((month, month)));
     let per_request = |month: &str| {
         let agents = units("product", month);
         let agents = row(&agents, "product", "Agents");
         decimal(text(agents, "input_tokens")) / decimal(text(agents, "requests"))
     };
     let grew = per_request("2026-10") / per_request("2026-09");
-    assert!(grew > decimal("1.15"), "first cause: Agents sends about a quarter more tokens a request: {}", grew.round(4));
+    assert!(
+        grew > decimal("1.15"),
+        "first cause: Agents sends about a quarter more tokens a request: {}",
+        grew.round(4)
+    );
 
     let share = |month: &str, model: &str| {
         let models = units("model", month);
         decimal(text(row(&models, "model", model), "requests")) / decimal(text(&models["total"], "requests"))
     };
-    assert!(share("2026-10", "gpt-5-mini") < share("2026-09", "gpt-5-mini"), "second cause: less goes to the small model");
+    assert!(
+        share("2026-10", "gpt-5-mini") < share("2026-09", "gpt-5-mini"),
+        "second cause: less goes to the small model"
+    );
     assert!(share("2026-10", "claude-opus-4-5") > share("2026-09", "claude-opus-4-5"), "and more to the largest");
 
     let per_hour = |month: &str, row: &Value| {
@@ -276,5 +308,9 @@ fn story_the_fall_of_october_and_its_three_causes() {
         decimal(&lines(row)["GPU compute"]) / decimal(text(truth, "allocated_gpu_hours"))
     };
     let dearer = per_hour("2026-10", october) / per_hour("2026-09", september);
-    assert!(dearer > decimal("1.10"), "third cause: the commitment expired and a GPU hour costs more: {}", dearer.round(4));
+    assert!(
+        dearer > decimal("1.10"),
+        "third cause: the commitment expired and a GPU hour costs more: {}",
+        dearer.round(4)
+    );
 }

@@ -1,4 +1,5 @@
-//! Is the workspace what it says it is? The database, the control totals against the rows, and the kept files.
+//! Is the workspace what it says it is? The database, the control totals of bills against their rows, and the
+//! kept files.
 
 use std::collections::BTreeMap;
 
@@ -16,6 +17,9 @@ impl Engine {
         let mut findings = self.ledger().integrity().await?;
         let stored = self.ledger().stored_bill_sums().await?;
         for batch in self.ledger().batches().await?.into_iter().filter(|batch| batch.state == "live") {
+            if batch.source_kept && !self.ledger().sources().is_whole(&batch.file_hash).unwrap_or(false) {
+                findings.push(format!("batch {}: the kept copy of {} is gone or damaged", batch.id, batch.file_name));
+            }
             let mut sums: BTreeMap<(&str, &str), ExactSum> = BTreeMap::new();
             for row in stored.iter().filter(|row| row.batch == batch.id) {
                 sums.entry((&row.currency, "billed")).or_default().add_money(row.billed);

@@ -35,6 +35,13 @@ impl Engine {
     /// # Errors
     /// When a file cannot be unpacked or imported.
     pub async fn open_sample(&self, now: DateTime<Utc>, watch: &Watch) -> Result<ImportReport> {
+        let batches = self.ledger().batches().await?;
+        let own = batches.iter().any(|batch| batch.state == "live") || self.kept_rules().await?.is_some();
+        if own && !self.is_sample().await? {
+            return Err(EngineError::failed("this workspace holds your own imports or rules")
+                .at(self.ledger().path().display().to_string())
+                .then("open the sample company in a workspace of its own: --workspace FILE"));
+        }
         let folder = tempfile::tempdir()
             .map_err(|error| EngineError::failed(format!("no temporary folder can be made: {error}")))?;
         let paths = unpack(folder.path())?;
@@ -42,5 +49,13 @@ impl Engine {
         let report = self.import(&paths, &options, watch).await?;
         self.ledger().set_fact("sample", "Northwind AI").await?;
         Ok(report)
+    }
+
+    /// Is this the sample company's workspace?
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn is_sample(&self) -> Result<bool> {
+        Ok(self.ledger().fact("sample").await?.is_some_and(|name| !name.is_empty()))
     }
 }

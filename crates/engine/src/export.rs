@@ -113,8 +113,8 @@ fn field(cell: &Cell, column: &Column) -> String {
     if number { value.to_owned() } else { defused(value) }
 }
 
-/// The table as an Excel workbook: figures as numbers, with the exact text beside any that a spreadsheet's
-/// fifteen digits cannot hold, and totals as live sums over the cells above where they are sums.
+/// The table as an Excel workbook: figures as numbers (of a spreadsheet's fifteen digits; the CSV has them all),
+/// and totals as live sums over the cells above where they are sums.
 ///
 /// # Errors
 /// When the workbook cannot be made.

@@ -15,7 +15,7 @@ use marginline_store::budget::BudgetSum;
 use marginline_store::cost::{CostKey, CostSum, Grain};
 use marginline_store::document::DocumentKind;
 use marginline_store::gpu_hours::GpuHoursSum;
-use marginline_store::token_usage::{Tokens, UsageKey};
+use marginline_store::token_usage::{Tokens, UsageKey, UsageSum};
 
 use crate::Engine;
 use crate::error::{EngineError, Result};
@@ -98,8 +98,12 @@ pub struct UsageFact {
     pub month: Month,
     /// Tokens.
     pub tokens: Tokens,
-    /// Requests.
+    /// Day of use where the grain is a day.
+    pub day: Option<String>,
+    /// Requests over the rows that count them.
     pub requests: u64,
+    /// Rows that do not count requests.
+    pub requests_missing: u64,
     /// Its cost.
     pub pricing: Pricing,
 }
@@ -140,6 +144,9 @@ pub struct Facts {
     pub budget: Vec<BudgetSum>,
     /// Models priced at their base tier although long prompts cost more.
     pub tiered: BTreeSet<String>,
+    /// Usage whose provider's own bill covers the month: what it would cost by the price list, by provider id and
+    /// month. Compared, never added.
+    pub claims: BTreeMap<(String, Month), Money>,
 }
 
 impl Engine {
@@ -153,7 +160,7 @@ impl Engine {
         if let Some((_, facts)) = kept.as_ref().filter(|(at, _)| *at == version) {
             return Ok(facts.clone());
         }
-        let facts = std::sync::Arc::new(self.build_facts().await?);
+        let facts = std::sync::Arc::new(self.build_facts(Grain::Month).await?);
         *kept = Some((version, facts.clone()));
         Ok(facts)
     }
@@ -167,7 +174,15 @@ impl Engine {
         Rules::parse(kept.as_deref().unwrap_or(DEFAULT_RULES))
     }
 
-    async fn build_facts(&self) -> Result<Facts> {
+    /// The facts by day of use, for the one report that groups by day.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn daily_facts(&self) -> Result<Facts> {
+        self.build_facts(Grain::Day).await
+    }
+
+    async fn build_facts(&self, grain: Grain) -> Result<Facts> {
         let rules = self.rules().await?;
         let ledger = self.ledger();
         let mut facts = Facts {
@@ -179,15 +194,10 @@ impl Engine {
             gpu_hours: ledger.gpu_hours_sums().await?,
             budget: ledger.budget_sums().await?,
             tiered: BTreeSet::new(),
+            claims: BTreeMap::new(),
         };
-        let keys = ledger.cost_keys().await?;
-        facts.add_bills(&keys, ledger.cost_sums(Grain::Month).await?)?;
-        facts.add_usage(
-            &ledger.usage_keys().await?,
-            ledger.usage_sums().await?,
-            self.price_book(),
-            &bills_by(&keys),
-        )?;
+        facts.add_bills(&ledger.cost_keys().await?, ledger.cost_sums(grain).await?)?;
+        facts.add_usage(&ledger.usage_keys().await?, ledger.usage_sums().await?, self.price_book(), grain)?;
         facts.accrue();
         for row in ledger.revenue_rows().await? {
             let months = recognise(row.kind, row.amount, row.invoice_date, row.service_start, row.service_end)
@@ -203,36 +213,12 @@ impl Engine {
         }
         Ok(facts)
     }
-
-    /// Bill lines by day of use, for the one report that groups by day.
-    ///
-    /// # Errors
-    /// When the ledger cannot be read.
-    pub async fn daily_bills(&self) -> Result<Facts> {
-        let mut facts = Facts {
-            rules: self.rules().await?,
-            subjects: Vec::new(),
-            costs: Vec::new(),
-            usage: Vec::new(),
-            revenue: Vec::new(),
-            gpu_hours: Vec::new(),
-            budget: Vec::new(),
-            tiered: BTreeSet::new(),
-        };
-        facts.add_bills(&self.ledger().cost_keys().await?, self.ledger().cost_sums(Grain::Day).await?)?;
-        Ok(facts)
-    }
 }
 
 fn month_of(text: &str) -> Result<Month> {
     text.get(..7).and_then(|month| month.parse().ok()).ok_or_else(|| {
         EngineError::failed(format!("the ledger holds a month {text:?} that is none")).then("run `marginline check`")
     })
-}
-
-/// Names of everybody who sent a bill, without case and punctuation.
-fn bills_by(keys: &HashMap<i64, CostKey>) -> BTreeSet<String> {
-    keys.values().flat_map(|key| [&key.provider, &key.publisher, &key.issuer]).map(|name| plain_name(name)).collect()
 }
 
 fn plain_name(name: &str) -> String {
@@ -291,13 +277,13 @@ impl Facts {
     fn add_usage(
         &mut self,
         keys: &HashMap<i64, UsageKey>,
-        sums: Vec<marginline_store::token_usage::UsageSum>,
+        sums: Vec<UsageSum>,
         prices: &PriceBook,
-        issuers: &BTreeSet<String>,
+        grain: Grain,
     ) -> Result<()> {
-        let billed: BTreeSet<(String, Month)> = self.billed_months(issuers);
+        let billed = self.billed_months();
         let mut subjects: HashMap<i64, usize> = HashMap::new();
-        let mut places: HashMap<(usize, Month, bool), usize> = HashMap::new();
+        let mut places: HashMap<(usize, Month, Option<String>, bool), usize> = HashMap::new();
         for sum in sums {
             let Some(key) = keys.get(&sum.key) else { continue };
             let subject = match subjects.get(&sum.key) {
@@ -309,27 +295,39 @@ impl Facts {
                 }
             };
             let month = month_of(&sum.usage_date)?;
-            let on_bill = self.rules.billed(&self.subjects[subject].columns).is_some()
-                || billed.iter().any(|(name, at)| *at == month && is_provider(name, &key.provider));
-            let pricing = if on_bill { Pricing::OnBill } else { self.priced(key, &sum, prices)? };
-            let place = (subject, month, matches!(pricing, Pricing::Unpriced(_)));
+            let pricing = if self.rules.billed(&self.subjects[subject].columns) {
+                Pricing::OnBill
+            } else {
+                let pricing = self.priced(key, &sum, prices)?;
+                if billed.iter().any(|(name, at)| *at == month && is_provider(name, &key.provider)) {
+                    self.claim(&key.provider, month, &pricing);
+                    Pricing::OnBill
+                } else {
+                    pricing
+                }
+            };
+            let day = (grain == Grain::Day).then(|| sum.usage_date.clone());
+            let place = (subject, month, day.clone(), matches!(pricing, Pricing::Unpriced(_)));
             match places.get(&place) {
-                Some(&index) => self.usage[index].merge(sum.tokens, sum.requests, &pricing),
+                Some(&index) => self.usage[index].merge(&sum, &pricing),
                 None => {
                     places.insert(place, self.usage.len());
-                    self.usage.push(UsageFact { subject, month, tokens: sum.tokens, requests: sum.requests, pricing });
+                    self.usage.push(UsageFact {
+                        subject,
+                        month,
+                        day,
+                        tokens: sum.tokens,
+                        requests: sum.requests,
+                        requests_missing: sum.requests_missing,
+                        pricing,
+                    });
                 }
             }
         }
         Ok(())
     }
 
-    fn priced(
-        &mut self,
-        key: &UsageKey,
-        sum: &marginline_store::token_usage::UsageSum,
-        prices: &PriceBook,
-    ) -> Result<Pricing> {
+    fn priced(&mut self, key: &UsageKey, sum: &UsageSum, prices: &PriceBook) -> Result<Pricing> {
         let date: NaiveDate = sum
             .usage_date
             .parse()
@@ -348,16 +346,22 @@ impl Facts {
         })
     }
 
-    /// Issuers of bills and the months their bills cover.
-    fn billed_months(&self, issuers: &BTreeSet<String>) -> BTreeSet<(String, Month)> {
+    /// What the price list says of usage that a bill covers; kept to be compared.
+    fn claim(&mut self, provider: &str, month: Month, pricing: &Pricing) {
+        let claim = self.claims.entry((provider.to_owned(), month)).or_default();
+        if let Pricing::Priced(cost) = pricing {
+            *claim += cost.total();
+        }
+    }
+
+    /// Who bills, and for which months. A publisher whose product somebody else sells is not a biller: a
+    /// marketplace line says nothing of usage bought from the publisher itself.
+    fn billed_months(&self) -> BTreeSet<(String, Month)> {
         let mut months = BTreeSet::new();
         for fact in &self.costs {
             let columns = &self.subjects[fact.subject].columns;
-            for name in ["provider", "publisher", "issuer"].iter().filter_map(|column| columns.get(*column)) {
-                let name = plain_name(name);
-                if issuers.contains(&name) {
-                    months.insert((name, fact.billing_month));
-                }
+            for name in ["provider", "issuer"].iter().filter_map(|column| columns.get(*column)) {
+                months.insert((plain_name(name), fact.billing_month));
             }
         }
         months
@@ -371,7 +375,7 @@ impl Facts {
                     subject: fact.subject,
                     billing_month: fact.month,
                     usage_month: fact.month,
-                    day: None,
+                    day: fact.day.clone(),
                     currency: "USD".into(),
                     rows: 0,
                     billed: None,
@@ -400,9 +404,10 @@ impl Facts {
 }
 
 impl UsageFact {
-    fn merge(&mut self, tokens: Tokens, requests: u64, pricing: &Pricing) {
-        self.tokens.add(tokens);
-        self.requests += requests;
+    fn merge(&mut self, sum: &UsageSum, pricing: &Pricing) {
+        self.tokens.add(sum.tokens);
+        self.requests += sum.requests;
+        self.requests_missing += sum.requests_missing;
         if let (Pricing::Priced(sum), Pricing::Priced(more)) = (&mut self.pricing, pricing) {
             sum.input += more.input;
             sum.output += more.output;
@@ -410,7 +415,7 @@ impl UsageFact {
     }
 }
 
-/// Does this issuer's name, without punctuation, stand for the provider id of a usage file?
+/// Does this biller's name, without punctuation, stand for the provider id of a usage file?
 fn is_provider(issuer: &str, provider: &str) -> bool {
     let provider = plain_name(provider);
     issuer == provider || (provider.len() >= 5 && issuer.starts_with(&provider))

@@ -131,8 +131,9 @@ pub struct AllocateRule {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BilledRule {
-    /// Cost line that holds it.
-    pub line: String,
+    /// Cost line whose bill holds it, for readers of the rules; it must be one of the line rules.
+    #[serde(default)]
+    pub line: Option<String>,
     /// Columns that must have these values.
     #[serde(default, rename = "match")]
     pub when: Match,
@@ -199,7 +200,6 @@ target = "region"
 from = "region"
 
 [[billed]]
-line = "Compute"
 match = { provider = "self-hosted" }
 "#;
 
@@ -248,6 +248,18 @@ impl Rules {
                     .then(format!("use one of {}, pool or tag:KEY", COLUMNS.join(", "))));
             }
         }
+        if rules.line.iter().any(|rule| rule.when.contains_key("line")) {
+            return Err(EngineError::failed("a line rule matches on line, which it is itself to find")
+                .then("match on other columns"));
+        }
+        let named = |line: &str| rules.line.iter().any(|rule| rule.name == line);
+        if let Some(rule) = rules.billed.iter().find(|rule| rule.line.as_deref().is_some_and(|line| !named(line))) {
+            return Err(EngineError::failed(format!(
+                "a billed rule names the line {:?}, which no line rule has",
+                rule.line.as_deref().unwrap_or_default()
+            ))
+            .then("name the cost line whose bill holds that usage"));
+        }
         for rule in &rules.map {
             if rule.from.is_some() == rule.value.is_some() {
                 return Err(EngineError::failed("a map rule needs either from or value").then("see docs/rules.md"));
@@ -292,10 +304,10 @@ impl Rules {
         })
     }
 
-    /// The cost line on a bill that already holds this usage.
+    /// Does a bill already hold the cost of this usage?
     #[must_use]
-    pub fn billed(&self, columns: &Columns) -> Option<&str> {
-        self.billed.iter().find(|rule| fits(&rule.when, columns)).map(|rule| rule.line.as_str())
+    pub fn billed(&self, columns: &Columns) -> bool {
+        self.billed.iter().any(|rule| fits(&rule.when, columns))
     }
 
     /// How a row without a target is shared out.

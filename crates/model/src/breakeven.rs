@@ -65,6 +65,9 @@ pub fn volumes_ahead(own: &Inputs, api: &Inputs, limit: u32) -> Vec<(f64, Option
         };
         let from = ((paid + fixed(own) - fixed(api)) / saved).max(f64::from(units - 1) * step);
         let to = f64::from(units) * step;
+        if gpus.stated_gpus.is_some_and(|stated| units * gpus.gpus_per_unit > stated) {
+            break;
+        }
         if from < to {
             push(&mut intervals, from, to, units == limit);
         }

@@ -95,6 +95,10 @@ pub struct Batch {
     pub replaced_by: Option<i64>,
     /// How many rows of it were replaced.
     pub rows_replaced: u64,
+    /// Is its source file kept beside the workspace?
+    pub source_kept: bool,
+    /// Set when undone; the largest was undone last.
+    pub undone_order: Option<i64>,
 }
 
 /// What undo did, or why not.
@@ -111,7 +115,7 @@ pub enum Undo {
 }
 
 const SELECT: &str = "SELECT b.id, b.format, b.role, b.state, b.file_name, b.file_hash, b.imported_at, b.rows_read, \
-     b.rows_stored, b.rows_quarantined, \
+     b.rows_stored, b.rows_quarantined, b.source_kept, b.undone_order, \
      (SELECT MIN(month) FROM scope WHERE batch_id = b.id) AS first_month, \
      (SELECT MAX(month) FROM scope WHERE batch_id = b.id) AS last_month, \
      (SELECT MAX(r.by) FROM replaced r WHERE r.batch_id = b.id) AS replaced_by, \
@@ -141,6 +145,8 @@ fn batch_of(row: &sqlx::sqlite::SqliteRow) -> Result<Batch, StoreError> {
         last_month: row.try_get("last_month")?,
         replaced_by: row.try_get("replaced_by")?,
         rows_replaced: count("rows_replaced")?,
+        source_kept: row.try_get("source_kept")?,
+        undone_order: row.try_get("undone_order")?,
     })
 }
 
@@ -220,10 +226,29 @@ impl Ledger {
             return Ok(Undo::ReplacedBy(later));
         }
         let removed = remove_rows(&mut transaction, batch).await?;
-        sqlx::query("UPDATE batch SET state = 'undone' WHERE id = ?").bind(batch).execute(&mut *transaction).await?;
+        sqlx::query(
+            "UPDATE batch SET state = 'undone', \
+             undone_order = (SELECT COALESCE(MAX(undone_order), 0) + 1 FROM batch) WHERE id = ?",
+        )
+        .bind(batch)
+        .execute(&mut *transaction)
+        .await?;
         bump_version(&mut transaction).await?;
         transaction.commit().await?;
         Ok(Undo::Done(removed))
+    }
+
+    /// Removes a batch as if it had never been: for an import whose delivery failed as a whole.
+    ///
+    /// # Errors
+    /// When the database cannot be written; then nothing has changed.
+    pub async fn forget(&self, batch: i64) -> Result<(), StoreError> {
+        let mut transaction = self.pool.begin().await?;
+        remove_rows(&mut transaction, batch).await?;
+        sqlx::query("DELETE FROM batch WHERE id = ?").bind(batch).execute(&mut *transaction).await?;
+        bump_version(&mut transaction).await?;
+        transaction.commit().await?;
+        Ok(())
     }
 
     /// Hashes of source files that a batch, live or undone, still needs.

@@ -15,7 +15,9 @@ pub enum DocumentKind {
 }
 
 impl DocumentKind {
-    fn word(self) -> &'static str {
+    /// Its word.
+    #[must_use]
+    pub fn word(self) -> &'static str {
         match self {
             Self::Rules => "rules",
             Self::Scenario => "scenario",
@@ -54,16 +56,26 @@ impl Ledger {
     /// # Errors
     /// When the database cannot be written.
     pub async fn keep_document(&self, kind: DocumentKind, name: &str, body: &str) -> Result<(), StoreError> {
+        self.keep_documents(&[(kind, name.to_owned(), body.to_owned())]).await
+    }
+
+    /// Keeps several texts as (kind, name, body), all of them or none.
+    ///
+    /// # Errors
+    /// When the database cannot be written; then nothing has changed.
+    pub async fn keep_documents(&self, texts: &[(DocumentKind, String, String)]) -> Result<(), StoreError> {
         let mut transaction = self.pool.begin().await?;
-        sqlx::query(
-            "INSERT INTO document (kind, name, body) VALUES (?, ?, ?) \
-             ON CONFLICT (kind, name) DO UPDATE SET body = excluded.body",
-        )
-        .bind(kind.word())
-        .bind(name)
-        .bind(body)
-        .execute(&mut *transaction)
-        .await?;
+        for (kind, name, body) in texts {
+            sqlx::query(
+                "INSERT INTO document (kind, name, body) VALUES (?, ?, ?) \
+                 ON CONFLICT (kind, name) DO UPDATE SET body = excluded.body",
+            )
+            .bind(kind.word())
+            .bind(name)
+            .bind(body)
+            .execute(&mut *transaction)
+            .await?;
+        }
         bump_version(&mut transaction).await?;
         transaction.commit().await?;
         Ok(())

@@ -39,6 +39,8 @@ pub struct NewBatch {
     pub file_bytes: u64,
     /// When, UTC, given by the caller.
     pub imported_at: String,
+    /// Will the source file be kept beside the workspace?
+    pub source_kept: bool,
 }
 
 /// Where a row stood in its file.
@@ -104,8 +106,8 @@ impl Ledger {
             .execute(&mut *transaction)
             .await?;
         let done = sqlx::query(
-            "INSERT INTO batch (format, role, state, file_name, file_hash, file_bytes, imported_at) \
-             VALUES (?, ?, 'live', ?, ?, ?, ?)",
+            "INSERT INTO batch (format, role, state, file_name, file_hash, file_bytes, imported_at, source_kept) \
+             VALUES (?, ?, 'live', ?, ?, ?, ?, ?)",
         )
         .bind(new.format)
         .bind(new.role.word())
@@ -113,6 +115,7 @@ impl Ledger {
         .bind(&new.file_hash)
         .bind(i64::try_from(new.file_bytes).unwrap_or(i64::MAX))
         .bind(&new.imported_at)
+        .bind(new.source_kept)
         .execute(&mut *transaction)
         .await?;
         Ok(Import {

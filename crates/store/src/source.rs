@@ -79,6 +79,15 @@ impl SourceFolder {
         Ok(())
     }
 
+    /// Does the kept file still hold the content its hash stands for?
+    ///
+    /// # Errors
+    /// [`StoreError::Source`] when it is not there or cannot be read.
+    pub fn is_whole(&self, hash: &str) -> Result<bool, StoreError> {
+        let found = fingerprint_of(&mut self.open(hash)?);
+        found.map(|found| found.hash == hash).map_err(|error| StoreError::Source { reason: error.to_string() })
+    }
+
     /// One row of a kept file, from its byte offset and length; at most 4 KiB of it.
     ///
     /// # Errors
@@ -117,7 +126,10 @@ impl SourceFolder {
 /// # Errors
 /// When it cannot be read.
 pub fn fingerprint(file: &Path) -> io::Result<Fingerprint> {
-    let mut reader = File::open(file)?;
+    fingerprint_of(&mut File::open(file)?)
+}
+
+fn fingerprint_of(reader: &mut impl Read) -> io::Result<Fingerprint> {
     let mut hasher = Sha256::new();
     let mut buffer = vec![0u8; 1 << 18];
     let mut bytes = 0u64;

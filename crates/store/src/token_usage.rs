@@ -109,7 +109,7 @@ impl Import {
                     [key.provider.as_str(), &key.model, &key.project, &key.customer, &key.region, &key.service_tier];
                 let id = self.keys.id(&mut self.transaction, INSERT_KEY, SELECT_KEY, &words).await?;
                 let month = row.usage_date.format("%Y-%m").to_string();
-                let scope = self.claim("token_usage", &key.provider, "", &month, row.usage_date).await?;
+                let scope = self.claim("token_usage", &key.provider, &key.project, &month, row.usage_date).await?;
                 ids.push((id, scope));
             }
             let mut query = sqlx::QueryBuilder::<Sqlite>::new(

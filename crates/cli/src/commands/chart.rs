@@ -1,10 +1,10 @@
 //! `marginline chart`: the same pictures as in the window, as files.
 
 use marginline_engine::chart::png;
-use marginline_engine::import::{ImportOptions, Watch};
-use marginline_engine::screen::charts::Look;
+use marginline_engine::screen::charts::{Look, draw_comparison};
+use marginline_engine::screen::compare::info;
 use marginline_engine::view::{ChartRequest, CompareQuery, CostsQuery, MarginQuery, Size, Theme};
-use marginline_engine::{Engine, EngineError, Result, export};
+use marginline_engine::{EngineError, Result, export};
 use serde_json::json;
 
 use super::{Context, scenario};
@@ -25,14 +25,24 @@ pub(crate) async fn run(context: &mut Context<'_>, arguments: &ChartArgs) -> Res
                 ..CostsQuery::default()
             },
         },
-        ChartName::Compare => ChartRequest::Compare { query: compare(&engine, context, arguments).await? },
+        ChartName::Compare => ChartRequest::Compare { query: CompareQuery::default() },
     };
     let look = Look {
         size: Size { width: arguments.width, height: arguments.height },
         theme: if arguments.dark { Theme::Dark } else { Theme::Light },
         titled: true,
     };
-    let chart = engine.chart(&request, look).await?;
+    let chart = match (arguments.name, arguments.files.as_slice()) {
+        (_, []) => engine.chart(&request, look).await?,
+        (ChartName::Compare, files) => {
+            let texts = scenario::read(files)?;
+            let infos: Vec<_> = texts.iter().enumerate().map(|(index, (id, text))| info(index, id, text)).collect();
+            let comparison = engine.run_scenarios(&texts).await?;
+            comparison.check()?;
+            draw_comparison(&comparison, &infos, look)?
+        }
+        _ => return Err(EngineError::usage("files belong to `chart compare`").then("leave them out")),
+    };
     let extension =
         arguments.output.extension().and_then(|extension| extension.to_str()).unwrap_or_default().to_ascii_lowercase();
     let bytes = match extension.as_str() {
@@ -51,15 +61,4 @@ pub(crate) async fn run(context: &mut Context<'_>, arguments: &ChartArgs) -> Res
     }
     context.say(&format!("wrote {}", arguments.output.display()));
     Ok(Done::Clean)
-}
-
-/// Scenario files named on the line are kept in the workspace first, so that the chart has them.
-async fn compare(engine: &Engine, context: &Context<'_>, arguments: &ChartArgs) -> Result<CompareQuery> {
-    if arguments.files.is_empty() {
-        return Ok(CompareQuery::default());
-    }
-    let options = ImportOptions { format: None, dry_run: false, now: context.io.now, keep_source: true };
-    engine.import(&arguments.files, &options, &Watch::nobody()).await?;
-    let scenarios = scenario::read(&arguments.files)?.into_iter().map(|(id, _)| id).collect();
-    Ok(CompareQuery { scenarios, ..CompareQuery::default() })
 }

@@ -11,7 +11,7 @@ pub(crate) async fn run(context: &mut Context<'_>) -> Result<Done> {
     if context.json {
         context.json(&json!({"sound": findings.is_empty(), "findings": findings}))?;
     } else if findings.is_empty() {
-        context.line("sound: database, control totals and kept files agree")?;
+        context.line("sound: database, control totals of bills and kept files agree")?;
     } else {
         for finding in &findings {
             context.line(finding)?;

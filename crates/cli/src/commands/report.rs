@@ -101,7 +101,9 @@ async fn units<'a>(context: &Context<'_>, arguments: &'a ReportArgs) -> Result<F
         [] => units_by("month")?,
         [one] => units_by(one)?,
         _ => {
-            return Err(EngineError::usage("units are grouped by one key").then("use month, product, customer or model"));
+            return Err(
+                EngineError::usage("units are grouped by one key").then("use month, product, customer or model")
+            );
         }
     };
     let report = context.engine().await?.units(month_or_none(from)?, month_or_none(to)?, by).await?;

@@ -137,6 +137,12 @@ impl Reader {
     }
 }
 
+/// The month a period begins in, as its issuer wrote it: an offset says where the issuer is, not another month.
+fn month_as_written(column: &str, text: &str) -> Result<String, FieldError> {
+    day(column, text)?;
+    Ok(text.chars().take(7).collect())
+}
+
 /// Tags as a JSON object with sorted keys; of equal keys the last counts, as JSON readers do.
 fn tags(text: &str) -> Result<String, FieldError> {
     let Some(value) = known(text) else { return Ok(String::new()) };
@@ -163,14 +169,14 @@ impl RowReader for Reader {
         };
         let row = CostRow {
             key: self.key(fields)?,
-            billing_month: day("BillingPeriodStart", text(columns.billing_start))?.format("%Y-%m").to_string(),
+            billing_month: month_as_written("BillingPeriodStart", text(columns.billing_start))?,
             usage_date: day("ChargePeriodStart", text(columns.charge_start))?,
             currency: currency("BillingCurrency", text(columns.currency))?,
             billed: money("BilledCost", text(columns.billed), billed)?,
             effective: money("EffectiveCost", text(columns.effective), effective)?,
             contracted: money_of("ContractedCost", columns.contracted, contracted)?,
             list: money_of("ListCost", columns.list, list)?,
-            consumed_nanos: consumed.and_then(|exact| exact.to_money().ok()).map(|amount| amount.parts().0),
+            consumed_nanos: money_of("ConsumedQuantity", columns.consumed, consumed)?.map(|amount| amount.parts().0),
             place,
         };
         let totals = self.totals.entry(row.currency.clone()).or_default();

@@ -1,6 +1,7 @@
 //! Marginline's own GPU hours CSV; columns in `docs/formats.md`.
 
 use chrono::Timelike;
+use marginline_model::Money;
 use marginline_store::batch::{BatchTotal, Role};
 use marginline_store::gpu_hours::{GpuHoursRow, GpuKey};
 use marginline_store::import::{Place, Rows};
@@ -65,9 +66,10 @@ impl RowReader for Reader {
             busy_nanos: stored_busy.map(|busy| busy.parts().0),
             place,
         };
-        self.totals[0].add(allocated, stored);
-        if let (Some(exact), Some(stored)) = (busy, stored_busy) {
-            self.totals[1].add(exact, stored);
+        // Hours are kept to the nano; what lies below goes to the residue.
+        self.totals[0].add(allocated, Money::from_parts(row.allocated_nanos, 0));
+        if let (Some(exact), Some(nanos)) = (busy, row.busy_nanos) {
+            self.totals[1].add(exact, Money::from_parts(nanos, 0));
         }
         self.rows.push(row);
         Ok(())

@@ -2,6 +2,7 @@
 //! control totals. One file for each format.
 
 mod budget;
+mod document;
 mod field;
 mod focus;
 mod format;

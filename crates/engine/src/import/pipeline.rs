@@ -8,13 +8,13 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use marginline_store::batch::{BatchTotal, QuarantineRow, Undo};
-use marginline_store::document::DocumentKind;
 use marginline_store::import::NewBatch;
 use marginline_store::source;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use tokio::sync::mpsc;
 
+use super::document;
 use super::read::{self, Chunk, Opened, Outcome};
 use crate::Engine;
 use crate::error::{EngineError, ErrorKind, Result};
@@ -118,13 +118,16 @@ pub struct BatchReport {
     /// Format with version, for people.
     #[serde(skip)]
     pub label: String,
+    /// The same content was there already.
+    #[serde(skip)]
+    pub already: bool,
 }
 
 impl BatchReport {
     /// What happened to the file, in a line.
     #[must_use]
     pub fn headline(&self) -> String {
-        if self.rows_duplicate > 0 {
+        if self.already {
             return format!("{}: already imported as batch {}; nothing was stored", self.source, self.id);
         }
         let label = if self.label.is_empty() { super::format_label(&self.format) } else { &self.label };
@@ -200,68 +203,53 @@ impl Engine {
         if paths.is_empty() {
             return Err(EngineError::usage("no file was named").then("name one or more files to import"));
         }
-        self.ledger()
-            .sources()
-            .sweep(&self.ledger().wanted_sources().await?)
-            .map_err(|error| EngineError::failed(format!("the folder of kept files cannot be read: {error}")))?;
-        for path in paths.iter().filter(|path| !is_toml(path)) {
+        let documents = paths
+            .iter()
+            .filter(|path| document::is_one(path))
+            .map(|path| document::read(path))
+            .collect::<Result<Vec<_>>>()?;
+        let files: Vec<&PathBuf> = paths.iter().filter(|path| !document::is_one(path)).collect();
+        for path in &files {
             read::open(path, options.format.as_deref())?;
+        }
+        if self.ledger().batches().await?.iter().all(|batch| batch.state != "live") {
+            self.ledger().set_fact("sample", "").await?;
         }
         let mut report = ImportReport::default();
         let mut fresh: Vec<i64> = Vec::new();
-        for (index, path) in paths.iter().enumerate() {
-            let done = if is_toml(path) {
-                self.import_document(path, options.dry_run).await.map(|document| report.documents.push(document))
-            } else {
-                let step = Step { index, of: paths.len(), siblings: &fresh };
-                self.import_rows(path, options, watch, &step).await.map(|batch| {
-                    if batch.rows_duplicate == 0 {
+        for (index, path) in files.iter().enumerate() {
+            let step = Step { index, of: files.len(), siblings: &fresh };
+            match self.import_rows(path, options, watch, &step).await {
+                Ok(batch) => {
+                    if !batch.already {
                         fresh.push(batch.id);
                     }
                     report.batches.push(batch);
-                })
-            };
-            if let Err(error) = done {
-                if !options.dry_run {
-                    self.take_back(&fresh).await?;
                 }
-                return Err(error);
+                Err(error) => {
+                    self.take_back(&fresh, options.dry_run).await?;
+                    return Err(error);
+                }
             }
         }
+        if !options.dry_run
+            && !documents.is_empty()
+            && let Err(error) = self.ledger().keep_documents(&documents).await
+        {
+            self.take_back(&fresh, false).await?;
+            return Err(error.into());
+        }
+        report.documents =
+            documents.into_iter().map(|(kind, name, _)| DocumentReport { kind: kind.word(), name }).collect();
         Ok(report)
     }
 
-    async fn take_back(&self, batches: &[i64]) -> Result<()> {
-        for batch in batches.iter().rev() {
-            self.ledger().undo(*batch).await?;
+    /// What the earlier files of a failed delivery stored leaves as if it had never come.
+    async fn take_back(&self, batches: &[i64], dry_run: bool) -> Result<()> {
+        for batch in batches.iter().rev().filter(|_| !dry_run) {
+            self.ledger().forget(*batch).await?;
         }
         Ok(())
-    }
-
-    async fn import_document(&self, path: &Path, dry_run: bool) -> Result<DocumentReport> {
-        let place = path.display().to_string();
-        let body = std::fs::read_to_string(path)
-            .map_err(|error| EngineError::failed(format!("cannot be read: {error}")).at(place.clone()))?;
-        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        let table: toml::Table = body.parse().map_err(|error| {
-            EngineError::failed(format!("is not TOML: {}", super::field::cut(&format!("{error}")))).at(place.clone())
-        })?;
-        let (kind, document) = if table.contains_key("scenario") {
-            crate::scenario::file::parse(&body).map_err(|error| error.at(place.clone()))?;
-            ("scenario", DocumentKind::Scenario)
-        } else if ["line", "map", "allocate", "billed", "version"].iter().any(|key| table.contains_key(*key)) {
-            crate::rules::Rules::parse(&body).map_err(|error| error.at(place.clone()))?;
-            ("rules", DocumentKind::Rules)
-        } else {
-            return Err(EngineError::failed("is neither a rules file nor a scenario")
-                .at(place)
-                .then("a scenario has a [scenario] table; rules have [[line]], [[map]] or [[allocate]]"));
-        };
-        let name = if kind == "rules" { "rules".to_owned() } else { name };
-        if !dry_run {
-            self.ledger().keep_document(document, &name, &body).await?;
-        }
-        Ok(DocumentReport { kind, name })
     }
 
     async fn import_rows(
@@ -292,14 +280,8 @@ impl Engine {
                 replaced: Vec::new(),
                 problems: Vec::new(),
                 label: opened.label,
+                already: true,
             });
-        }
-        if options.keep_source && !options.dry_run {
-            self.ledger().sources().keep(path, &print.hash).map_err(|error| {
-                EngineError::failed(format!("the file cannot be kept beside the workspace: {error}"))
-                    .at(place.clone())
-                    .then("free some disk space, or import with --no-keep")
-            })?;
         }
         let new = NewBatch {
             format: opened.format.id,
@@ -308,13 +290,28 @@ impl Engine {
             file_hash: print.hash,
             file_bytes: print.bytes,
             imported_at: options.now.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            source_kept: options.keep_source,
         };
-        let done = self.write(opened, &new, options, watch, step).await;
+        let done = self.write(path, opened, &new, options, watch, step).await;
         done.map_err(|error| if error.kind == ErrorKind::Cancelled { error } else { located(error, &place) })
+    }
+
+    /// Keeps the source file. The import's transaction holds the ledger's write lock meanwhile, so that what is
+    /// swept here cannot belong to an import of somebody else.
+    async fn keep_source(&self, path: &Path, new: &NewBatch) -> Result<()> {
+        let mut wanted = self.ledger().wanted_sources().await?;
+        wanted.push(new.file_hash.clone());
+        let sources = self.ledger().sources();
+        sources.sweep(&wanted).and_then(|()| sources.keep(path, &new.file_hash)).map_err(|error| {
+            EngineError::failed(format!("the file cannot be kept beside the workspace: {error}"))
+                .at(path.display().to_string())
+                .then("free some disk space, or import with --no-keep")
+        })
     }
 
     async fn write(
         &self,
+        path: &Path,
         opened: Opened,
         new: &NewBatch,
         options: &ImportOptions,
@@ -323,6 +320,9 @@ impl Engine {
     ) -> Result<BatchReport> {
         let (format, label) = (opened.format, opened.label.clone());
         let mut import = self.ledger().begin_import(new, step.siblings).await?;
+        if options.keep_source && !options.dry_run {
+            self.keep_source(path, new).await?;
+        }
         let (sender, mut receiver) = mpsc::channel::<Chunk>(4);
         let cancel = watch.cancel.clone();
         let reading =
@@ -364,6 +364,7 @@ impl Engine {
             replaced: replaced.iter().map(|r| ReplacedReport { batch: r.batch, rows: r.rows }).collect(),
             problems,
             label,
+            already: false,
         })
     }
 
@@ -395,7 +396,8 @@ impl Engine {
         let batches = self.ledger().batches().await?;
         let undone = batches
             .into_iter()
-            .find(|batch| batch.state == "undone")
+            .filter(|batch| batch.state == "undone")
+            .max_by_key(|batch| batch.undone_order)
             .ok_or_else(|| EngineError::failed("nothing was undone").then("`marginline undo BATCH` comes first"))?;
         if !self.ledger().sources().has(&undone.file_hash) {
             return Err(EngineError::failed("the file was not kept")
@@ -432,8 +434,4 @@ fn located(error: EngineError, place: &str) -> EngineError {
         None => place.to_owned(),
     };
     error.at(at)
-}
-
-fn is_toml(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("toml"))
 }

@@ -110,6 +110,8 @@ pub struct CostsReport {
     pub total: Sums,
     /// What is missing.
     pub gaps: Gaps,
+    /// Does it hold usage priced from the list, because no bill covers it?
+    pub accrued: bool,
 }
 
 #[derive(Serialize)]
@@ -137,7 +139,7 @@ impl Engine {
         let period = Period::resolve(&facts, request.basis, request.from, request.to)?;
         let gaps = facts.gaps(period, request.basis);
         if request.by.iter().any(|key| key == "day") {
-            let daily = self.daily_bills().await?;
+            let daily = self.daily_facts().await?;
             return Ok(report(&daily, request, period, gaps));
         }
         Ok(report(&facts, request, period, gaps))
@@ -159,7 +161,7 @@ pub fn check_key(key: &str) -> Result<()> {
 
 fn report(facts: &Facts, request: &CostsRequest, period: Period, gaps: Gaps) -> CostsReport {
     let mut groups: BTreeMap<Vec<Option<String>>, Sums> = BTreeMap::new();
-    let mut total = Sums::default();
+    let (mut total, mut accrued) = (Sums::default(), false);
     for fact in &facts.costs {
         if fact.currency != facts.rules.currency || !period.has(fact.month(request.basis)) {
             continue;
@@ -171,6 +173,7 @@ fn report(facts: &Facts, request: &CostsRequest, period: Period, gaps: Gaps) -> 
         let group = request.by.iter().map(|key| value(key)).collect();
         groups.entry(group).or_default().add(fact);
         total.add(fact);
+        accrued |= fact.billed.is_none();
     }
     CostsReport {
         period,
@@ -180,6 +183,7 @@ fn report(facts: &Facts, request: &CostsRequest, period: Period, gaps: Gaps) -> 
         rows: groups.into_iter().collect(),
         total,
         gaps,
+        accrued,
     }
 }
 
@@ -230,6 +234,14 @@ impl CostsReport {
             .iter()
             .map(|key| Column { id: key.clone(), label: key_label(key), unit: String::new(), kind: ColumnKind::Text })
             .collect();
+        if self.by.is_empty() {
+            columns.push(Column {
+                id: "total".into(),
+                label: "Costs".into(),
+                unit: String::new(),
+                kind: ColumnKind::Text,
+            });
+        }
         for (id, label) in
             [("billed", "Billed"), ("effective", "Effective"), ("contracted", "Contracted"), ("list", "List")]
         {
@@ -255,7 +267,7 @@ impl CostsReport {
             rows.iter().filter(|(group, _)| !group.is_empty()).map(|(group, sums)| row(group, sums, places)).collect();
         let mut head = vec![Some("Total".to_owned())];
         head.resize(self.by.len().max(1), Some(String::new()));
-        let mut total = row(if self.by.is_empty() { &[] } else { &head }, &self.total, places);
+        let mut total = row(&head, &self.total, places);
         total.kind = RowKind::Total;
         total.key = "total".into();
         shown.push(total);
@@ -281,6 +293,9 @@ impl CostsReport {
             if missing > 0 {
                 notes.push(format!("{missing} bill lines hold no {name}; their amount is unknown, not zero"));
             }
+        }
+        if self.accrued {
+            notes.push("tokens that no bill covers yet are priced from the price list: effective, but not billed or contracted".into());
         }
         if self.total.billed.is_some_and(|billed| billed != self.total.effective) {
             notes

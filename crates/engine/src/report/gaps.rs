@@ -54,13 +54,26 @@ pub struct Gaps {
     pub unpriced: Vec<Unpriced>,
     /// Money not converted.
     pub unconverted: Vec<Unconverted>,
+    /// Usage that its provider's bill covers, beside what the price list says of it.
+    pub claims: Vec<Claim>,
+}
+
+/// A provider's bill beside the price list's figure for the same month.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Claim {
+    /// Provider id of the usage.
+    pub provider: String,
+    /// Month.
+    pub month: String,
+    /// What the price list says; compared, never added.
+    pub claimed: String,
 }
 
 impl Gaps {
     /// Is the cost a lower bound?
     #[must_use]
     pub fn cost_is_a_bound(&self) -> bool {
-        !self.unpriced.is_empty() || !self.unconverted.is_empty()
+        !self.unpriced.is_empty() || self.unconverted.iter().any(|gap| !gap.issuers.is_empty())
     }
 
     /// As notices for the screen.
@@ -76,15 +89,36 @@ impl Gaps {
             });
         }
         for gap in &self.unconverted {
-            let amount = number::rounded(&gap.effective, 2);
-            let issuers = gap.issuers.join(", ");
+            let mut parts = Vec::new();
+            if !gap.issuers.is_empty() {
+                parts.push(format!(
+                    "{} {} billed by {}",
+                    gap.currency,
+                    number::rounded(&gap.effective, 2),
+                    gap.issuers.join(", ")
+                ));
+            }
+            parts.extend(
+                gap.revenue
+                    .as_ref()
+                    .map(|revenue| format!("{} {} of revenue", gap.currency, number::rounded(revenue, 2))),
+            );
             notices.push(Notice {
                 id: "unconverted".into(),
-                text: format!(
-                    "{} {amount} billed by {issuers} is not converted to {currency} and in no total",
-                    gap.currency
-                ),
+                text: format!("{} is not converted to {currency} and in no total", parts.join(" and ")),
                 tone: Tone::Warn,
+            });
+        }
+        for claim in &self.claims {
+            notices.push(Notice {
+                id: "claim".into(),
+                text: format!(
+                    "a bill of {} covers {}, so its usage is not priced again; by the price list it would be {}",
+                    claim.provider,
+                    claim.month,
+                    number::rounded(&claim.claimed, 2)
+                ),
+                tone: Tone::Neutral,
             });
         }
         notices
@@ -114,10 +148,9 @@ impl Facts {
                 continue;
             };
             let word = |name: &str| self.subjects[fact.subject].columns.get(name).cloned().unwrap_or_default();
-            let entry = open.entry((word("provider"), word("model"))).or_insert_with(|| OpenUsage {
-                reason: reason.clone(),
-                ..OpenUsage::default()
-            });
+            let entry = open
+                .entry((word("provider"), word("model")))
+                .or_insert_with(|| OpenUsage { reason: reason.clone(), ..OpenUsage::default() });
             entry.tokens += tokens;
             entry.requests += fact.requests;
             entry.months.insert(fact.month);
@@ -137,6 +170,16 @@ impl Facts {
                 })
                 .collect(),
             unconverted: self.unconverted(period, basis),
+            claims: self
+                .claims
+                .iter()
+                .filter(|((_, month), _)| period.has(*month))
+                .map(|((provider, month), claimed)| Claim {
+                    provider: provider.clone(),
+                    month: month.to_string(),
+                    claimed: claimed.to_string(),
+                })
+                .collect(),
         }
     }
 

@@ -16,7 +16,7 @@ use super::gaps::Gaps;
 use super::{Period, PeriodWords};
 use crate::Engine;
 use crate::error::{EngineError, Result};
-use crate::facts::{CostFact, Facts, Pricing, Subject};
+use crate::facts::{CostFact, Facts, Pricing, RevenueFact, Subject};
 use crate::number;
 use crate::rules::{AllocateRule, AllocationKey, Columns, CostClass, Target, fits};
 use crate::view::{MarginBy, MonthBasis};
@@ -50,6 +50,10 @@ pub struct MarginSums {
     pub tokens: u64,
     /// Tokens without a price.
     pub unpriced_tokens: u64,
+    /// Cost of revenue in another currency is missing from it.
+    pub lacks_cost: bool,
+    /// Revenue in another currency is missing from it.
+    pub lacks_revenue: bool,
 }
 
 impl MarginSums {
@@ -82,6 +86,12 @@ impl MarginSums {
     pub fn priced_share(&self) -> Option<String> {
         let whole = |count: u64| Money::from_attos(i128::from(count));
         number::percent(whole(self.tokens - self.unpriced_tokens), whole(self.tokens))
+    }
+
+    /// Is the cost a lower bound, and so the margin an upper one?
+    #[must_use]
+    pub fn cost_is_a_bound(&self) -> bool {
+        self.unpriced_tokens > 0 || self.lacks_cost
     }
 
     fn add_cost(&mut self, line: &str, evidence: Evidence, amount: Money) {
@@ -147,14 +157,9 @@ pub fn report(facts: &Facts, period: Period, basis: MonthBasis, by: MarginBy) ->
         work.add_cost(fact, subject)?;
     }
     for fact in facts.revenue.iter().filter(|fact| fact.currency == facts.rules.currency && period.has(fact.month)) {
-        let group = match by {
-            MarginBy::Month => Some(fact.month.to_string()),
-            MarginBy::Product => known(&fact.product),
-            MarginBy::Customer => known(&fact.customer),
-            MarginBy::Region => known(&fact.region),
-        };
-        work.groups.entry(group).or_default().revenue += fact.amount;
+        work.groups.entry(revenue_group(by, fact)).or_default().revenue += fact.amount;
     }
+    work.mark_unconverted(period);
     for fact in facts.usage.iter().filter(|fact| period.has(fact.month)) {
         let subject = &facts.subjects[fact.subject];
         let sums = work.groups.entry(group_of(by, fact.month, subject)).or_default();
@@ -185,6 +190,15 @@ pub fn report(facts: &Facts, period: Period, basis: MonthBasis, by: MarginBy) ->
     })
 }
 
+fn revenue_group(by: MarginBy, fact: &RevenueFact) -> Option<String> {
+    match by {
+        MarginBy::Month => Some(fact.month.to_string()),
+        MarginBy::Product => known(&fact.product),
+        MarginBy::Customer => known(&fact.customer),
+        MarginBy::Region => known(&fact.region),
+    }
+}
+
 fn known(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
@@ -211,6 +225,8 @@ fn total_of<'a>(groups: impl Iterator<Item = &'a MarginSums>) -> MarginSums {
         total.revenue += sums.revenue;
         total.tokens += sums.tokens;
         total.unpriced_tokens += sums.unpriced_tokens;
+        total.lacks_cost |= sums.lacks_cost;
+        total.lacks_revenue |= sums.lacks_revenue;
         for (line, parts) in &sums.lines {
             for (evidence, amount) in parts {
                 total.add_cost(line, *evidence, *amount);
@@ -240,6 +256,22 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
+    /// Money in other currencies is in no sum; the groups it belongs to say so.
+    fn mark_unconverted(&mut self, period: Period) {
+        let facts = self.facts;
+        let foreign = |currency: &str| currency != facts.rules.currency;
+        for fact in facts.costs.iter().filter(|fact| foreign(&fact.currency) && period.has(fact.month(self.basis))) {
+            let subject = &facts.subjects[fact.subject];
+            if subject.class == CostClass::CostOfRevenue {
+                let group = group_of(self.by, fact.month(self.basis), subject);
+                self.groups.entry(group).or_default().lacks_cost = true;
+            }
+        }
+        for fact in facts.revenue.iter().filter(|fact| foreign(&fact.currency) && period.has(fact.month)) {
+            self.groups.entry(revenue_group(self.by, fact)).or_default().lacks_revenue = true;
+        }
+    }
+
     fn add_cost(&mut self, fact: &CostFact, subject: &Subject) -> Result<()> {
         let month = fact.month(self.basis);
         let direct = group_of(self.by, month, subject);
@@ -334,6 +366,8 @@ struct Json {
     unconverted: Vec<super::gaps::Unconverted>,
     priced_share: Option<String>,
     unpriced: Vec<super::gaps::Unpriced>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    claims: Vec<super::gaps::Claim>,
     price_source: &'static str,
 }
 
@@ -346,12 +380,6 @@ impl MarginReport {
         names
     }
 
-    /// Is the cost of these sums a lower bound? Unconverted money belongs to no group, so it bounds the total.
-    #[must_use]
-    pub fn is_bound(&self, sums: &MarginSums, is_total: bool) -> bool {
-        sums.unpriced_tokens > 0 || (is_total && !self.gaps.unconverted.is_empty())
-    }
-
     /// The JSON document of `report margin`.
     ///
     /// # Errors
@@ -362,7 +390,7 @@ impl MarginReport {
             let key = serde_json::to_value(self.by).unwrap_or(Value::Null);
             let name = name.clone().map_or(Value::Null, Value::from);
             object.insert(key.as_str().unwrap_or("group").to_owned(), name);
-            object.extend(self.object(sums, false));
+            object.extend(self.object(sums));
             object
         });
         let json = Json {
@@ -373,7 +401,7 @@ impl MarginReport {
             headline: HEADLINE,
             by: self.by,
             rows: rows.collect(),
-            total: self.object(&self.total, true),
+            total: self.object(&self.total),
             outside: self
                 .outside
                 .iter()
@@ -389,12 +417,13 @@ impl MarginReport {
             unconverted: self.gaps.unconverted.clone(),
             priced_share: self.gaps.priced_share.clone(),
             unpriced: self.gaps.unpriced.clone(),
+            claims: self.gaps.claims.clone(),
             price_source: crate::prices::SOURCE,
         };
         serde_json::to_value(json).map_err(|error| EngineError::failed(error.to_string()))
     }
 
-    fn object(&self, sums: &MarginSums, is_total: bool) -> Map<String, Value> {
+    fn object(&self, sums: &MarginSums) -> Map<String, Value> {
         let mut object = Map::new();
         let lines: Vec<Value> = sums
             .lines
@@ -416,7 +445,7 @@ impl MarginReport {
             "gross_margin_without_credits".into(),
             Value::from((sums.margin() + sums.line("Credits")).to_string()),
         );
-        object.insert("cost_is_lower_bound".into(), Value::from(self.is_bound(sums, is_total)));
+        object.insert("cost_is_lower_bound".into(), Value::from(sums.cost_is_a_bound()));
         object.insert("tokens".into(), Value::from(sums.tokens.to_string()));
         object.insert("priced_share".into(), sums.priced_share().map_or(Value::Null, Value::from));
         object

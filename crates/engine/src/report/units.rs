@@ -43,8 +43,10 @@ pub struct UnitSums {
     pub cache_read_tokens: u64,
     /// Output tokens.
     pub output_tokens: u64,
-    /// Requests.
+    /// Requests over the rows that count them.
     pub requests: u64,
+    /// Rows that do not count requests; then cost per request is unknown.
+    pub requests_missing: u64,
     /// Tokens without a price.
     pub unpriced_tokens: u64,
     /// Input and output tokens priced by the list.
@@ -144,6 +146,7 @@ impl UnitSums {
         self.cache_read_tokens += fact.tokens.cache_read;
         self.output_tokens += fact.tokens.output;
         self.requests += fact.requests;
+        self.requests_missing += fact.requests_missing;
         match &fact.pricing {
             Pricing::Priced(cost) => {
                 self.priced = (self.priced.0 + fact.tokens.all_input(), self.priced.1 + fact.tokens.output);
@@ -169,12 +172,15 @@ impl UnitSums {
             ("input_tokens", Some(self.input_tokens.to_string())),
             ("cache_read_tokens", Some(self.cache_read_tokens.to_string())),
             ("output_tokens", Some(self.output_tokens.to_string())),
-            ("requests", Some(self.requests.to_string())),
+            ("requests", (self.requests_missing == 0).then(|| self.requests.to_string())),
             ("cost_of_revenue", self.cost.map(|cost| cost.to_string())),
             ("usd_per_mtok_input", number::per_mtok(self.api_cost.0, self.priced.0)),
             ("usd_per_mtok_output", number::per_mtok(self.api_cost.1, self.priced.1)),
             ("usd_per_mtok_blended", self.cost.and_then(|cost| number::per_mtok(cost, self.tokens()))),
-            ("usd_per_request", self.cost.and_then(|cost| number::per(cost, self.requests, 1))),
+            (
+                "usd_per_request",
+                self.cost.filter(|_| self.requests_missing == 0).and_then(|cost| number::per(cost, self.requests, 1)),
+            ),
             ("usd_per_customer", per_customer),
             ("gpu_utilisation_percent", utilisation),
         ]

@@ -307,10 +307,7 @@ impl Comparison {
                 let months = months_ahead(&a.projected, &b.projected);
                 let from_start = months.first().is_some_and(|(first, _)| *first == 1);
                 // Told once for each pair: by the one that overtakes, or the earlier column when nothing crosses.
-                if i == j
-                    || months.is_empty()
-                    || (from_start && !months_ahead(&b.projected, &a.projected).is_empty())
-                {
+                if i == j || months.is_empty() || (from_start && !months_ahead(&b.projected, &a.projected).is_empty()) {
                     continue;
                 }
                 found.push(BreakEven {

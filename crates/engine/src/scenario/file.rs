@@ -22,7 +22,7 @@ pub struct Assumption {
 }
 
 #[derive(Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, deny_unknown_fields)]
 enum AssumptionShape {
     Plain(f64),
     Full {
@@ -222,6 +222,11 @@ fn check(file: &ScenarioFile) -> Result<()> {
     }
     if !(1..=120).contains(&file.scenario.months) {
         return bad(format!("scenario.months is {}, expected 1 to 120", file.scenario.months));
+    }
+    for amount in file.cost.iter().flat_map(|cost| [&cost.usd_per_month, &cost.usd_per_request]).flatten() {
+        if !(0.0..=1e12).contains(&amount.value) {
+            return bad(format!("a [[cost]] amount is {}, expected 0 to 1,000,000,000,000", amount.value));
+        }
     }
     for (path, assumption) in assumptions(file) {
         let least = if path == "demand.growth_percent_per_month" { -99.0 } else { 0.0 };

@@ -211,10 +211,27 @@ fn actuals(base: &Base, facts: &Facts) -> Result<Actuals> {
             )?
         }
     };
+    if facts.rules.currency != "USD" {
+        return Err(EngineError::failed(format!(
+            "the workspace reports in {}, and scenarios are in USD",
+            facts.rules.currency
+        ))
+        .then("state demand and revenue instead of a base"));
+    }
+    if let Some(unknown) = base.keep_lines.iter().find(|line| !report.total.lines.contains_key(*line)) {
+        return Err(EngineError::failed(format!(
+            "base.keep_lines names {unknown:?}, which is no cost line of {month}"
+        ))
+        .then(format!("use one of {}", report.line_names().join(", "))));
+    }
     let (mut requests, mut input, mut read, mut write, mut output) = (0u64, 0u64, 0u64, 0u64, 0u64);
     for fact in facts.usage.iter().filter(|fact| fact.month == month) {
         let product = facts.subjects[fact.subject].targets.get(&Target::Product);
         if base.product.is_none() || base.product.as_ref() == product {
+            if fact.requests_missing > 0 {
+                return Err(EngineError::failed(format!("some usage of {month} does not count requests"))
+                    .then("state demand.requests_per_month and the tokens of a request instead of a base"));
+            }
             requests += fact.requests;
             input += fact.tokens.input;
             read += fact.tokens.cache_read;
@@ -234,7 +251,7 @@ fn actuals(base: &Base, facts: &Facts) -> Result<Actuals> {
             label: label.clone(),
             usd_per_month: 0.0,
             usd_per_request: sums.line(label).to_f64() / requests as f64,
-            evidence: Evidence::Billed,
+            evidence: sums.lines.get(label).map_or(Evidence::Billed, margin::weakest),
         })
         .collect();
     Ok(Actuals {

@@ -271,6 +271,9 @@ fn verdicts(resolved: &Resolved, months: &[RunMonth]) -> Vec<Verdict> {
             verdict: if first_short.is_some() { "fails" } else { "meets" },
             value: Some(format!("{:.1}% headroom at the lowest", lowest * 100.0)),
             reason: match first_short {
+                Some(month) if month.capacity.is_some_and(|c| c.headroom >= 0.0) => {
+                    format!("headroom falls below {:.0}% in {}", least * 100.0, month.month)
+                }
                 Some(month) => format!(
                     "first short in {}: {} GPUs needed, {} provided",
                     month.month,

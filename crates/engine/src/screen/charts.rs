@@ -67,10 +67,12 @@ impl Engine {
             .map(|(month, _)| plan(&facts, *month).filter(|(revenue, _)| *revenue > Money::ZERO))
             .map(|plan| plan.map(|(revenue, cost)| 100.0 * (revenue - cost).to_f64() / revenue.to_f64()))
             .collect();
+        let bounds: Vec<bool> = months.iter().map(|(_, sums)| sums.cost_is_a_bound()).collect();
+        let shown = |value: Option<f64>, bound: bool| format!("{}{}", if bound { "≤ " } else { "" }, percent(value));
         let series = |name: &str, values: Vec<Option<f64>>, is_plan: bool| Series {
             name: name.into(),
             colour: 0,
-            shown: values.iter().map(|value| percent(*value)).collect(),
+            shown: values.iter().zip(&bounds).map(|(value, bound)| shown(*value, *bound && !is_plan)).collect(),
             values,
             dashed: is_plan,
             muted: is_plan,
@@ -183,45 +185,53 @@ impl Engine {
 
     async fn compare_chart(&self, query: &CompareQuery, look: Look) -> Result<Chart> {
         let (comparison, infos) = self.comparison(query).await?;
-        let n = comparison.runs.first().map_or(0, |run| run.months.len());
-        let series = comparison
-            .runs
-            .iter()
-            .zip(&infos)
-            .map(|(run, info)| {
-                let values: Vec<Option<f64>> =
-                    run.projected.iter().map(marginline_model::scenario::MonthResult::margin_percent).collect();
-                Series {
-                    name: info.name.clone(),
-                    colour: info.colour as usize,
-                    shown: values
-                        .iter()
-                        .map(|value| {
-                            value.map_or_else(
-                                || number::UNKNOWN.into(),
-                                |v| format!("{}%", number::rounded(&format!("{v:.6}"), 1)),
-                            )
-                        })
-                        .collect(),
-                    values,
-                    ..Series::default()
-                }
-            })
-            .collect();
-        let bands = overtaking(&comparison, &infos);
-        let frame = look.frame(
-            "compare",
-            "Gross margin by month".into(),
-            format!(
-                "percent of revenue · {}{}",
-                comparison.period_label(),
-                if bands.is_empty() { "" } else { "; band where one overtakes the other" }
-            ),
-            comparison.break_even().iter().map(|b| b.text.clone()).collect::<Vec<_>>().join("; "),
-        );
-        let labels = (1..=n).map(|month| month.to_string()).collect();
-        Ok(chart::lines(&frame, &Lines { labels, series, unit: Unit::Percent, bands })?)
+        draw_comparison(&comparison, &infos, look)
     }
+}
+
+/// Gross margin of scenarios by month, with the band where one overtakes another.
+///
+/// # Errors
+/// A size that cannot be drawn.
+pub fn draw_comparison(comparison: &Comparison, infos: &[ScenarioInfo], look: Look) -> Result<Chart> {
+    let n = comparison.runs.first().map_or(0, |run| run.months.len());
+    let series = comparison
+        .runs
+        .iter()
+        .zip(infos)
+        .map(|(run, info)| {
+            let values: Vec<Option<f64>> =
+                run.projected.iter().map(marginline_model::scenario::MonthResult::margin_percent).collect();
+            Series {
+                name: info.name.clone(),
+                colour: info.colour as usize,
+                shown: values
+                    .iter()
+                    .map(|value| {
+                        value.map_or_else(
+                            || number::UNKNOWN.into(),
+                            |v| format!("{}%", number::rounded(&format!("{v:.6}"), 1)),
+                        )
+                    })
+                    .collect(),
+                values,
+                ..Series::default()
+            }
+        })
+        .collect();
+    let bands = overtaking(comparison, infos);
+    let frame = look.frame(
+        "compare",
+        "Gross margin by month".into(),
+        format!(
+            "percent of revenue · {}{}",
+            comparison.period_label(),
+            if bands.is_empty() { "" } else { "; band where one overtakes the other" }
+        ),
+        comparison.break_even().iter().map(|b| b.text.clone()).collect::<Vec<_>>().join("; "),
+    );
+    let labels = (1..=n).map(|month| month.to_string()).collect();
+    Ok(chart::lines(&frame, &Lines { labels, series, unit: Unit::Percent, bands })?)
 }
 
 /// Where one scenario overtakes another, two places at most: more would hide the lines.

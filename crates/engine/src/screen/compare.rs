@@ -134,7 +134,9 @@ impl Engine {
     }
 }
 
-fn info(index: usize, id: &str, text: &str) -> ScenarioInfo {
+/// A scenario in a line; the index is its colour.
+#[must_use]
+pub fn info(index: usize, id: &str, text: &str) -> ScenarioInfo {
     let colour = u32::try_from(index % 8).unwrap_or_default();
     match parse(text) {
         Ok(file) => ScenarioInfo {

@@ -48,9 +48,6 @@ impl Engine {
             _ => None,
         };
         let notices = notices(&report);
-        let mut table = report.table();
-        // The screen shows the notices beside the table; a file has only its notes.
-        table.notes.retain(|note| notices.iter().all(|notice| notice.text != *note));
         Ok(CostsView {
             from: report.period.from.to_string(),
             to: report.period.to.to_string(),
@@ -61,7 +58,7 @@ impl Engine {
             basis_label: report.basis.label().into(),
             kpis: kpis(&report, before.as_ref()),
             notices,
-            table,
+            table: report.table(),
         })
     }
 }

@@ -20,7 +20,8 @@ impl Engine {
         let kept = self.ledger().batches().await?;
         let quarantined: u64 =
             kept.iter().filter(|batch| batch.state == "live").map(|batch| batch.rows_quarantined).sum();
-        let redo = kept.iter().find(|batch| batch.state == "undone").map(|batch| batch.file_name.clone());
+        let undone = kept.iter().filter(|batch| batch.state == "undone").max_by_key(|batch| batch.undone_order);
+        let redo = undone.map(|batch| batch.file_name.clone());
         for batch in kept {
             let totals = self.ledger().batch_totals(batch.id).await?;
             batches.push(row_of(batch, &totals));
@@ -97,7 +98,7 @@ impl Engine {
         Ok(Workspace {
             path: self.ledger().path().display().to_string(),
             empty,
-            sample: self.ledger().fact("sample").await?.is_some(),
+            sample: self.is_sample().await?,
             quarantined: small(live().map(|batch| batch.rows_quarantined).sum()),
             unpriced: small(unpriced as u64),
         })

@@ -64,9 +64,6 @@ impl Engine {
             }
         };
         let notices = notices(&now);
-        let mut table = table(&shown, before_rows.as_ref());
-        // The screen shows the notices beside the table; a file has only its notes.
-        table.notes.retain(|note| notices.iter().all(|notice| notice.text != *note));
         Ok(MarginView {
             month: month.to_string(),
             month_label: month.label(),
@@ -76,7 +73,7 @@ impl Engine {
             basis_label: query.basis.label().into(),
             cost_label: "effective cost".into(),
             kpis: kpis(&now, before, plan(&facts, month), month),
-            table,
+            table: table(&shown, before_rows.as_ref()),
             words: moved.as_ref().map(|moved| moved.words(&facts)).unwrap_or_default(),
             words_title: words_title(month, moved.as_ref()),
             notices,
@@ -113,7 +110,7 @@ fn kpis(now: &MarginReport, before: Option<&MarginReport>, plan: Option<(Money, 
         None => Tone::Neutral,
     };
     let total = &now.total;
-    let bound = now.is_bound(total, true);
+    let bound = total.cost_is_a_bound();
     let revenue_growth = before.and_then(|b| growth(total.revenue, b.total.revenue));
     let cost_growth = before.and_then(|b| growth(total.cost(), b.total.cost()));
     let kpi = |id: &str, label: &str, value: Option<String>, shown: String, note: Option<String>, tone: Tone| Kpi {
@@ -130,7 +127,7 @@ fn kpis(now: &MarginReport, before: Option<&MarginReport>, plan: Option<(Money, 
             "revenue",
             "Recognised revenue",
             Some(total.revenue.to_string()),
-            number::money(total.revenue, currency),
+            format!("{}{}", if now.total.lacks_revenue { "≥ " } else { "" }, number::money(total.revenue, currency)),
             since(revenue_growth.clone(), "%"),
             tone(revenue_growth.as_ref(), true),
         ),
@@ -173,11 +170,16 @@ fn margin_kpi(now: &MarginReport, before: Option<&MarginReport>, plan: Option<(M
     words.extend(moved.map(|moved| format!("{} pp", number::signed(&moved.to_string(), 1))));
     let planned = plan.and_then(|(revenue, cost)| number::percent(revenue - cost, revenue));
     words.extend(planned.map(|planned| format!("plan {}%", number::rounded(&planned, 1))));
+    let mark = match (now.total.lacks_revenue, bound) {
+        (true, _) => "~ ",
+        (false, true) => "≤ ",
+        (false, false) => "",
+    };
     Kpi {
         id: "gross_margin".into(),
         label: HEADLINE.into(),
         shown: match &percent {
-            Some(percent) => format!("{}{}%", if bound { "≤ " } else { "" }, number::rounded(percent, 1)),
+            Some(percent) => format!("{mark}{}%", number::rounded(percent, 1)),
             None => number::UNKNOWN.into(),
         },
         value: percent,
@@ -203,7 +205,7 @@ fn unit_kpi(now: &MarginReport, before: Option<&MarginReport>) -> Kpi {
         shown: value.as_deref().map_or_else(
             || number::UNKNOWN.into(),
             |value| {
-                format!("{}{sign}{}", if now.total.unpriced_tokens > 0 { "≥ " } else { "" }, number::rounded(value, 2))
+                format!("{}{sign}{}", if now.total.cost_is_a_bound() { "≥ " } else { "" }, number::rounded(value, 2))
             },
         ),
         value,
@@ -281,7 +283,7 @@ pub fn table(report: &MarginReport, before: Option<&MarginReport>) -> Table {
     let earlier: BTreeMap<&Option<String>, &MarginSums> =
         before.map(|before| before.rows.iter().map(|(name, sums)| (name, sums)).collect()).unwrap_or_default();
     let line = |name: &str, kind: RowKind, sums: &MarginSums, was: Option<&MarginSums>| {
-        row(report, name, kind, sums, before.map(|_| was))
+        row(name, kind, sums, before.map(|_| was))
     };
     let mut rows: Vec<Row> = report
         .rows
@@ -322,16 +324,25 @@ fn notes(report: &MarginReport) -> Vec<String> {
 }
 
 /// `was` is absent where the table has no change column, and holds nothing where the row is new.
-fn row(report: &MarginReport, name: &str, kind: RowKind, sums: &MarginSums, was: Option<Option<&MarginSums>>) -> Row {
-    let bound = report.is_bound(sums, kind == RowKind::Total);
-    let mark = |text: String, sign: &str| if bound { format!("{sign} {text}") } else { text };
-    let warn = if bound { Tone::Warn } else { Tone::Neutral };
+fn row(name: &str, kind: RowKind, sums: &MarginSums, was: Option<Option<&MarginSums>>) -> Row {
+    let bound = sums.cost_is_a_bound();
+    // With revenue missing as well, margin has no bound on either side.
+    let open = sums.lacks_revenue;
+    let mark = |text: String, sign: &str| match (sign, bound, open) {
+        ("≤", _, true) => format!("~ {text}"),
+        (_, true, _) => format!("{sign} {text}"),
+        _ => text,
+    };
+    let warn = if bound || open { Tone::Warn } else { Tone::Neutral };
     let money = |amount: Money| Cell { value: Some(amount.to_string()), shown: amount.shown(0), ..Cell::default() };
     let percent = sums.margin_percent();
     let shown_percent = number::rounded_or_unknown(percent.as_deref(), 1);
     let mut cells = vec![
         Cell { value: Some(name.to_owned()), shown: name.to_owned(), ..Cell::default() },
-        money(sums.revenue),
+        match open {
+            true => Cell { shown: format!("≥ {}", sums.revenue.shown(0)), tone: Tone::Warn, ..money(sums.revenue) },
+            false => money(sums.revenue),
+        },
         Cell { shown: mark(sums.cost().shown(0), "≥"), tone: warn, note: evidence_note(sums), ..money(sums.cost()) },
         Cell {
             shown: mark(sums.margin().shown(0), "≤"),
@@ -359,7 +370,13 @@ fn row(report: &MarginReport, name: &str, kind: RowKind, sums: &MarginSums, was:
         });
     }
     let per_mtok = number::per_mtok(sums.cost(), sums.tokens);
-    cells.push(Cell { shown: number::rounded_or_unknown(per_mtok.as_deref(), 2), value: per_mtok, ..Cell::default() });
+    let shown_per_mtok = number::rounded_or_unknown(per_mtok.as_deref(), 2);
+    cells.push(Cell {
+        shown: if bound && per_mtok.is_some() { format!("≥ {shown_per_mtok}") } else { shown_per_mtok },
+        tone: if bound { Tone::Warn } else { Tone::Neutral },
+        value: per_mtok,
+        ..Cell::default()
+    });
     let share = sums.priced_share();
     cells.push(Cell {
         shown: number::rounded_or_unknown(share.as_deref(), 1),
