@@ -2,6 +2,7 @@
 //!
 //! One file for each problem in `fixtures/errors/`. Files of rows hold a good row of 10 before the bad one and a
 //! good row of 20 behind it, so the good ones come to 30.
+#![allow(clippy::unwrap_used, reason = "a test that unwraps fails with the line it stands on")]
 
 use marginline_tests::cli::{Desk, fixture, text};
 use serde_json::{Value, json};

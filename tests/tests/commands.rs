@@ -2,6 +2,7 @@
 //!
 //! `cargo insta review`, or `INSTA_UPDATE=always cargo test -p marginline-tests --test commands`, takes a change
 //! that was meant; the difference of the `.snap` files then shows it to whoever reads the commit.
+#![allow(clippy::unwrap_used, reason = "a test that unwraps fails with the line it stands on")]
 
 use marginline_tests::cli::{Answer, Desk, fixture, marginline, sample};
 
@@ -136,7 +137,6 @@ fn map() {
 
 #[test]
 fn report_costs() {
-    see(sample(), "costs-table", "report costs");
     see(sample(), "costs-category-table", "report costs --by category");
     see(sample(), "costs-category-csv", "report costs --by category --format csv");
     see(sample(), "costs-service-region-json", "report costs --by service,region --month 2026-03 --json");
@@ -145,7 +145,6 @@ fn report_costs() {
         "costs-tag-usage-date-table",
         "report costs --by tag:team --basis usage-date --from 2026-09 --to 2026-10",
     );
-    see(sample(), "costs-filter-table", "report costs --by month --filter category=Storage --from 2026-08");
 }
 
 #[test]
@@ -155,7 +154,6 @@ fn report_margin() {
     see(sample(), "margin-product-table", "report margin --month 2026-10");
     see(sample(), "margin-product-json", "report margin --month 2026-10 --json");
     see(sample(), "margin-customer-table", "report margin --by customer");
-    see(sample(), "margin-region-csv", "report margin --by region --month 2026-10 --format csv");
     see(sample(), "margin-strict", "report margin --by region --month 2026-10 --strict --quiet");
 }
 
@@ -165,7 +163,6 @@ fn report_units() {
     see(sample(), "units-month-csv", "report units --from 2026-08 --format csv");
     see(sample(), "units-product-json", "report units --by product --month 2026-10 --json");
     see(sample(), "units-model-table", "report units --by model --month 2026-10");
-    see(sample(), "units-customer-table", "report units --by customer --month 2026-10");
 }
 
 const HAIKU: &str = "{fixtures}/demo/scenarios/api-haiku.toml";
@@ -176,7 +173,6 @@ fn scenario_run_and_compare() {
     see(sample(), "scenario-run-table", &format!("scenario run {OWN}"));
     see(sample(), "scenario-run-csv", &format!("scenario run {HAIKU} --format csv"));
     see(sample(), "scenario-compare-table", &format!("scenario compare {HAIKU} {OWN}"));
-    see(sample(), "scenario-compare-csv", &format!("scenario compare {HAIKU} {OWN} --format csv"));
     see(sample(), "scenario-compare-json", &format!("scenario compare {HAIKU} {OWN} --json"));
     see(sample(), "scenario-compare-one", &format!("scenario compare {HAIKU}"));
 }

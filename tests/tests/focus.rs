@@ -15,6 +15,7 @@
 //! | database pods, **EUR** | 20 | 20 | 20 | 20 |
 //!
 //! `lenient.csv` and `semicolon.csv` say the same in another dialect.
+#![allow(clippy::unwrap_used, reason = "a test that unwraps fails with the line it stands on")]
 
 use marginline_tests::cli::{Answer, Desk, fixture, text};
 use serde_json::{Value, json};

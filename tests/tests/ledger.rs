@@ -1,5 +1,6 @@
 //! What the ledger promises whatever is imported: taking back restores, twice is once, a newer export replaces
 //! what it covers, and a crash leaves nothing.
+#![allow(clippy::unwrap_used, reason = "a test that unwraps fails with the line it stands on")]
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};

@@ -93,20 +93,7 @@ pub fn resolve(id: &str, file: &ScenarioFile, facts: Option<&Facts>, prices: &Pr
         "revenue.usd_per_request",
     )?;
     let (architecture, evidence, line, kind) = architecture(file, prices, tokens, &mut notes).map_err(place)?;
-    let mut other: Vec<OtherLine> = base.map(|a| a.lines.clone()).unwrap_or_default();
-    other.extend(file.cost.iter().map(|cost| {
-        OtherLine {
-            label: cost.label.clone(),
-            usd_per_month: cost.usd_per_month.as_ref().map_or(0.0, |a| a.value),
-            usd_per_request: cost.usd_per_request.as_ref().map_or(0.0, |a| a.value),
-            evidence: [&cost.usd_per_month, &cost.usd_per_request]
-                .into_iter()
-                .flatten()
-                .map(|a| a.evidence)
-                .max()
-                .unwrap_or(Evidence::Assumed),
-        }
-    }));
+    let other = other_lines(file, base);
     let inputs = Inputs {
         start: file.scenario.start.parse().map_err(|_| EngineError::failed("scenario.start is no month"))?,
         months: file.scenario.months,
@@ -122,6 +109,25 @@ pub fn resolve(id: &str, file: &ScenarioFile, facts: Option<&Facts>, prices: &Pr
     };
     let hash = hash_of(&format!("{inputs:?}"));
     Ok(Resolved { id: id.to_owned(), name: file.scenario.name.clone(), kind, file: file.clone(), inputs, hash, notes })
+}
+
+/// Lines of the base that go on, then those the file adds.
+fn other_lines(file: &ScenarioFile, base: Option<&Actuals>) -> Vec<OtherLine> {
+    let mut other: Vec<OtherLine> = base.map(|a| a.lines.clone()).unwrap_or_default();
+    other.extend(file.cost.iter().map(|cost| {
+        OtherLine {
+            label: cost.label.clone(),
+            usd_per_month: cost.usd_per_month.as_ref().map_or(0.0, |a| a.value),
+            usd_per_request: cost.usd_per_request.as_ref().map_or(0.0, |a| a.value),
+            evidence: [&cost.usd_per_month, &cost.usd_per_request]
+                .into_iter()
+                .flatten()
+                .map(|a| a.evidence)
+                .max()
+                .unwrap_or(Evidence::Assumed),
+        }
+    }));
+    other
 }
 
 fn hour_of_week(wanted: Option<&str>, base: Option<&Actuals>, notes: &mut Vec<String>) -> Result<Vec<f64>> {

@@ -1,0 +1,241 @@
+//! What each screen shows.
+
+use serde::{Deserialize, Serialize};
+use specta::Type;
+
+use super::{Choice, Kpi, Notice, Problem, Sentence, Table};
+
+/// The margin screen.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
+pub struct MarginView {
+    /// The month shown, `YYYY-MM`.
+    pub month: String,
+    /// The month shown, in words.
+    pub month_label: String,
+    /// Months to choose from, oldest first.
+    pub months: Vec<Choice>,
+    /// `Gross margin`, or `Infrastructure margin` without a general ledger.
+    pub headline: String,
+    /// Reporting currency.
+    pub currency: String,
+    /// `billing month` or `usage date`.
+    pub basis_label: String,
+    /// `effective cost`.
+    pub cost_label: String,
+    /// Headline figures.
+    pub kpis: Vec<Kpi>,
+    /// The table by product, customer, region or month.
+    pub table: Table,
+    /// Why margin moved since the month before, largest first.
+    pub words: Vec<Sentence>,
+    /// Title over `words`.
+    pub words_title: String,
+    /// What keeps the figures from being complete.
+    pub notices: Vec<Notice>,
+}
+
+/// The costs screen.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
+pub struct CostsView {
+    /// First month shown.
+    pub from: String,
+    /// Last month shown, inclusive.
+    pub to: String,
+    /// The period in words.
+    pub period_label: String,
+    /// Months to choose from, oldest first.
+    pub months: Vec<Choice>,
+    /// Grouping keys to choose from, the tags of the ledger included.
+    pub keys: Vec<Choice>,
+    /// Reporting currency.
+    pub currency: String,
+    /// `billing month` or `usage date`.
+    pub basis_label: String,
+    /// Headline figures.
+    pub kpis: Vec<Kpi>,
+    /// The grouped table.
+    pub table: Table,
+    /// What keeps the figures from being complete.
+    pub notices: Vec<Notice>,
+}
+
+/// A scenario in the workspace.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
+pub struct ScenarioInfo {
+    /// Stable name: the file's stem.
+    pub id: String,
+    /// Its name as written in the file.
+    pub name: String,
+    /// `API` or `own GPUs`, with model or GPU.
+    pub kind: String,
+    /// Index into the palette; the same everywhere.
+    pub colour: u32,
+    /// Why it cannot be run, if so.
+    pub problem: Option<String>,
+}
+
+/// A number of a scenario that can be changed on screen.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
+pub struct Assumption {
+    /// Scenario id.
+    pub scenario: String,
+    /// Dotted path in its file.
+    pub path: String,
+    /// What it is.
+    pub label: String,
+    /// Its value, a decimal string.
+    pub value: String,
+    /// Its unit.
+    pub unit: String,
+    /// Lower end of the slider.
+    #[specta(type = i32)] // finite by construction; specta would export f64 as number | null
+    pub min: f64,
+    /// Upper end of the slider.
+    #[specta(type = i32)] // finite by construction; specta would export f64 as number | null
+    pub max: f64,
+    /// Step of the slider.
+    #[specta(type = i32)] // finite by construction; specta would export f64 as number | null
+    pub step: f64,
+    /// As a person reads it, with unit.
+    pub shown: String,
+    /// Source, date and evidence in words.
+    pub provenance: String,
+}
+
+/// When one scenario is better than another.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
+pub struct BreakEven {
+    /// Scenario id that overtakes.
+    pub winner: String,
+    /// Scenario id that is overtaken.
+    pub loser: String,
+    /// Months (1 = first) in which the winner's margin is higher, as closed intervals.
+    pub months: Vec<(u32, u32)>,
+    /// In words, by month and by volume.
+    pub text: String,
+}
+
+/// Two or more scenarios side by side.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
+pub struct CompareView {
+    /// The scenarios compared, in column order.
+    pub scenarios: Vec<ScenarioInfo>,
+    /// `24 months from November 2026`.
+    pub period_label: String,
+    /// Currency.
+    pub currency: String,
+    /// Figures, one row a measure, one column a scenario; the best of each row marked.
+    pub table: Table,
+    /// Inputs that differ.
+    pub differences: Table,
+    /// Month by month.
+    pub months: Table,
+    /// Numbers that can be changed on screen.
+    pub assumptions: Vec<Assumption>,
+    /// When the lines cross.
+    pub break_even: Vec<BreakEven>,
+    /// What keeps the figures from being complete.
+    pub notices: Vec<Notice>,
+}
+
+/// One import in the list.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
+pub struct BatchRow {
+    /// Batch id.
+    pub id: u32,
+    /// File name.
+    pub file: String,
+    /// Format in words, such as `FOCUS 1.0`.
+    pub format: String,
+    /// `bill`, `usage`, `revenue`, `plan` or `claim`.
+    pub role: String,
+    /// Months it covers, in words.
+    pub period: String,
+    /// When it was imported, UTC, `2026-11-21 04:41`.
+    pub imported: String,
+    /// Rows read.
+    pub rows_read: u32,
+    /// Rows stored.
+    pub rows_stored: u32,
+    /// Rows in quarantine.
+    pub rows_quarantined: u32,
+    /// Control totals in words, a currency each.
+    pub totals: Vec<String>,
+    /// `live`, `replaced` or `undone`.
+    pub state: String,
+    /// Why it cannot be undone now, if so.
+    pub locked: Option<String>,
+}
+
+/// The imports screen.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
+pub struct ImportsView {
+    /// Newest first.
+    pub batches: Vec<BatchRow>,
+    /// The undone import that `redo` would bring back.
+    pub redo: Option<String>,
+    /// Formats to choose from when detection fails.
+    pub formats: Vec<Choice>,
+    /// What needs a look.
+    pub notices: Vec<Notice>,
+}
+
+/// The workspace in a line.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
+pub struct Workspace {
+    /// The file.
+    pub path: String,
+    /// No live batch yet.
+    pub empty: bool,
+    /// It is the sample company.
+    pub sample: bool,
+    /// Rows in quarantine over all live batches.
+    pub quarantined: u32,
+    /// Models without a price.
+    pub unpriced: u32,
+}
+
+/// What the window asks first.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
+pub struct Start {
+    /// The workspace.
+    pub workspace: Workspace,
+    /// Files given as launch arguments, to be imported at once.
+    pub launch_files: Vec<String>,
+    /// Version of the application.
+    pub version: String,
+}
+
+/// State of a running import.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum JobState {
+    /// At work.
+    Running,
+    /// Finished; the ledger has changed unless `message` says otherwise.
+    Done,
+    /// Failed; nothing was changed.
+    Failed,
+    /// Cancelled; nothing was changed.
+    Cancelled,
+}
+
+/// Progress of a job, sent at most ten times a second, and its end.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
+pub struct JobProgress {
+    /// Which job.
+    pub job: u32,
+    /// State.
+    pub state: JobState,
+    /// File at work.
+    pub file: String,
+    /// Part done, 0 to 1.
+    #[specta(type = i32)] // finite by construction; specta would export f64 as number | null
+    pub part: f64,
+    /// Rows read so far.
+    pub rows: u32,
+    /// What happened, once it has ended; one line a file.
+    pub messages: Vec<String>,
+    /// What went wrong, if it failed.
+    pub problem: Option<Problem>,
+}
