@@ -210,9 +210,12 @@ fn sums(table: &Table, at: usize) -> Option<u32> {
 /// When the folder cannot be written to.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     let failed = |error: std::io::Error| {
-        EngineError::failed(format!("cannot be written: {error}"))
-            .at(path.display().to_string())
-            .then("choose another folder")
+        let why = match error.kind() {
+            std::io::ErrorKind::NotFound => "there is no such folder".to_owned(),
+            std::io::ErrorKind::PermissionDenied => "may not be written there".to_owned(),
+            kind => format!("cannot be written: {kind}"),
+        };
+        EngineError::failed(why).at(path.display().to_string()).then("choose another folder")
     };
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;

@@ -232,7 +232,9 @@ impl Rules {
     /// When it is not TOML of this grammar, names a column that does not exist, or shares nothing.
     pub fn parse(text: &str) -> Result<Self> {
         let rules: Self = toml::from_str(text).map_err(|error| {
-            EngineError::failed(format!("the rules cannot be read: {}", error.message())).then("see docs/rules.md")
+            let line = error.span().map_or(1, |span| text[..span.start.min(text.len())].lines().count().max(1));
+            EngineError::failed(format!("the rules cannot be read at line {line}: {}", error.message()))
+                .then("see docs/rules.md")
         })?;
         if rules.version != 1 {
             return Err(EngineError::failed(format!("rules of version {} are not known", rules.version))

@@ -69,7 +69,8 @@ impl Import {
                 let words = [key.provider.as_str(), &key.region, &key.gpu, &key.pool, &key.project];
                 let id = self.keys.id(&mut self.transaction, INSERT_KEY, SELECT_KEY, &words).await?;
                 let month = row.usage_date.format("%Y-%m").to_string();
-                let scope = self.claim("gpu_hours", &key.provider, &key.pool, &month, row.usage_date).await?;
+                let account = format!("{} {}", key.pool, key.region);
+                let scope = self.claim("gpu_hours", &key.provider, &account, &month, row.usage_date).await?;
                 ids.push((id, scope));
             }
             let mut query = sqlx::QueryBuilder::<Sqlite>::new(

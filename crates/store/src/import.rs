@@ -128,13 +128,30 @@ impl Ledger {
         })
     }
 
-    /// The live batch that already holds this content in full, if any.
+    /// The live batch of this content, if any, even where a later one has replaced rows of it: what was replaced
+    /// comes back by undoing the later one.
     ///
     /// # Errors
     /// When the database cannot be read.
     pub async fn same_content(&self, file_hash: &str) -> Result<Option<crate::batch::Batch>, StoreError> {
         let batches = self.batches().await?;
-        Ok(batches.into_iter().find(|b| b.file_hash == file_hash && b.state == "live" && b.rows_replaced == 0))
+        Ok(batches.into_iter().find(|b| b.file_hash == file_hash && b.state == "live"))
+    }
+}
+
+/// Nobody else writes to the ledger while this is held; dropping it lets go.
+#[derive(Debug)]
+pub struct WriteLock {
+    _transaction: Transaction<'static, Sqlite>,
+}
+
+impl Ledger {
+    /// Waits until nobody writes, and keeps it so.
+    ///
+    /// # Errors
+    /// When the database cannot be locked.
+    pub async fn lock(&self) -> Result<WriteLock, StoreError> {
+        Ok(WriteLock { _transaction: self.pool.begin_with("BEGIN IMMEDIATE").await? })
     }
 }
 

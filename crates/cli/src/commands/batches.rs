@@ -1,15 +1,23 @@
 //! `batches`, `undo`, `redo`, `quarantine`: what was imported, and taking it back.
 
 use marginline_engine::{EngineError, Result, number};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Context, import};
 use crate::Done;
 
 pub(crate) async fn list(context: &mut Context<'_>) -> Result<Done> {
-    let view = context.engine().await?.imports_view().await?;
+    let engine = context.engine().await?;
+    let view = engine.imports_view().await?;
     if context.json {
-        let batches = serde_json::to_value(&view.batches).map_err(|error| EngineError::failed(error.to_string()))?;
+        let mut batches = Vec::new();
+        for batch in &view.batches {
+            let mut object = serde_json::to_value(batch).map_err(|error| EngineError::failed(error.to_string()))?;
+            object["totals"] = Value::from(
+                engine.batch_total_objects(i64::from(batch.id)).await?.into_iter().map(Value::from).collect::<Vec<_>>(),
+            );
+            batches.push(object);
+        }
         return context.json(&json!({"batches": batches, "redo": view.redo}));
     }
     if view.batches.is_empty() {
@@ -51,7 +59,7 @@ pub(crate) async fn redo(context: &mut Context<'_>) -> Result<Done> {
     let engine = context.engine().await?;
     let watch = import::watch(context);
     let report = engine.redo(context.io.now, &watch).await?;
-    import::print(context, &report)
+    import::print(context, &report, false)
 }
 
 pub(crate) async fn quarantine(context: &mut Context<'_>, batch: i64) -> Result<Done> {

@@ -25,7 +25,7 @@ pub(crate) async fn run(
     if dry_run {
         context.say("dry run: nothing was stored");
     }
-    print(context, &report)
+    print(context, &report, dry_run)
 }
 
 /// A progress bar on a terminal, and Ctrl-C as cancel.
@@ -51,7 +51,7 @@ pub(crate) fn watch(context: &Context<'_>) -> Watch {
     Watch { cancel, progress: Arc::new(progress) }
 }
 
-pub(crate) fn print(context: &mut Context<'_>, report: &ImportReport) -> Result<Done> {
+pub(crate) fn print(context: &mut Context<'_>, report: &ImportReport, dry_run: bool) -> Result<Done> {
     if context.json {
         let json =
             serde_json::to_value(report).map_err(|error| marginline_engine::EngineError::failed(error.to_string()))?;
@@ -63,7 +63,12 @@ pub(crate) fn print(context: &mut Context<'_>, report: &ImportReport) -> Result<
             }
         }
         for document in &report.documents {
-            context.line(&format!("kept {} {}", document.kind, document.name))?;
+            context.line(&format!(
+                "{} {} {}",
+                if dry_run { "would keep" } else { "kept" },
+                document.kind,
+                document.name
+            ))?;
         }
     }
     Ok(if report.needs_a_look() { Done::Look } else { Done::Clean })

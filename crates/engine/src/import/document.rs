@@ -22,10 +22,11 @@ pub fn read(path: &Path) -> Result<(DocumentKind, String, String)> {
     let body = std::fs::read_to_string(path).map_err(|error| {
         EngineError::failed(format!("cannot be read: {error}")).at(place.clone()).then("check the path")
     })?;
-    let table: toml::Table = body.parse().map_err(|error| {
-        EngineError::failed(format!("is not TOML: {}", cut(&format!("{error}"))))
+    let table: toml::Table = body.parse().map_err(|error: toml::de::Error| {
+        let line = error.span().map_or(1, |span| body[..span.start.min(body.len())].lines().count().max(1));
+        EngineError::failed(format!("is not TOML at line {line}: {}", cut(error.message())))
             .at(place.clone())
-            .then("correct it at that place")
+            .then("correct it there")
     })?;
     if table.contains_key("scenario") {
         crate::scenario::file::parse(&body).map_err(|error| error.at(place.clone()))?;

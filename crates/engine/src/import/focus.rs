@@ -108,10 +108,11 @@ impl Reader {
         let optional = |index: Option<usize>| index.and_then(|i| known(fields[i])).unwrap_or_default().to_owned();
         let word = |index: usize| optional(self.columns.words[index]);
         let category = fields[self.columns.charge_category].trim();
-        let charge_category = CATEGORIES
-            .iter()
-            .find(|name| name.eq_ignore_ascii_case(category))
-            .ok_or_else(|| FieldError::new("ChargeCategory", category, "Usage, Purchase, Tax, Credit or Adjustment"))?;
+        let Some(category) = known(category) else {
+            return Err(FieldError::new("ChargeCategory", category, "Usage, Purchase, Tax, Credit or Adjustment"));
+        };
+        // A category that FOCUS does not know yet is kept as it is: its money counts all the same.
+        let charge_category = CATEGORIES.iter().find(|name| name.eq_ignore_ascii_case(category)).unwrap_or(&category);
         let (provider, issuer) = (word(0), word(2));
         Ok(CostKey {
             provider: if provider.is_empty() { issuer.clone() } else { provider },
@@ -203,6 +204,7 @@ impl RowReader for Reader {
                 ["billed", "effective", "contracted", "list"]
                     .into_iter()
                     .zip(totals)
+                    .filter(|(_, control)| control.seen())
                     .map(|(measure, control)| control.total(currency, measure))
             })
             .collect()

@@ -56,6 +56,7 @@ impl Format {
 /// A control total in the making: the file's exact sum beside the ledger's.
 #[derive(Debug, Default, Clone)]
 pub struct Control {
+    seen: bool,
     file: ExactSum,
     ledger: ExactSum,
 }
@@ -63,8 +64,15 @@ pub struct Control {
 impl Control {
     /// Adds a field that was stored.
     pub fn add(&mut self, exact: Exact, stored: Money) {
+        self.seen = true;
         self.file.add(exact);
         self.ledger.add_money(stored);
+    }
+
+    /// Was anything added? A column that no row has is unknown, not zero.
+    #[must_use]
+    pub fn seen(&self) -> bool {
+        self.seen
     }
 
     /// The finished total.

@@ -58,6 +58,9 @@ impl RowReader for Reader {
         }
         let stored = money("allocated_gpu_hours", text, allocated)?;
         let stored_busy = busy.map(|busy| money("busy_gpu_hours", busy_text, busy)).transpose()?;
+        if stored_busy.is_some_and(|busy| busy > stored) {
+            return Err(FieldError::new("busy_gpu_hours", busy_text, format!("at most the {stored} hours allocated")));
+        }
         let row = GpuHoursRow {
             key: GpuKey { provider: word(0), region: word(1), gpu: word(2), pool: word(3), project: word(4) },
             usage_date: at.date(),

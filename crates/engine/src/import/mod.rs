@@ -14,7 +14,9 @@ mod revenue;
 mod token_usage;
 
 pub use format::Format;
-pub use pipeline::{BatchReport, DocumentReport, ImportOptions, ImportReport, Progress, ReplacedReport, Watch};
+pub use pipeline::{
+    BatchReport, DocumentReport, ImportOptions, ImportReport, Progress, ReplacedReport, Watch, totals_as_objects,
+};
 
 /// Every format that can be imported.
 pub static FORMATS: [&Format; 5] =

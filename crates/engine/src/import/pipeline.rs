@@ -246,10 +246,17 @@ impl Engine {
 
     /// What the earlier files of a failed delivery stored leaves as if it had never come.
     async fn take_back(&self, batches: &[i64], dry_run: bool) -> Result<()> {
-        for batch in batches.iter().rev().filter(|_| !dry_run) {
+        if dry_run {
+            return Ok(());
+        }
+        for batch in batches.iter().rev() {
             self.ledger().forget(*batch).await?;
         }
-        Ok(())
+        let _lock = self.ledger().lock().await?;
+        self.ledger().sources().sweep(&self.ledger().wanted_sources().await?).map_err(|error| {
+            EngineError::failed(format!("the folder of kept files cannot be swept: {error}"))
+                .then("import again; it sweeps too")
+        })
     }
 
     async fn import_rows(

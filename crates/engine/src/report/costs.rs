@@ -45,8 +45,8 @@ pub struct CostsRequest {
 pub struct Sums {
     /// BilledCost.
     pub billed: Option<Money>,
-    /// EffectiveCost.
-    pub effective: Money,
+    /// EffectiveCost; `None` where there is no row.
+    pub effective: Option<Money>,
     /// ContractedCost.
     pub contracted: Option<Money>,
     /// ListCost.
@@ -67,9 +67,9 @@ impl Sums {
             }
         };
         add(&mut self.billed, fact.billed);
+        add(&mut self.effective, Some(fact.effective));
         add(&mut self.contracted, fact.contracted);
         add(&mut self.list, fact.list);
-        self.effective += fact.effective;
         self.rows += fact.rows;
         self.contracted_missing += fact.contracted_missing;
         self.list_missing += fact.list_missing;
@@ -79,7 +79,7 @@ impl Sums {
         let text = |money: Option<Money>| money.map_or(Value::Null, |money| Value::from(money.to_string()));
         let mut object = Map::new();
         object.insert("billed".into(), text(self.billed));
-        object.insert("effective".into(), text(Some(self.effective)));
+        object.insert("effective".into(), text(self.effective));
         object.insert("contracted".into(), text(self.contracted));
         object.insert("list".into(), text(self.list));
         object.insert("rows".into(), Value::from(self.rows));
@@ -137,7 +137,11 @@ impl Engine {
         }
         let facts = self.facts().await?;
         let period = Period::resolve(&facts, request.basis, request.from, request.to)?;
-        let gaps = facts.gaps(period, request.basis);
+        let columns: Vec<&Filter> =
+            request.filters.iter().filter(|f| !matches!(f.key.as_str(), "month" | "day")).collect();
+        let gaps = facts.gaps_of(period, request.basis, &|subject| {
+            columns.iter().all(|f| subject.columns.get(&f.key).map_or("", String::as_str) == f.value)
+        });
         if request.by.iter().any(|key| key == "day") {
             let daily = self.daily_facts().await?;
             return Ok(report(&daily, request, period, gaps));
@@ -262,7 +266,7 @@ impl CostsReport {
         if !self.by.iter().any(|key| key == "month" || key == "day") {
             rows.sort_by(|a, b| b.1.effective.cmp(&a.1.effective).then(a.0.cmp(&b.0)));
         }
-        let places = number::column_places(self.rows.iter().map(|(_, sums)| sums.effective));
+        let places = number::column_places(self.rows.iter().filter_map(|(_, sums)| sums.effective));
         let mut shown: Vec<Row> =
             rows.iter().filter(|(group, _)| !group.is_empty()).map(|(group, sums)| row(group, sums, places)).collect();
         let mut head = vec![Some("Total".to_owned())];
@@ -297,7 +301,7 @@ impl CostsReport {
         if self.accrued {
             notes.push("tokens that no bill covers yet are priced from the price list: effective, but not billed or contracted".into());
         }
-        if self.total.billed.is_some_and(|billed| billed != self.total.effective) {
+        if self.total.billed.is_some() && self.total.billed != self.total.effective {
             notes
                 .push("billed is what invoices ask for; effective spreads prepayments and commitments over use".into());
         }
@@ -326,7 +330,7 @@ fn row(group: &[Option<String>], sums: &Sums, places: u32) -> Row {
     let missing = |count: u64| (count > 0).then(|| format!("{count} bill lines do not hold it"));
     for (money, note) in [
         (sums.billed, None),
-        (Some(sums.effective), None),
+        (sums.effective, None),
         (sums.contracted, missing(sums.contracted_missing)),
         (sums.list, missing(sums.list_missing)),
     ] {

@@ -8,7 +8,7 @@ use marginline_model::{Money, Month};
 use serde::Serialize;
 
 use super::Period;
-use crate::facts::{Facts, Pricing};
+use crate::facts::{Facts, Pricing, Subject};
 use crate::number;
 use crate::view::{MonthBasis, Notice, Tone};
 
@@ -138,9 +138,15 @@ impl Facts {
     /// Gaps of a period.
     #[must_use]
     pub fn gaps(&self, period: Period, basis: MonthBasis) -> Gaps {
+        self.gaps_of(period, basis, &|_| true)
+    }
+
+    /// Gaps of a period among some descriptions only.
+    #[must_use]
+    pub fn gaps_of(&self, period: Period, basis: MonthBasis, wanted: &dyn Fn(&Subject) -> bool) -> Gaps {
         let (mut all, mut priced) = (0u64, 0u64);
         let mut open: BTreeMap<(String, String), OpenUsage> = BTreeMap::new();
-        for fact in self.usage.iter().filter(|fact| period.has(fact.month)) {
+        for fact in self.usage.iter().filter(|fact| period.has(fact.month) && wanted(&self.subjects[fact.subject])) {
             let tokens = fact.tokens.total();
             all += tokens;
             let Pricing::Unpriced(reason) = &fact.pricing else {
@@ -169,7 +175,7 @@ impl Facts {
                     months: usage.months.iter().map(ToString::to_string).collect(),
                 })
                 .collect(),
-            unconverted: self.unconverted(period, basis),
+            unconverted: self.unconverted(period, basis, wanted),
             claims: self
                 .claims
                 .iter()
@@ -183,11 +189,13 @@ impl Facts {
         }
     }
 
-    fn unconverted(&self, period: Period, basis: MonthBasis) -> Vec<Unconverted> {
+    fn unconverted(&self, period: Period, basis: MonthBasis, wanted: &dyn Fn(&Subject) -> bool) -> Vec<Unconverted> {
         let mut open: BTreeMap<&str, (Money, Money, Money, BTreeSet<String>)> = BTreeMap::new();
-        for fact in
-            self.costs.iter().filter(|fact| fact.currency != self.rules.currency && period.has(fact.month(basis)))
-        {
+        for fact in self.costs.iter().filter(|fact| {
+            fact.currency != self.rules.currency
+                && period.has(fact.month(basis))
+                && wanted(&self.subjects[fact.subject])
+        }) {
             let entry = open.entry(&fact.currency).or_default();
             entry.0 += fact.billed.unwrap_or_default();
             entry.1 += fact.effective;

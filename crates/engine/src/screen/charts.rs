@@ -164,7 +164,7 @@ impl Engine {
                 Some(_) => group.get(1).cloned().flatten().unwrap_or_else(|| "(not stated)".into()),
                 None => "Effective cost".into(),
             };
-            *parts.entry(name).or_default().entry(month).or_default() += sums.effective;
+            *parts.entry(name).or_default().entry(month).or_default() += sums.effective.unwrap_or_default();
         }
         let series = stacked(parts, &months, &report.currency);
         let by = key.as_ref().map_or(String::new(), |key| format!(" by {}", key_label(key).to_lowercase()));
@@ -175,7 +175,10 @@ impl Engine {
             format!(
                 "effective cost{by}, {}, total {}",
                 span(&months),
-                number::money(report.total.effective, &report.currency)
+                report
+                    .total
+                    .effective
+                    .map_or_else(|| number::UNKNOWN.into(), |total| number::money(total, &report.currency))
             ),
         );
         let bars =

@@ -77,15 +77,19 @@ fn kpis(report: &CostsReport, before: Option<&CostsReport>) -> Vec<Kpi> {
     };
     let total = &report.total;
     let growth = before
-        .and_then(|before| number::percent(total.effective - before.total.effective, before.total.effective))
+        .and_then(|before| before.total.effective.zip(total.effective))
+        .and_then(|(was, is)| number::percent(is - was, was))
         .map(|text| format!("{}% on {}", number::signed(&text, 1), report.period.from.plus(-1).short()));
-    let saved =
-        total.list.filter(|_| total.list_missing == 0).and_then(|list| number::percent(list - total.effective, list));
+    let saved = total
+        .list
+        .filter(|_| total.list_missing == 0)
+        .zip(total.effective)
+        .and_then(|(list, effective)| number::percent(list - effective, list));
     vec![
         kpi(
             "effective",
             "Effective cost",
-            Some(total.effective),
+            total.effective,
             growth.unwrap_or_else(|| "amortised over use".into()),
             Tone::Neutral,
         ),

@@ -1,10 +1,11 @@
 //! The imports screen: what was imported, what it totals, and what can be taken back.
 
 use marginline_store::batch::{Batch, BatchTotal};
+use serde_json::{Map, Value};
 
 use crate::Engine;
 use crate::error::{EngineError, Result};
-use crate::import::{FORMATS, format_label};
+use crate::import::{FORMATS, format_label, totals_as_objects};
 use crate::number;
 use crate::view::{
     BatchRow, Cell, Choice, Column, ColumnKind, ImportsView, MonthBasis, Notice, Row, RowKind, Table, Tone, Workspace,
@@ -39,14 +40,27 @@ impl Engine {
         })
     }
 
+    /// Control totals of a batch as `import` tells them, an object a currency or unit.
+    ///
+    /// # Errors
+    /// When the workspace cannot be read.
+    pub async fn batch_total_objects(&self, batch: i64) -> Result<Vec<Map<String, Value>>> {
+        Ok(totals_as_objects(&self.ledger().batch_totals(batch).await?))
+    }
+
     /// Rows of a batch that were not stored.
     ///
     /// # Errors
-    /// When there is no such batch.
+    /// When there is no such batch, or it is undone.
     pub async fn quarantine_table(&self, batch: i64) -> Result<Table> {
         let about = self.ledger().batches().await?.into_iter().find(|about| about.id == batch).ok_or_else(|| {
             EngineError::failed("there is no such batch").at(format!("batch {batch}")).then("see `marginline batches`")
         })?;
+        if about.state == "undone" {
+            return Err(EngineError::failed("is undone, and its quarantine with it")
+                .at(format!("batch {batch}"))
+                .then("`marginline redo` brings both back"));
+        }
         let rows = self.ledger().quarantine(batch).await?;
         let column = |id: &str, label: &str, kind: ColumnKind| Column {
             id: id.into(),
@@ -130,7 +144,7 @@ fn row_of(batch: Batch, totals: &[BatchTotal]) -> BatchRow {
         imported: batch.imported_at.replace('T', " ").trim_end_matches('Z').chars().take(16).collect(),
         rows_read: small(batch.rows_read),
         rows_stored: small(batch.rows_stored),
-        rows_quarantined: small(batch.rows_quarantined),
+        rows_quarantined: if state == "undone" { 0 } else { small(batch.rows_quarantined) },
         totals: totals_in_words(totals),
         state: state.into(),
         locked: batch.replaced_by.map(|later| format!("batch {later} replaced rows of it; undo that one first")),

@@ -171,7 +171,8 @@ fn margin_kpi(now: &MarginReport, before: Option<&MarginReport>, plan: Option<(M
     let planned = plan.and_then(|(revenue, cost)| number::percent(revenue - cost, revenue));
     words.extend(planned.map(|planned| format!("plan {}%", number::rounded(&planned, 1))));
     let mark = match (now.total.lacks_revenue, bound) {
-        (true, _) => "~ ",
+        (true, true) => "~ ",
+        (true, false) => "≥ ",
         (false, true) => "≤ ",
         (false, false) => "",
     };
@@ -326,10 +327,11 @@ fn notes(report: &MarginReport) -> Vec<String> {
 /// `was` is absent where the table has no change column, and holds nothing where the row is new.
 fn row(name: &str, kind: RowKind, sums: &MarginSums, was: Option<Option<&MarginSums>>) -> Row {
     let bound = sums.cost_is_a_bound();
-    // With revenue missing as well, margin has no bound on either side.
+    // Missing revenue bounds margin from below; with cost missing as well it has no bound on either side.
     let open = sums.lacks_revenue;
     let mark = |text: String, sign: &str| match (sign, bound, open) {
-        ("≤", _, true) => format!("~ {text}"),
+        ("≤", true, true) => format!("~ {text}"),
+        ("≤", false, true) => format!("≥ {text}"),
         (_, true, _) => format!("{sign} {text}"),
         _ => text,
     };
