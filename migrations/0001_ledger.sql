@@ -18,6 +18,7 @@ CREATE TABLE batch (
     rows_stored      INTEGER NOT NULL DEFAULT 0,
     rows_quarantined INTEGER NOT NULL DEFAULT 0,
     source_kept      INTEGER NOT NULL CHECK (source_kept IN (0, 1)),
+    delivery         INTEGER NOT NULL, -- batches of one call: parts of one whole, which never replace each other
     undone_order     INTEGER -- the largest was undone last and is redone first
 ) STRICT;
 CREATE INDEX batch_by_hash ON batch (file_hash);

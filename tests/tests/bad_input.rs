@@ -160,7 +160,7 @@ fn the_other_formats_quarantine_as_well() {
                 (5, "provider", "", "the provider's name"),
                 (6, "model", "", "the model's name"),
                 (7, "input_tokens", "", "a whole number"),
-                (8, "input_tokens", "99999999999999999999", "below 9,000,000,000,000,000,000"),
+                (8, "input_tokens", "99999999999999999999", "at most 10,000,000,000,000"),
             ],
         ),
         (
@@ -266,7 +266,7 @@ fn bad_rules_and_scenarios_are_refused_and_the_kept_ones_stay() {
     for (name, parts) in [
         ("rules-column", &["\"colour\"", "does not exist", "use one of source, provider"][..]),
         ("rules-class", &["unknown variant `free`", "cost_of_revenue", "docs/rules.md"]),
-        ("rules-allocate", &["shares being decimals of 0 or more", "docs/rules.md"]),
+        ("rules-allocate", &["shares being decimals from 0 to 1,000,000", "docs/rules.md"]),
         ("rules-syntax", &["expected `]`", "docs/rules.md"]),
     ] {
         let path = fixture(&format!("errors/{name}.toml"));

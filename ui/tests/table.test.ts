@@ -86,6 +86,7 @@ describe("decimal strings", () => {
 describe("what leaves the table", () => {
   it("is the exact value, one line a row", () => {
     const one = table([row("x\ty\nz", "1.005"), row("u", null)]);
+    expect(toTsv(one.columns, [row("=1+1", "-1")])).toBe("Name\tCost (USD)\n'=1+1\t-1");
     expect(toTsv(one.columns, one.rows)).toBe("Name\tCost (USD)\nx y z\t1.005\nu\t");
   });
 

@@ -78,6 +78,6 @@ fn report_error(error: &EngineError, json: bool, io: &mut Io) {
         let problem = serde_json::json!({"error": error.problem()});
         writeln!(io.err, "{problem}")
     } else {
-        writeln!(io.err, "error: {error}")
+        writeln!(io.err, "error: {}", show::tame(&error.to_string()))
     };
 }

@@ -5,9 +5,13 @@ use std::io::Write;
 
 use marginline_engine::view::{ColumnKind, RowKind, Table};
 
-/// Letters only: control characters from imported text must not reach the terminal.
-fn tame(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+/// Letters only: neither control characters nor marks that turn the direction of text may reach the terminal
+/// from an imported file. Line ends and tabs are ours.
+pub(crate) fn tame(text: &str) -> String {
+    let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars()
+        .map(|c| if (c.is_control() && !matches!(c, '\n' | '\t')) || turns(c) { '\u{fffd}' } else { c })
+        .collect()
 }
 
 /// Longest word column; longer names are cut in the terminal, never in files.
@@ -30,10 +34,13 @@ pub fn table(out: &mut dyn Write, table: &Table) -> std::io::Result<()> {
             .map(|column| {
                 if column.unit.is_empty() { column.label.clone() } else { format!("{} {}", column.label, column.unit) }
             })
-            .map(|text| cut(&tame(&text)))
+            .map(|text| cut(&tame(&text).replace(['\n', '\t'], " ")))
             .collect();
-    let body: Vec<Vec<String>> =
-        table.rows.iter().map(|row| row.cells.iter().map(|cell| cut(&tame(&cell.shown))).collect()).collect();
+    let body: Vec<Vec<String>> = table
+        .rows
+        .iter()
+        .map(|row| row.cells.iter().map(|cell| cut(&tame(&cell.shown).replace(['\n', '\t'], " "))).collect())
+        .collect();
     let width = |index: usize| {
         body.iter()
             .map(|row| row.get(index).map_or(0, |text| text.chars().count()))

@@ -175,7 +175,7 @@ fn write_cell(
     }
     let Some(value) = &cell.value else { return Ok(()) };
     match value.parse::<f64>().ok().filter(|_| column.kind != ColumnKind::Text) {
-        None => sheet.write_string_with_format(at.0, at.1, value, &format)?,
+        None => sheet.write_string_with_format(at.0, at.1, fitting(value), &format)?,
         Some(number) => match sum_rows {
             Some(rows) => {
                 let letter = rust_xlsxwriter::utility::column_number_to_name(at.1);
@@ -187,6 +187,11 @@ fn write_cell(
         },
     };
     Ok(())
+}
+
+/// A cell of a workbook holds 32,767 characters.
+fn fitting(text: &str) -> String {
+    if text.chars().count() <= 32_000 { text.to_owned() } else { text.chars().take(32_000).chain(['…']).collect() }
 }
 
 /// How many rows a column's total adds up, when it does so exactly.

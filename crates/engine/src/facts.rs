@@ -89,6 +89,15 @@ pub enum Pricing {
     Unpriced(String),
 }
 
+/// What the price list says of usage that a bill covers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Claimed {
+    /// The part that has a price.
+    pub priced: Money,
+    /// Some of it has none.
+    pub has_unpriced: bool,
+}
+
 /// Usage of a month under one subject.
 #[derive(Debug, Clone)]
 pub struct UsageFact {
@@ -146,7 +155,7 @@ pub struct Facts {
     pub tiered: BTreeSet<String>,
     /// Usage whose provider's own bill covers the month: what it would cost by the price list, by provider id and
     /// month. Compared, never added.
-    pub claims: BTreeMap<(String, Month), Money>,
+    pub claims: BTreeMap<(String, Month), Claimed>,
 }
 
 impl Engine {
@@ -349,8 +358,9 @@ impl Facts {
     /// What the price list says of usage that a bill covers; kept to be compared.
     fn claim(&mut self, provider: &str, month: Month, pricing: &Pricing) {
         let claim = self.claims.entry((provider.to_owned(), month)).or_default();
-        if let Pricing::Priced(cost) = pricing {
-            *claim += cost.total();
+        match pricing {
+            Pricing::Priced(cost) => claim.priced += cost.total(),
+            _ => claim.has_unpriced = true,
         }
     }
 
@@ -359,7 +369,14 @@ impl Facts {
     fn billed_months(&self) -> BTreeSet<(String, Month)> {
         let mut months = BTreeSet::new();
         for fact in &self.costs {
-            let columns = &self.subjects[fact.subject].columns;
+            let subject = &self.subjects[fact.subject];
+            let columns = &subject.columns;
+            let charge = columns.get("charge_category").map_or("", String::as_str);
+            let pays = fact.effective != Money::ZERO || fact.billed.is_some_and(|billed| billed != Money::ZERO);
+            // Tax, a credit or a line of nothing is no bill for usage.
+            if !matches!(charge, "Usage" | "Purchase") || subject.class != CostClass::CostOfRevenue || !pays {
+                continue;
+            }
             for name in ["provider", "issuer"].iter().filter_map(|column| columns.get(*column)) {
                 months.insert((plain_name(name), fact.billing_month));
             }
@@ -415,10 +432,21 @@ impl UsageFact {
     }
 }
 
+/// Billers whose name is not that of the provider whose usage they bill.
+const SELLERS: [(&str, &str); 6] = [
+    ("microsoft", "azure"),
+    ("amazonwebservices", "aws"),
+    ("amazonwebservices", "bedrock"),
+    ("aws", "bedrock"),
+    ("google", "google"),
+    ("google", "vertex"),
+];
+
 /// Does this biller's name, without punctuation, stand for the provider id of a usage file?
 fn is_provider(issuer: &str, provider: &str) -> bool {
     let provider = plain_name(provider);
-    issuer == provider || (provider.len() >= 5 && issuer.starts_with(&provider))
+    let sells = |(biller, sold): &(&str, &str)| issuer.starts_with(biller) && provider == *sold;
+    SELLERS.iter().any(sells) || issuer == provider || (provider.len() >= 5 && issuer.starts_with(&provider))
 }
 
 fn bill_columns(key: &CostKey) -> Columns {
@@ -442,7 +470,9 @@ fn bill_columns(key: &CostKey) -> Columns {
     let tags: BTreeMap<String, serde_json::Value> = serde_json::from_str(&key.tags).unwrap_or_default();
     for (name, value) in tags {
         let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        columns.insert(format!("tag:{name}"), text);
+        if !text.is_empty() {
+            columns.insert(format!("tag:{name}"), text);
+        }
     }
     columns
 }

@@ -236,6 +236,10 @@ impl Rules {
             EngineError::failed(format!("the rules cannot be read at line {line}: {}", error.message()))
                 .then("see docs/rules.md")
         })?;
+        if rules.currency.len() != 3 || !rules.currency.bytes().all(|b| b.is_ascii_uppercase()) {
+            return Err(EngineError::failed(format!("the rules name the currency {:?}", rules.currency))
+                .then("write three capital letters, such as USD"));
+        }
         if rules.version != 1 {
             return Err(EngineError::failed(format!("rules of version {} are not known", rules.version))
                 .then("use version = 1"));
@@ -268,9 +272,11 @@ impl Rules {
             }
         }
         for rule in &rules.allocate {
-            if rule.by.is_some() != rule.shares.is_empty() || rule.weights().is_none() {
+            let nothing = |weights: Vec<(String, u64)>| weights.iter().all(|(_, weight)| *weight == 0);
+            if rule.by.is_some() != rule.shares.is_empty() || (rule.by.is_none() && rule.weights().is_none_or(nothing))
+            {
                 return Err(EngineError::failed(
-                    "an allocate rule needs either by or shares, shares being decimals of 0 or more",
+                    "an allocate rule needs either by or shares, shares being decimals from 0 to 1,000,000 with at most 9 places, not all 0",
                 )
                 .then("see docs/rules.md"));
             }
@@ -326,9 +332,10 @@ impl AllocateRule {
         self.shares
             .iter()
             .map(|(name, share)| {
-                let attos = marginline_model::Money::parse(share).ok()?.attos();
-                let weight = u64::try_from(attos / 1_000_000_000).ok()?;
-                Some((name.clone(), weight))
+                let share = marginline_model::Money::parse(share).ok()?;
+                let (nanos, below) = share.parts();
+                let weight = u64::try_from(nanos).ok()?;
+                (below == 0 && weight <= 1_000_000_000_000_000).then(|| (name.clone(), weight))
             })
             .collect()
     }

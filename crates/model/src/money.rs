@@ -40,6 +40,12 @@ impl Money {
         Self(nanos as i128 * NANO + attos as i128)
     }
 
+    /// From three sums that the database made: whole units, the nanos below them, the attos below those.
+    #[must_use]
+    pub const fn from_sums(units: i64, nanos: i64, attos: i64) -> Self {
+        Self(units as i128 * ATTOS + nanos as i128 * NANO + attos as i128)
+    }
+
     /// The ledger's two integers: whole nanos and the attos below them, both with the amount's sign.
     /// Call only on amounts for which [`Money::fits_a_row`] holds.
     #[must_use]

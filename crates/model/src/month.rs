@@ -81,7 +81,8 @@ impl FromStr for Month {
         }
         let (year, month) = text.split_once('-').ok_or_else(bad)?;
         let (year, month) = (year.parse::<i32>().map_err(|_| bad())?, month.parse::<u32>().map_err(|_| bad())?);
-        NaiveDate::from_ymd_opt(year, month, 1).map(Self::of).ok_or_else(bad)
+        let date = NaiveDate::from_ymd_opt(year, month, 1).filter(|_| (1970..=2200).contains(&year));
+        date.map(Self::of).ok_or_else(bad)
     }
 }
 
@@ -95,7 +96,7 @@ mod tests {
         assert_eq!(october.plus(3).to_string(), "2027-01");
         assert_eq!(october.plus(-12).label(), "October 2025");
         assert_eq!("2024-02".parse::<Month>().unwrap().days(), 29);
-        for bad in ["", "2026", "2026-13", "2026-1", "october", "2026/10", "é2026-1"] {
+        for bad in ["", "2026", "2026-13", "2026-1", "october", "2026/10", "é2026-1", "0001-01", "9999-12"] {
             assert!(bad.parse::<Month>().is_err(), "{bad}");
         }
     }

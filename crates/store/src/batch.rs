@@ -97,6 +97,8 @@ pub struct Batch {
     pub rows_replaced: u64,
     /// Is its source file kept beside the workspace?
     pub source_kept: bool,
+    /// The call it came with; batches of one delivery never replace each other.
+    pub delivery: i64,
     /// Set when undone; the largest was undone last.
     pub undone_order: Option<i64>,
 }
@@ -115,7 +117,7 @@ pub enum Undo {
 }
 
 const SELECT: &str = "SELECT b.id, b.format, b.role, b.state, b.file_name, b.file_hash, b.imported_at, b.rows_read, \
-     b.rows_stored, b.rows_quarantined, b.source_kept, b.undone_order, \
+     b.rows_stored, b.rows_quarantined, b.source_kept, b.delivery, b.undone_order, \
      (SELECT MIN(month) FROM scope WHERE batch_id = b.id) AS first_month, \
      (SELECT MAX(month) FROM scope WHERE batch_id = b.id) AS last_month, \
      (SELECT MAX(r.by) FROM replaced r WHERE r.batch_id = b.id) AS replaced_by, \
@@ -146,6 +148,7 @@ fn batch_of(row: &sqlx::sqlite::SqliteRow) -> Result<Batch, StoreError> {
         replaced_by: row.try_get("replaced_by")?,
         rows_replaced: count("rows_replaced")?,
         source_kept: row.try_get("source_kept")?,
+        delivery: row.try_get("delivery")?,
         undone_order: row.try_get("undone_order")?,
     })
 }
@@ -248,6 +251,18 @@ impl Ledger {
         sqlx::query("DELETE FROM batch WHERE id = ?").bind(batch).execute(&mut *transaction).await?;
         bump_version(&mut transaction).await?;
         transaction.commit().await?;
+        Ok(())
+    }
+
+    /// Takes undone batches of this content off the list, once it is in the ledger again.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn forget_undone(&self, file_hash: &str) -> Result<(), StoreError> {
+        sqlx::query("DELETE FROM batch WHERE file_hash = ? AND state = 'undone'")
+            .bind(file_hash)
+            .execute(&self.pool)
+            .await?;
         Ok(())
     }
 

@@ -104,7 +104,7 @@ impl Ledger {
     /// [`StoreError::Overflow`] when a sum leaves the ledger's range.
     pub async fn budget_sums(&self) -> Result<Vec<BudgetSum>, StoreError> {
         let rows = sqlx::query(
-            "SELECT month, measure, product, currency, SUM(amount_nanos), SUM(amount_attos) FROM budget \
+            "SELECT month, measure, product, currency, SUM(amount_nanos / 1000000000), SUM(amount_nanos % 1000000000), SUM(amount_attos) FROM budget \
              WHERE replaced_by IS NULL GROUP BY month, measure, product, currency ORDER BY month",
         )
         .fetch_all(&self.pool)
@@ -118,7 +118,7 @@ impl Ledger {
                         .ok_or_else(|| StoreError::Database(format!("{measure:?} is not a measure")))?,
                     product: row.try_get(2)?,
                     currency: row.try_get(3)?,
-                    amount: Money::from_parts(row.try_get(4)?, row.try_get(5)?),
+                    amount: Money::from_sums(row.try_get(4)?, row.try_get(5)?, row.try_get(6)?),
                 })
             })
             .collect()

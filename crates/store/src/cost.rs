@@ -190,16 +190,17 @@ impl Import {
 }
 
 const BY_MONTH: &str = "SELECT key_id, billing_month, substr(usage_date, 1, 7) AS used, currency, COUNT(*) AS n, \
-     SUM(billed_nanos) AS bn, SUM(billed_attos) AS ba, SUM(effective_nanos) AS en, SUM(effective_attos) AS ea, \
-     COALESCE(SUM(contracted_nanos), 0) AS cn, COALESCE(SUM(contracted_attos), 0) AS ca, COUNT(contracted_nanos) AS cc, \
-     COALESCE(SUM(list_nanos), 0) AS ln, COALESCE(SUM(list_attos), 0) AS la, COUNT(list_nanos) AS lc \
+     SUM(billed_nanos / 1000000000), SUM(billed_nanos % 1000000000), SUM(billed_attos), SUM(effective_nanos / 1000000000), SUM(effective_nanos % 1000000000), SUM(effective_attos), \
+     COALESCE(SUM(contracted_nanos / 1000000000), 0), COALESCE(SUM(contracted_nanos % 1000000000), 0), COALESCE(SUM(contracted_attos), 0), COUNT(contracted_nanos), \
+     COALESCE(SUM(list_nanos / 1000000000), 0), COALESCE(SUM(list_nanos % 1000000000), 0), COALESCE(SUM(list_attos), 0), COUNT(list_nanos) \
      FROM cost WHERE replaced_by IS NULL GROUP BY key_id, billing_month, used, currency";
 const BY_DAY: &str = "SELECT key_id, billing_month, usage_date AS used, currency, COUNT(*) AS n, \
-     SUM(billed_nanos) AS bn, SUM(billed_attos) AS ba, SUM(effective_nanos) AS en, SUM(effective_attos) AS ea, \
-     COALESCE(SUM(contracted_nanos), 0) AS cn, COALESCE(SUM(contracted_attos), 0) AS ca, COUNT(contracted_nanos) AS cc, \
-     COALESCE(SUM(list_nanos), 0) AS ln, COALESCE(SUM(list_attos), 0) AS la, COUNT(list_nanos) AS lc \
+     SUM(billed_nanos / 1000000000), SUM(billed_nanos % 1000000000), SUM(billed_attos), SUM(effective_nanos / 1000000000), SUM(effective_nanos % 1000000000), SUM(effective_attos), \
+     COALESCE(SUM(contracted_nanos / 1000000000), 0), COALESCE(SUM(contracted_nanos % 1000000000), 0), COALESCE(SUM(contracted_attos), 0), COUNT(contracted_nanos), \
+     COALESCE(SUM(list_nanos / 1000000000), 0), COALESCE(SUM(list_nanos % 1000000000), 0), COALESCE(SUM(list_attos), 0), COUNT(list_nanos) \
      FROM cost WHERE replaced_by IS NULL GROUP BY key_id, billing_month, used, currency";
 
+/// Whole units and the nanos below them are summed apart: a sum of nanos alone would leave 64 bits at 9.2 billion.
 impl Ledger {
     /// Exact sums of every line that counts, by key, billing month, time of use and currency.
     ///
@@ -213,8 +214,8 @@ impl Ledger {
         let rows = sqlx::query(sql).fetch_all(&self.pool).await?;
         rows.iter()
             .map(|row| {
-                let money = |nanos: usize| -> Result<Money, StoreError> {
-                    Ok(Money::from_parts(row.try_get(nanos)?, row.try_get(nanos + 1)?))
+                let money = |first: usize| -> Result<Money, StoreError> {
+                    Ok(Money::from_sums(row.try_get(first)?, row.try_get(first + 1)?, row.try_get(first + 2)?))
                 };
                 let count: i64 = row.try_get(4)?;
                 Ok(CostSum {
@@ -224,11 +225,11 @@ impl Ledger {
                     currency: row.try_get(3)?,
                     rows: count.unsigned_abs(),
                     billed: money(5)?,
-                    effective: money(7)?,
-                    contracted: money(9)?,
-                    contracted_missing: (count - row.try_get::<i64, _>(11)?).unsigned_abs(),
-                    list: money(12)?,
-                    list_missing: (count - row.try_get::<i64, _>(14)?).unsigned_abs(),
+                    effective: money(8)?,
+                    contracted: money(11)?,
+                    contracted_missing: (count - row.try_get::<i64, _>(14)?).unsigned_abs(),
+                    list: money(15)?,
+                    list_missing: (count - row.try_get::<i64, _>(18)?).unsigned_abs(),
                 })
             })
             .collect()
@@ -296,7 +297,8 @@ impl Ledger {
     /// [`StoreError::Overflow`] when a sum leaves the ledger's range.
     pub async fn stored_bill_sums(&self) -> Result<Vec<StoredBillSum>, StoreError> {
         let rows = sqlx::query(
-            "SELECT batch_id, currency, SUM(billed_nanos), SUM(billed_attos), SUM(effective_nanos), SUM(effective_attos) \
+            "SELECT batch_id, currency, SUM(billed_nanos / 1000000000), SUM(billed_nanos % 1000000000), \
+             SUM(billed_attos), SUM(effective_nanos / 1000000000), SUM(effective_nanos % 1000000000), SUM(effective_attos) \
              FROM cost GROUP BY batch_id, currency",
         )
         .fetch_all(&self.pool)
@@ -306,8 +308,8 @@ impl Ledger {
                 Ok(StoredBillSum {
                     batch: row.try_get(0)?,
                     currency: row.try_get(1)?,
-                    billed: Money::from_parts(row.try_get(2)?, row.try_get(3)?),
-                    effective: Money::from_parts(row.try_get(4)?, row.try_get(5)?),
+                    billed: Money::from_sums(row.try_get(2)?, row.try_get(3)?, row.try_get(4)?),
+                    effective: Money::from_sums(row.try_get(5)?, row.try_get(6)?, row.try_get(7)?),
                 })
             })
             .collect()

@@ -91,23 +91,19 @@ pub struct Import {
     pub(crate) keys: Keys,
     role: Role,
     claims: HashMap<(&'static str, String, String, String), Claim>,
-    siblings: Vec<i64>,
 }
 
 impl Ledger {
-    /// Begins an import. `siblings` are batches of the same delivery.
+    /// Begins an import; `delivery` is that of the batches it belongs to, or a new one.
     ///
     /// # Errors
     /// When the database cannot be written.
-    pub async fn begin_import(&self, new: &NewBatch, siblings: &[i64]) -> Result<Import, StoreError> {
+    pub async fn begin_import(&self, new: &NewBatch, delivery: Option<i64>) -> Result<Import, StoreError> {
         let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
-        sqlx::query("DELETE FROM batch WHERE file_hash = ? AND state = 'undone'")
-            .bind(&new.file_hash)
-            .execute(&mut *transaction)
-            .await?;
         let done = sqlx::query(
-            "INSERT INTO batch (format, role, state, file_name, file_hash, file_bytes, imported_at, source_kept) \
-             VALUES (?, ?, 'live', ?, ?, ?, ?, ?)",
+            "INSERT INTO batch (format, role, state, file_name, file_hash, file_bytes, imported_at, source_kept, delivery) \
+             VALUES (?, ?, 'live', ?, ?, ?, ?, ?, \
+             COALESCE(?, (SELECT COALESCE(MAX(delivery), 0) + 1 FROM batch)))",
         )
         .bind(new.format)
         .bind(new.role.word())
@@ -116,6 +112,7 @@ impl Ledger {
         .bind(i64::try_from(new.file_bytes).unwrap_or(i64::MAX))
         .bind(&new.imported_at)
         .bind(new.source_kept)
+        .bind(delivery)
         .execute(&mut *transaction)
         .await?;
         Ok(Import {
@@ -124,7 +121,6 @@ impl Ledger {
             keys: Keys::default(),
             role: new.role,
             claims: HashMap::new(),
-            siblings: siblings.to_vec(),
         })
     }
 
@@ -306,7 +302,8 @@ impl Import {
             let earlier = sqlx::query(
                 "SELECT s.id, s.batch_id, s.first_day, s.last_day FROM scope s JOIN batch b ON b.id = s.batch_id \
                  WHERE s.kind = ? AND s.source = ? AND s.account = ? AND s.month = ? AND s.batch_id <> ? \
-                 AND b.role = ? AND b.state = 'live'",
+                 AND b.role = ? AND b.state = 'live' \
+                 AND b.delivery <> (SELECT delivery FROM batch WHERE id = ?)",
             )
             .bind(kind)
             .bind(&source)
@@ -314,13 +311,11 @@ impl Import {
             .bind(&month)
             .bind(self.batch)
             .bind(self.role.word())
+            .bind(self.batch)
             .fetch_all(&mut *self.transaction)
             .await?;
             for row in earlier {
                 let (scope, batch): (i64, i64) = (row.try_get("id")?, row.try_get("batch_id")?);
-                if self.siblings.contains(&batch) {
-                    continue;
-                }
                 let (first, last) = (claim.first.to_string(), claim.last.to_string());
                 let done = sqlx::query(replace_sql(kind))
                     .bind(self.batch)

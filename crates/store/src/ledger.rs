@@ -104,6 +104,15 @@ impl Ledger {
         &self.sources
     }
 
+    /// Folds the write-ahead log into the one file that people copy. Best effort: a reader may hold it back.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn settle(&self) -> Result<(), StoreError> {
+        sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.pool).await?;
+        Ok(())
+    }
+
     /// Closes every connection, so that the file can be moved or removed.
     pub async fn close(&self) {
         self.pool.close().await;

@@ -101,7 +101,8 @@ impl SourceFolder {
         Ok(String::from_utf8_lossy(&bytes).trim_end().to_owned())
     }
 
-    /// Removes every kept file whose hash is not in `wanted`, and what a crash left half written.
+    /// Removes every kept file whose hash is not in `wanted`, and what a crash left half written; whatever else
+    /// somebody put into the folder stays.
     ///
     /// # Errors
     /// When the folder cannot be read.
@@ -111,9 +112,12 @@ impl SourceFolder {
         }
         for entry in fs::read_dir(&self.folder)? {
             let path = entry?.path();
+            let ours = path.is_file()
+                && path.extension().is_some_and(|extension| extension == "zst" || extension == "part")
+                && path.file_stem().and_then(|stem| stem.to_str()).is_some_and(is_hash);
             let kept = path.extension().is_some_and(|extension| extension == "zst")
                 && path.file_stem().is_some_and(|stem| wanted.iter().any(|hash| stem == hash.as_str()));
-            if !kept {
+            if ours && !kept {
                 fs::remove_file(path)?;
             }
         }
@@ -148,6 +152,10 @@ fn fingerprint_of(reader: &mut impl Read) -> io::Result<Fingerprint> {
 #[must_use]
 pub fn hash_of(text: &str) -> String {
     hex(&Sha256::digest(text.as_bytes()))
+}
+
+fn is_hash(name: &str) -> bool {
+    name.len() == 64 && name.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -81,7 +81,7 @@ impl Context<'_> {
     pub(crate) fn say(&mut self, text: &str) {
         if !self.quiet {
             // Talk that nobody hears is no failure.
-            let _ = writeln!(self.io.err, "{text}");
+            let _ = writeln!(self.io.err, "{}", show::tame(text));
         }
     }
 
@@ -91,7 +91,7 @@ impl Context<'_> {
     }
 
     pub(crate) fn line(&mut self, text: &str) -> Result<Done> {
-        self.bytes(format!("{text}\n").as_bytes())
+        self.bytes(format!("{}\n", show::tame(text)).as_bytes())
     }
 
     pub(crate) fn json(&mut self, value: &Value) -> Result<Done> {

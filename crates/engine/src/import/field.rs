@@ -1,6 +1,6 @@
 //! Reading single fields: numbers, dates, currencies, words; and saying what was expected where one is bad.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime};
 use marginline_model::{Exact, Money, NumberError};
 
 /// A field that cannot be taken.
@@ -74,7 +74,7 @@ pub fn money(column: &str, text: &str, exact: Exact) -> Result<Money, FieldError
 /// # Errors
 /// When it is negative, has a fraction or is not a number.
 pub fn count(column: &str, text: &str) -> Result<u64, FieldError> {
-    let expected = || FieldError::new(column, text, "a whole number of 0 or more, below 9,000,000,000,000,000,000");
+    let expected = || FieldError::new(column, text, "a whole number of 0 or more, at most 10,000,000,000,000");
     let Some(value) = known(text) else { return Err(expected()) };
     let whole = match value.split_once('.') {
         Some((whole, zeros)) if !zeros.is_empty() && zeros.bytes().all(|b| b == b'0') => whole,
@@ -84,7 +84,7 @@ pub fn count(column: &str, text: &str) -> Result<u64, FieldError> {
     if !whole.bytes().all(|b| b.is_ascii_digit()) {
         return Err(expected());
     }
-    whole.parse::<u64>().ok().filter(|&n| n < 9_000_000_000_000_000_000).ok_or_else(expected)
+    whole.parse::<u64>().ok().filter(|&n| n <= 10_000_000_000_000).ok_or_else(expected)
 }
 
 /// As [`count`], or null.
@@ -119,18 +119,40 @@ pub fn day(column: &str, text: &str) -> Result<NaiveDate, FieldError> {
 /// # Errors
 /// As [`day`].
 pub fn moment(column: &str, text: &str) -> Result<NaiveDateTime, FieldError> {
+    read_moment(column, text).map(|(utc, _)| utc)
+}
+
+/// The date as its writer's calendar has it, whatever the offset.
+///
+/// # Errors
+/// As [`day`].
+pub fn civil_day(column: &str, text: &str) -> Result<NaiveDate, FieldError> {
+    read_moment(column, text).map(|(_, written)| written)
+}
+
+/// The moment in UTC, and the date as written. Years that no bill has are mistakes.
+fn read_moment(column: &str, text: &str) -> Result<(NaiveDateTime, NaiveDate), FieldError> {
+    let (utc, written) = parse_moment(column, text)?;
+    if (1970..=2200).contains(&utc.year()) && (1970..=2200).contains(&written.year()) {
+        return Ok((utc, written));
+    }
+    Err(FieldError::new(column, text, "a date between 1970 and 2200"))
+}
+
+fn parse_moment(column: &str, text: &str) -> Result<(NaiveDateTime, NaiveDate), FieldError> {
     let expected = || FieldError::new(column, text, "a date that exists, such as 2026-10-31 or 2026-10-31T23:00:00Z");
     let Some(value) = known(text) else { return Err(expected()) };
     if value.len() == 10 {
-        return value.parse::<NaiveDate>().ok().and_then(|date| date.and_hms_opt(0, 0, 0)).ok_or_else(expected);
+        let date = value.parse::<NaiveDate>().ok();
+        return date.and_then(|date| Some((date.and_hms_opt(0, 0, 0)?, date))).ok_or_else(expected);
     }
     if let Ok(moment) = DateTime::parse_from_rfc3339(value) {
-        return Ok(moment.naive_utc());
+        return Ok((moment.naive_utc(), moment.date_naive()));
     }
     let plain = value.strip_suffix('Z').or_else(|| value.strip_suffix(" UTC")).unwrap_or(value);
     for format in ["%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"] {
         if let Ok(moment) = NaiveDateTime::parse_from_str(plain, format) {
-            return Ok(moment);
+            return Ok((moment, moment.date()));
         }
     }
     Err(expected())

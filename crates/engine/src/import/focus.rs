@@ -9,7 +9,7 @@ use marginline_store::batch::{BatchTotal, Role};
 use marginline_store::cost::{CostKey, CostRow};
 use marginline_store::import::{Place, Rows};
 
-use super::field::{FieldError, currency, day, known, money, number, number_or_null};
+use super::field::{FieldError, civil_day, currency, day, known, money, number, number_or_null};
 use super::format::{Control, Fields, Format, RowReader};
 use super::header::Header;
 
@@ -140,8 +140,7 @@ impl Reader {
 
 /// The month a period begins in, as its issuer wrote it: an offset says where the issuer is, not another month.
 fn month_as_written(column: &str, text: &str) -> Result<String, FieldError> {
-    day(column, text)?;
-    Ok(text.chars().take(7).collect())
+    Ok(civil_day(column, text)?.format("%Y-%m").to_string())
 }
 
 /// Tags as a JSON object with sorted keys; of equal keys the last counts, as JSON readers do.
@@ -177,7 +176,8 @@ impl RowReader for Reader {
             effective: money("EffectiveCost", text(columns.effective), effective)?,
             contracted: money_of("ContractedCost", columns.contracted, contracted)?,
             list: money_of("ListCost", columns.list, list)?,
-            consumed_nanos: money_of("ConsumedQuantity", columns.consumed, consumed)?.map(|amount| amount.parts().0),
+            // A quantity beyond the column is unknown to the ledger; the row's money counts all the same.
+            consumed_nanos: consumed.and_then(|exact| exact.to_money().ok()).map(|amount| amount.parts().0),
             place,
         };
         let totals = self.totals.entry(row.currency.clone()).or_default();

@@ -51,6 +51,9 @@ impl RowReader for Reader {
         if allocated.is_negative() {
             return Err(FieldError::new("allocated_gpu_hours", text, "GPU hours of 0 or more"));
         }
+        if marginline_model::Money::parse(text.trim()).is_ok_and(|hours| hours > Money::from_units(100_000)) {
+            return Err(FieldError::new("allocated_gpu_hours", text, "at most 100,000 GPU hours in an hour"));
+        }
         let busy_text = self.busy.map_or("", |index| fields[index]);
         let busy = number_or_null("busy_gpu_hours", busy_text)?;
         if busy.is_some_and(marginline_model::Exact::is_negative) {

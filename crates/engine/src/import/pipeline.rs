@@ -200,6 +200,17 @@ impl Engine {
     /// # Errors
     /// What, where and what now, for the first file that cannot be imported.
     pub async fn import(&self, paths: &[PathBuf], options: &ImportOptions, watch: &Watch) -> Result<ImportReport> {
+        self.import_delivery(paths, options, watch, None).await
+    }
+
+    /// As [`Engine::import`], as a late part of an earlier delivery.
+    async fn import_delivery(
+        &self,
+        paths: &[PathBuf],
+        options: &ImportOptions,
+        watch: &Watch,
+        mut delivery: Option<i64>,
+    ) -> Result<ImportReport> {
         if paths.is_empty() {
             return Err(EngineError::usage("no file was named").then("name one or more files to import"));
         }
@@ -212,17 +223,16 @@ impl Engine {
         for path in &files {
             read::open(path, options.format.as_deref())?;
         }
-        if self.ledger().batches().await?.iter().all(|batch| batch.state != "live") {
-            self.ledger().set_fact("sample", "").await?;
-        }
+        let first = self.ledger().batches().await?.iter().all(|batch| batch.state != "live");
         let mut report = ImportReport::default();
         let mut fresh: Vec<i64> = Vec::new();
         for (index, path) in files.iter().enumerate() {
-            let step = Step { index, of: files.len(), siblings: &fresh };
+            let step = Step { index, of: files.len(), delivery };
             match self.import_rows(path, options, watch, &step).await {
                 Ok(batch) => {
                     if !batch.already {
                         fresh.push(batch.id);
+                        delivery = self.delivery_of(batch.id).await?.or(delivery);
                     }
                     report.batches.push(batch);
                 }
@@ -239,9 +249,28 @@ impl Engine {
             self.take_back(&fresh, false).await?;
             return Err(error.into());
         }
+        if !options.dry_run {
+            self.settled(&fresh, first).await?;
+        }
         report.documents =
             documents.into_iter().map(|(kind, name, _)| DocumentReport { kind: kind.word(), name }).collect();
         Ok(report)
+    }
+
+    async fn delivery_of(&self, batch: i64) -> Result<Option<i64>> {
+        Ok(self.ledger().batches().await?.iter().find(|b| b.id == batch).map(|b| b.delivery))
+    }
+
+    /// After a delivery has succeeded: undone batches of the same content leave the list, a workspace that was
+    /// empty is nobody's sample any more, and the file on disk is whole.
+    async fn settled(&self, fresh: &[i64], first: bool) -> Result<()> {
+        for batch in self.ledger().batches().await?.iter().filter(|batch| fresh.contains(&batch.id)) {
+            self.ledger().forget_undone(&batch.file_hash).await?;
+        }
+        if first {
+            self.ledger().set_fact("sample", "").await?;
+        }
+        Ok(self.ledger().settle().await?)
     }
 
     /// What the earlier files of a failed delivery stored leaves as if it had never come.
@@ -264,7 +293,7 @@ impl Engine {
         path: &Path,
         options: &ImportOptions,
         watch: &Watch,
-        step: &Step<'_>,
+        step: &Step,
     ) -> Result<BatchReport> {
         let place = path.display().to_string();
         let source = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -323,10 +352,10 @@ impl Engine {
         new: &NewBatch,
         options: &ImportOptions,
         watch: &Watch,
-        step: &Step<'_>,
+        step: &Step,
     ) -> Result<BatchReport> {
         let (format, label) = (opened.format, opened.label.clone());
-        let mut import = self.ledger().begin_import(new, step.siblings).await?;
+        let mut import = self.ledger().begin_import(new, step.delivery).await?;
         if options.keep_source && !options.dry_run {
             self.keep_source(path, new).await?;
         }
@@ -382,7 +411,10 @@ impl Engine {
     pub async fn undo(&self, batch: i64) -> Result<u64> {
         let place = format!("batch {batch}");
         match self.ledger().undo(batch).await? {
-            Undo::Done(rows) => Ok(rows),
+            Undo::Done(rows) => {
+                self.ledger().settle().await?;
+                Ok(rows)
+            }
             Undo::Unknown => {
                 Err(EngineError::failed("there is no such batch").at(place).then("see `marginline batches`"))
             }
@@ -416,18 +448,18 @@ impl Engine {
         let path = folder.path().join(&undone.file_name);
         self.ledger().sources().restore(&undone.file_hash, &path)?;
         let options = ImportOptions { format: Some(undone.format), dry_run: false, now, keep_source: true };
-        self.import(&[path], &options, watch).await
+        self.import_delivery(&[path], &options, watch, Some(undone.delivery)).await
     }
 }
 
-/// Which file of how many, and the batches of the same delivery.
-struct Step<'a> {
+/// Which file of how many, and the delivery it belongs to once that has begun.
+struct Step {
     index: usize,
     of: usize,
-    siblings: &'a [i64],
+    delivery: Option<i64>,
 }
 
-impl Step<'_> {
+impl Step {
     fn progress(&self, file: &str, bytes: u64, of_bytes: u64, rows: u64) -> Progress {
         let within = if of_bytes == 0 { 1.0 } else { (bytes as f64 / of_bytes as f64).min(1.0) };
         Progress { file: file.to_owned(), part: (self.index as f64 + within) / self.of as f64, rows }

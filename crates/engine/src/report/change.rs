@@ -73,8 +73,8 @@ struct Quantities {
     input: u64,
     tokens: u64,
     cost: Money,
-    gpu_allocated: i64,
-    gpu_busy: i64,
+    gpu_allocated: i128,
+    gpu_busy: i128,
 }
 
 fn quantities(facts: &Facts, month: Month, product: Option<&str>) -> Quantities {
@@ -91,8 +91,8 @@ fn quantities(facts: &Facts, month: Month, product: Option<&str>) -> Quantities 
         }
     }
     for hours in facts.gpu_hours.iter().filter(|hours| hours.month == month.to_string()) {
-        sum.gpu_allocated += hours.measured_nanos;
-        sum.gpu_busy += hours.busy_nanos;
+        sum.gpu_allocated += i128::from(hours.measured_nanos);
+        sum.gpu_busy += i128::from(hours.busy_nanos);
     }
     sum
 }

@@ -139,9 +139,12 @@ impl Engine {
         let period = Period::resolve(&facts, request.basis, request.from, request.to)?;
         let columns: Vec<&Filter> =
             request.filters.iter().filter(|f| !matches!(f.key.as_str(), "month" | "day")).collect();
-        let gaps = facts.gaps_of(period, request.basis, &|subject| {
+        let mut gaps = facts.gaps_of(period, request.basis, &|subject| {
             columns.iter().all(|f| subject.columns.get(&f.key).map_or("", String::as_str) == f.value)
         });
+        if !columns.is_empty() {
+            gaps.claims.clear();
+        }
         if request.by.iter().any(|key| key == "day") {
             let daily = self.daily_facts().await?;
             return Ok(report(&daily, request, period, gaps));
@@ -343,6 +346,6 @@ fn row(group: &[Option<String>], sums: &Sums, places: u32) -> Row {
         });
     }
     cells.push(Cell { value: Some(sums.rows.to_string()), shown: number::count(sums.rows), ..Cell::default() });
-    let key = group.iter().map(|value| value.as_deref().unwrap_or("")).collect::<Vec<_>>().join("\u{1f}");
+    let key = group.iter().map(|value| value.as_deref().unwrap_or("\u{0}")).collect::<Vec<_>>().join("\u{1f}");
     Row { key, kind: RowKind::Row, cells }
 }

@@ -65,8 +65,10 @@ pub struct Claim {
     pub provider: String,
     /// Month.
     pub month: String,
-    /// What the price list says; compared, never added.
-    pub claimed: String,
+    /// What the price list says; compared, never added. `None` where nothing of it has a price.
+    pub claimed: Option<String>,
+    /// Some of the usage has no price.
+    pub has_unpriced: bool,
 }
 
 impl Gaps {
@@ -113,10 +115,14 @@ impl Gaps {
             notices.push(Notice {
                 id: "claim".into(),
                 text: format!(
-                    "a bill of {} covers {}, so its usage is not priced again; by the price list it would be {}",
+                    "a bill of {} covers {}, so its usage is not priced again; the price list {}",
                     claim.provider,
                     claim.month,
-                    number::rounded(&claim.claimed, 2)
+                    match (&claim.claimed, claim.has_unpriced) {
+                        (None, _) => "has no price for it".to_owned(),
+                        (Some(claimed), true) => format!("says ≥ {}", number::rounded(claimed, 2)),
+                        (Some(claimed), false) => format!("says {}", number::rounded(claimed, 2)),
+                    }
                 ),
                 tone: Tone::Neutral,
             });
@@ -183,7 +189,9 @@ impl Facts {
                 .map(|((provider, month), claimed)| Claim {
                     provider: provider.clone(),
                     month: month.to_string(),
-                    claimed: claimed.to_string(),
+                    claimed: (claimed.priced != Money::ZERO || !claimed.has_unpriced)
+                        .then(|| claimed.priced.to_string()),
+                    has_unpriced: claimed.has_unpriced,
                 })
                 .collect(),
         }

@@ -299,23 +299,30 @@ impl Work<'_> {
     }
 }
 
+/// Recognised revenue of each name in whole cents, credit notes taken off first.
+fn by_revenue(facts: &Facts, target: Target, month: Month) -> Vec<(String, u64)> {
+    let mut sums: BTreeMap<&str, Money> = BTreeMap::new();
+    for fact in facts.revenue.iter().filter(|fact| fact.month == month && fact.currency == facts.rules.currency) {
+        let name = match target {
+            Target::Product => &fact.product,
+            Target::Customer => &fact.customer,
+            Target::Region | Target::Team => &fact.region,
+        };
+        *sums.entry(name).or_default() += fact.amount;
+    }
+    let cents = |sum: Money| u64::try_from(sum.attos() / 10_000_000_000_000_000).unwrap_or(0);
+    sums.into_iter()
+        .map(|(name, sum)| (name.to_owned(), cents(sum)))
+        .filter(|(name, weight)| !name.is_empty() && *weight > 0)
+        .collect()
+}
+
 /// Whom an allocate rule gives to in a month, and in what proportion. Nobody: the cost stays unassigned.
 fn weights(facts: &Facts, rule: &AllocateRule, target: Target, month: Month) -> Vec<(String, u64)> {
     let Some(by) = rule.by else { return rule.weights().unwrap_or_default() };
     let mut weights: BTreeMap<String, u64> = BTreeMap::new();
     match by {
-        AllocationKey::Revenue => {
-            for fact in facts.revenue.iter().filter(|fact| fact.month == month && fact.currency == facts.rules.currency)
-            {
-                let name = match target {
-                    Target::Product => &fact.product,
-                    Target::Customer => &fact.customer,
-                    Target::Region | Target::Team => &fact.region,
-                };
-                let cents = (fact.amount.attos() / 10_000_000_000_000_000).max(0);
-                *weights.entry(name.clone()).or_default() += u64::try_from(cents).unwrap_or(u64::MAX);
-            }
-        }
+        AllocationKey::Revenue => return by_revenue(facts, target, month),
         AllocationKey::BusyGpuHours => {
             for sum in facts.gpu_hours.iter().filter(|sum| sum.month == month.to_string()) {
                 let columns: Columns = [

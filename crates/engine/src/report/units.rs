@@ -58,7 +58,7 @@ pub struct UnitSums {
     /// Customers with revenue or usage.
     pub customers: BTreeSet<String>,
     /// GPU hours paid and busy, in nanos.
-    pub gpu: (i64, i64),
+    pub gpu: (i128, i128),
 }
 
 /// Unit cost of a period by group.
@@ -109,10 +109,11 @@ fn report(facts: &Facts, period: Period, by: UnitsBy) -> Result<UnitsReport> {
         }
     }
     for hours in facts.gpu_hours.iter().filter(|hours| hours.month.parse().is_ok_and(|month| period.has(month))) {
-        total.gpu = (total.gpu.0 + hours.measured_nanos, total.gpu.1 + hours.busy_nanos);
+        let more = (i128::from(hours.measured_nanos), i128::from(hours.busy_nanos));
+        total.gpu = (total.gpu.0 + more.0, total.gpu.1 + more.1);
         if by == UnitsBy::Month {
             let sums = groups.entry(Some(hours.month.clone())).or_default();
-            sums.gpu = (sums.gpu.0 + hours.measured_nanos, sums.gpu.1 + hours.busy_nanos);
+            sums.gpu = (sums.gpu.0 + more.0, sums.gpu.1 + more.1);
         }
     }
     let margin_by = match by {
@@ -166,8 +167,7 @@ impl UnitSums {
         let per_customer = (by != UnitsBy::Customer && !self.customers.is_empty())
             .then(|| self.cost.and_then(|cost| number::per(cost, self.customers.len() as u64, 1)))
             .flatten();
-        let utilisation =
-            number::percent(Money::from_attos(i128::from(self.gpu.1)), Money::from_attos(i128::from(self.gpu.0)));
+        let utilisation = number::percent(Money::from_attos(self.gpu.1), Money::from_attos(self.gpu.0));
         vec![
             ("input_tokens", Some(self.input_tokens.to_string())),
             ("cache_read_tokens", Some(self.cache_read_tokens.to_string())),
@@ -189,16 +189,16 @@ impl UnitSums {
 
 /// In which eight hours of the day the GPUs of a region stand idle most.
 fn gpu_notes(facts: &Facts, period: Period) -> Vec<String> {
-    let mut regions: BTreeMap<String, [(i64, i64); 24]> = BTreeMap::new();
+    let mut regions: BTreeMap<String, [(i128, i128); 24]> = BTreeMap::new();
     for hours in facts.gpu_hours.iter().filter(|hours| hours.month.parse().is_ok_and(|month| period.has(month))) {
         let slot = &mut regions.entry(hours.key.region.clone()).or_insert([(0, 0); 24])[hours.hour as usize % 24];
-        *slot = (slot.0 + hours.measured_nanos, slot.1 + hours.busy_nanos);
+        *slot = (slot.0 + i128::from(hours.measured_nanos), slot.1 + i128::from(hours.busy_nanos));
     }
     regions
         .into_iter()
         .filter_map(|(region, day)| {
             let share = |hours: &mut dyn Iterator<Item = usize>| {
-                let (paid, busy) = hours.fold((0i64, 0i64), |sum, h| (sum.0 + day[h % 24].0, sum.1 + day[h % 24].1));
+                let (paid, busy) = hours.fold((0i128, 0i128), |sum, h| (sum.0 + day[h % 24].0, sum.1 + day[h % 24].1));
                 (paid > 0).then(|| 100.0 * busy as f64 / paid as f64)
             };
             let whole = share(&mut (0..24))?;

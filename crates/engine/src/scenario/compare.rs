@@ -355,20 +355,30 @@ fn words(a: &Run, b: &Run, months: &[(u32, u32)]) -> String {
         Some(_) => {}
         None => text.push_str(&format!("; over {n} months it has not made up for the rest")),
     }
-    let volumes = volumes_ahead(&a.resolved.inputs, &b.resolved.inputs, MOST_UNITS);
-    if let Some((from, _)) = volumes.first() {
-        let gaps = volumes.len() - 1;
-        text.push_str(&format!("; by volume from {} requests a month", number::short_count(from.ceil() as u64)));
-        if gaps > 0 {
-            let settled = volumes.last().map_or(0.0, |(from, _)| *from);
-            text.push_str(&format!(
-                ", for good from {} (whole GPUs make the lines cross {} times)",
-                number::short_count(settled.ceil() as u64),
-                2 * gaps + 1
-            ));
-        }
-    }
+    text.push_str(&volume_words(&volumes_ahead(&a.resolved.inputs, &b.resolved.inputs, MOST_UNITS)));
     text
+}
+
+/// At which volumes one is ahead: from where first, and from where on for good, if for good.
+fn volume_words(volumes: &[(f64, Option<f64>)]) -> String {
+    let short = |requests: f64| number::short_count(requests.ceil() as u64);
+    match volumes {
+        [] => String::new(),
+        [(from, None)] => format!("; by volume from {} requests a month on", short(*from)),
+        [(from, Some(to))] => format!("; by volume from {} to {} requests a month", short(*from), short(*to)),
+        [(from, _), .., (settled, None)] => format!(
+            "; by volume first at {} requests a month, for good from {} (whole GPUs make the lines cross {} times)",
+            short(*from),
+            short(*settled),
+            2 * volumes.len() - 1
+        ),
+        [(from, _), .., (_, Some(to))] => format!(
+            "; by volume between {} and {} requests a month, in {} stretches",
+            short(*from),
+            short(*to),
+            volumes.len()
+        ),
+    }
 }
 
 fn inputs_of(run: &Run) -> Vec<(&'static str, String)> {

@@ -235,10 +235,19 @@ fn check(file: &ScenarioFile) -> Result<()> {
             return bad(format!("{path} is {}, expected {least} to {most}", assumption.value));
         }
     }
-    if let ArchitectureFile::OwnGpus { output_tokens_per_s_per_gpu, gpus_per_unit, .. } = &file.architecture
-        && (output_tokens_per_s_per_gpu.value <= 0.0 || !(1..=1024).contains(gpus_per_unit))
+    if let ArchitectureFile::OwnGpus { output_tokens_per_s_per_gpu, gpus_per_unit, spare_units, gpus, .. } =
+        &file.architecture
     {
-        return bad("architecture: tokens per second must be above 0 and gpus_per_unit 1 to 1024".into());
+        if output_tokens_per_s_per_gpu.value <= 0.0 || !(1..=1_024).contains(gpus_per_unit) {
+            return bad("architecture: tokens per second must be above 0 and gpus_per_unit 1 to 1024".into());
+        }
+        if *spare_units > 10_000 || gpus.is_some_and(|gpus| gpus > 1_000_000) {
+            return bad("architecture: at most 10,000 spare units and 1,000,000 GPUs".into());
+        }
+    }
+    let limits = [(file.limits.headroom_percent, 100.0), (file.limits.ttft_ms_p95, 1e9)];
+    if limits.iter().any(|(limit, most)| limit.is_some_and(|limit| !(0.0..=*most).contains(&limit))) {
+        return bad("limits: headroom is 0 to 100 percent, a time to first token 0 to 1,000,000,000 ms".into());
     }
     Ok(())
 }

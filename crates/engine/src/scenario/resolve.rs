@@ -87,6 +87,12 @@ pub fn resolve(id: &str, file: &ScenarioFile, facts: Option<&Facts>, prices: &Pr
             "demand.output_tokens_per_request",
         )?,
     };
+    if matches!(file.architecture, ArchitectureFile::OwnGpus { .. }) && tokens.output <= 0.0 {
+        return Err(place(
+            EngineError::failed("own GPUs are counted by output tokens, and a request has none")
+                .then("state demand.output_tokens_per_request"),
+        ));
+    }
     let revenue_usd_per_request = stated(
         &file.revenue.usd_per_request,
         base.filter(|a| a.requests > 0.0).map(|a| a.revenue_usd / a.requests),

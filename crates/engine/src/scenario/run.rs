@@ -94,6 +94,12 @@ impl Run {
         let place = |error: EngineError| error.at(format!("scenario {}", resolved.id));
         let mut months = Vec::with_capacity(projected.len());
         for month in &projected {
+            if month.capacity.is_some_and(|c| c.gpus_needed >= 1_000_000) {
+                return Err(place(
+                    EngineError::failed(format!("{} needs more than a million GPUs", month.month))
+                        .then("check growth and tokens per second"),
+                ));
+            }
             let mut lines = Vec::with_capacity(month.lines.len());
             for line in &month.lines {
                 lines.push((line.label.clone(), cents(line.usd, &line.label).map_err(place)?, line.evidence.word()));

@@ -36,6 +36,18 @@ pub struct Look {
 }
 
 impl Look {
+    /// Is it a size that can be drawn and read?
+    ///
+    /// # Errors
+    /// Below 80 or above 8,192 on a side.
+    pub fn check(self) -> Result<()> {
+        if (80..=8_192).contains(&self.size.width) && (80..=8_192).contains(&self.size.height) {
+            return Ok(());
+        }
+        Err(EngineError::usage(format!("a chart of {} × {} cannot be drawn", self.size.width, self.size.height))
+            .then("choose 80 to 8,192 on each side"))
+    }
+
     fn frame(self, id: &str, title: String, subtitle: String, alt: String) -> Frame {
         Frame { id: id.into(), title, subtitle, alt, size: self.size, theme: self.theme, titled: self.titled }
     }
@@ -47,6 +59,7 @@ impl Engine {
     /// # Errors
     /// As the report it shows, or a size that cannot be drawn.
     pub async fn chart(&self, request: &ChartRequest, look: Look) -> Result<Chart> {
+        look.check()?;
         match request {
             ChartRequest::MarginTrend { query } => self.margin_trend(query, look).await,
             ChartRequest::MarginChange { query } => self.margin_change(query, look).await,
@@ -197,6 +210,7 @@ impl Engine {
 /// # Errors
 /// A size that cannot be drawn.
 pub fn draw_comparison(comparison: &Comparison, infos: &[ScenarioInfo], look: Look) -> Result<Chart> {
+    look.check()?;
     let n = comparison.runs.first().map_or(0, |run| run.months.len());
     let series = comparison
         .runs

@@ -103,11 +103,12 @@ impl Engine {
         let unpriced = if empty {
             0
         } else {
-            let facts = self.facts().await?;
-            match crate::report::Period::resolve(&facts, MonthBasis::BillingMonth, None, None) {
-                Ok(period) => facts.gaps(period, MonthBasis::BillingMonth).unpriced.len(),
-                Err(_) => 0,
-            }
+            // Whatever is wrong with the facts is told by the screen that shows them; Imports must stay in reach.
+            let facts = self.facts().await.ok();
+            facts.map_or(0, |facts| {
+                crate::report::Period::resolve(&facts, MonthBasis::BillingMonth, None, None)
+                    .map_or(0, |period| facts.gaps(period, MonthBasis::BillingMonth).unpriced.len())
+            })
         };
         Ok(Workspace {
             path: self.ledger().path().display().to_string(),

@@ -386,7 +386,8 @@ fn row(name: &str, kind: RowKind, sums: &MarginSums, was: Option<Option<&MarginS
         value: share,
         ..Cell::default()
     });
-    Row { key: name.to_owned(), kind, cells }
+    let key = if kind == RowKind::Row { name.to_owned() } else { format!("\u{0}{name}") };
+    Row { key, kind, cells }
 }
 
 /// Money share by evidence, for the tooltip.
