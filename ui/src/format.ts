@@ -83,12 +83,12 @@ function fromScaled(scaled: bigint, scale: number): string {
 /** Rows for a spreadsheet's clipboard: exact values, a header with units, tabs between, unknown left blank. */
 export function toTsv(columns: Column[], rows: Row[]): string {
   const heads = columns.map((column) => (column.unit ? `${column.label} (${column.unit})` : column.label));
-  const lines = rows.map((row) => row.cells.map((cell, index) => plain(cell.value ?? "", columns[index]?.kind === "text")));
+  const lines = rows.map((row) => row.cells.map((cell, index) => defused(cell.value ?? "", columns[index]?.kind === "text")));
   return [heads, ...lines].map((line) => line.map(oneLine).join("\t")).join("\n");
 }
 
 /** Imported words that a spreadsheet would take for a formula get an apostrophe, as in the CSV. */
-function plain(text: string, words: boolean): string {
+function defused(text: string, words: boolean): string {
   return words && /^[=+\-@]/.test(text) ? `'${text}` : text;
 }
 
