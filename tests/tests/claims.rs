@@ -144,3 +144,12 @@ fn a_copy_of_the_one_file_is_the_whole_workspace() {
         marginline_tests::cli::marginline(["--workspace", copy.to_str().unwrap(), "--json", "report", "costs"]);
     assert_eq!(text(&answer.ends(0).json()["total"], "billed"), "100", "nothing waits in a log beside it");
 }
+
+/// Mistral's list price of mistral-large-4 rose from 0.68 to 1.36 USD per million input tokens on 2026-10-20.
+#[test]
+fn a_price_that_changes_inside_a_month_changes_on_its_day() {
+    let header = "date,provider,model,input_tokens,output_tokens\n";
+    let day = |date: &str| format!("{date},mistral,mistral-large-4,1000000000,0\n");
+    let rows = ["2026-10-01", "2026-10-19", "2026-10-20", "2026-10-31"].map(day).concat();
+    assert_eq!(cost(&[format!("{header}{rows}")]).0, "4080", "two days at 680 and two at 1,360");
+}

@@ -206,7 +206,24 @@ impl Engine {
             claims: BTreeMap::new(),
         };
         facts.add_bills(&ledger.cost_keys().await?, ledger.cost_sums(grain).await?)?;
-        facts.add_usage(&ledger.usage_keys().await?, ledger.usage_sums().await?, self.price_book(), grain)?;
+        let keys = ledger.usage_keys().await?;
+        let (even, uneven): (Vec<UsageSum>, Vec<UsageSum>) = match grain {
+            Grain::Day => (ledger.usage_sums(Grain::Day).await?, Vec::new()),
+            Grain::Month => ledger
+                .usage_sums(Grain::Month)
+                .await?
+                .into_iter()
+                .partition(|sum| keys.get(&sum.key).is_none_or(|key| price_is_even(key, sum, self.price_book()))),
+        };
+        facts.add_usage(&keys, even, self.price_book(), grain)?;
+        if !uneven.is_empty() {
+            // A price changed inside these months, so each of their days has its own.
+            let months: BTreeSet<(i64, &str)> =
+                uneven.iter().map(|sum| (sum.key, month_part(&sum.first_day))).collect();
+            let mut days = ledger.usage_sums(Grain::Day).await?;
+            days.retain(|sum| months.contains(&(sum.key, month_part(&sum.first_day))));
+            facts.add_usage(&keys, days, self.price_book(), grain)?;
+        }
         facts.accrue();
         for row in ledger.revenue_rows().await? {
             let months = recognise(row.kind, row.amount, row.invoice_date, row.service_start, row.service_end)
@@ -222,6 +239,20 @@ impl Engine {
         }
         Ok(facts)
     }
+}
+
+fn month_part(date: &str) -> &str {
+    date.get(..7).unwrap_or(date)
+}
+
+/// Does a model cost the same on every day of a sum, so that the days can be priced together?
+fn price_is_even(key: &UsageKey, sum: &UsageSum, prices: &PriceBook) -> bool {
+    let (Ok(first), Ok(last)) = (sum.first_day.parse::<NaiveDate>(), sum.last_day.parse::<NaiveDate>()) else {
+        return false;
+    };
+    let on = |day: NaiveDate| prices.price(&key.provider, &key.model, &key.service_tier, day);
+    let price = on(first);
+    first.iter_days().take_while(|day| *day <= last).all(|day| on(day) == price)
 }
 
 fn month_of(text: &str) -> Result<Month> {
@@ -303,7 +334,7 @@ impl Facts {
                     subject
                 }
             };
-            let month = month_of(&sum.usage_date)?;
+            let month = month_of(&sum.first_day)?;
             let pricing = if self.rules.billed(&self.subjects[subject].columns) {
                 Pricing::OnBill
             } else {
@@ -315,7 +346,7 @@ impl Facts {
                     pricing
                 }
             };
-            let day = (grain == Grain::Day).then(|| sum.usage_date.clone());
+            let day = (grain == Grain::Day).then(|| sum.first_day.clone());
             let place = (subject, month, day.clone(), matches!(pricing, Pricing::Unpriced(_)));
             match places.get(&place) {
                 Some(&index) => self.usage[index].merge(&sum, &pricing),
@@ -338,9 +369,9 @@ impl Facts {
 
     fn priced(&mut self, key: &UsageKey, sum: &UsageSum, prices: &PriceBook) -> Result<Pricing> {
         let date: NaiveDate = sum
-            .usage_date
+            .first_day
             .parse()
-            .map_err(|_| EngineError::failed(format!("the ledger holds a date {:?} that is none", sum.usage_date)))?;
+            .map_err(|_| EngineError::failed(format!("the ledger holds a date {:?} that is none", sum.first_day)))?;
         Ok(match prices.price(&key.provider, &key.model, &key.service_tier, date) {
             Err(reason) => Pricing::Unpriced(reason),
             Ok(price) => {

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 use sqlx::{Row, Sqlite};
 
+use crate::cost::Grain;
 use crate::import::{Import, Place, ROWS_PER_STATEMENT, integer};
 use crate::{Ledger, StoreError};
 
@@ -80,13 +81,15 @@ pub struct TokenUsageRow {
     pub place: Place,
 }
 
-/// Usage of a day under one key.
+/// Usage of a month or a day under one key.
 #[derive(Debug, Clone, PartialEq)]
 pub struct UsageSum {
     /// Key id, into [`Ledger::usage_keys`].
     pub key: i64,
-    /// Day of use.
-    pub usage_date: String,
+    /// First day of use in it.
+    pub first_day: String,
+    /// Last day of use in it.
+    pub last_day: String,
     /// Requests over the rows that count them.
     pub requests: u64,
     /// Rows that do not count requests.
@@ -139,34 +142,40 @@ impl Import {
     }
 }
 
+const BY_MONTH: &str = "SELECT key_id, MIN(usage_date), MAX(usage_date), COALESCE(SUM(requests), 0), COUNT(*) - COUNT(requests), \
+     SUM(input_tokens), SUM(cache_read_tokens), SUM(cache_write_5m_tokens), SUM(cache_write_1h_tokens), SUM(output_tokens) \
+     FROM token_usage WHERE replaced_by IS NULL GROUP BY key_id, substr(usage_date, 1, 7)";
+const BY_DAY: &str = "SELECT key_id, MIN(usage_date), MAX(usage_date), COALESCE(SUM(requests), 0), COUNT(*) - COUNT(requests), \
+     SUM(input_tokens), SUM(cache_read_tokens), SUM(cache_write_5m_tokens), SUM(cache_write_1h_tokens), SUM(output_tokens) \
+     FROM token_usage WHERE replaced_by IS NULL GROUP BY key_id, usage_date";
+
 impl Ledger {
-    /// Usage by key and day.
+    /// Usage by key and month, or by key and day.
     ///
     /// # Errors
     /// [`StoreError::Overflow`] when a count leaves the ledger's range.
-    pub async fn usage_sums(&self) -> Result<Vec<UsageSum>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT key_id, usage_date, COALESCE(SUM(requests), 0), COUNT(*) - COUNT(requests), SUM(input_tokens), \
-             SUM(cache_read_tokens), SUM(cache_write_5m_tokens), SUM(cache_write_1h_tokens), SUM(output_tokens) \
-             FROM token_usage WHERE replaced_by IS NULL GROUP BY key_id, usage_date",
-        )
-        .fetch_all(&self.pool)
-        .await?;
+    pub async fn usage_sums(&self, grain: Grain) -> Result<Vec<UsageSum>, StoreError> {
+        let sql = match grain {
+            Grain::Month => BY_MONTH,
+            Grain::Day => BY_DAY,
+        };
+        let rows = sqlx::query(sql).fetch_all(&self.pool).await?;
         rows.iter()
             .map(|row| {
                 let count =
                     |index: usize| -> Result<u64, StoreError> { Ok(row.try_get::<i64, _>(index)?.unsigned_abs()) };
                 Ok(UsageSum {
                     key: row.try_get(0)?,
-                    usage_date: row.try_get(1)?,
-                    requests: count(2)?,
-                    requests_missing: count(3)?,
+                    first_day: row.try_get(1)?,
+                    last_day: row.try_get(2)?,
+                    requests: count(3)?,
+                    requests_missing: count(4)?,
                     tokens: Tokens {
-                        input: count(4)?,
-                        cache_read: count(5)?,
-                        cache_write_5m: count(6)?,
-                        cache_write_1h: count(7)?,
-                        output: count(8)?,
+                        input: count(5)?,
+                        cache_read: count(6)?,
+                        cache_write_5m: count(7)?,
+                        cache_write_1h: count(8)?,
+                        output: count(9)?,
                     },
                 })
             })

@@ -301,12 +301,10 @@ impl CostsReport {
                 notes.push(format!("{missing} bill lines hold no {name}; their amount is unknown, not zero"));
             }
         }
-        if self.accrued {
-            notes.push("tokens that no bill covers yet are priced from the price list: effective, but not billed or contracted".into());
-        }
-        if self.total.billed.is_some() && self.total.billed != self.total.effective {
-            notes
-                .push("billed is what invoices ask for; effective spreads prepayments and commitments over use".into());
+        match (self.accrued, self.total.billed.is_some() && self.total.billed != self.total.effective) {
+            (true, _) => notes.push("effective spreads commitments over use and prices tokens that no bill covers yet; billed is what invoices ask for".into()),
+            (false, true) => notes.push("effective spreads prepayments and commitments over use; billed is what invoices ask for".into()),
+            (false, false) => {}
         }
         notes
     }
