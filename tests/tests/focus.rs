@@ -181,3 +181,17 @@ fn a_dry_run_tells_all_and_keeps_nothing() {
     assert_eq!(desk.json(&["batches"])["batches"], json!([]), "no batch is left");
     assert_eq!(desk.kept_files(), Vec::<String>::new(), "and no file");
 }
+
+#[test]
+fn a_bad_row_has_its_own_line_number_whatever_ends_the_lines() {
+    let header = "date,provider,model,input_tokens,output_tokens";
+    let (good, bad) = ("2026-10-01,openai,gpt-5,10,1", "2026-10-01,openai,gpt-5,10,many");
+    for end in ["\n", "\r\n"] {
+        let desk = Desk::new();
+        let file = desk.file("u.csv", [header, good, "", bad, good].join(end));
+        let batch = desk.run(&["import", "--json", &file]).ends(3).json()["batches"][0].clone();
+        assert_eq!((&batch["rows_read"], &batch["rows_stored"]), (&json!(3), &json!(2)), "{end:?}: {batch:#}");
+        assert_eq!(batch["problems"][0]["line"], 4, "{end:?}: the header is 1 and a blank line counts");
+        assert_eq!(text(&batch["problems"][0], "found"), "many", "{end:?}");
+    }
+}

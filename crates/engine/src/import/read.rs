@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use csv::{ByteRecord, Reader, ReaderBuilder};
+use csv::{ByteRecord, Reader, ReaderBuilder, Terminator};
 use marginline_store::batch::{BatchTotal, QuarantineRow};
 use marginline_store::import::{Place, Rows};
 
@@ -103,13 +103,14 @@ pub fn open(path: &Path, wanted: Option<&str>) -> Result<Opened> {
     }
     start.truncate(have);
     sniff(&start).map_err(|error| error.at(shown.clone()))?;
-    let delimiter = delimiter(&start);
+    let (delimiter, terminator) = (delimiter(&start), terminator(&start));
     let since_row = Arc::new(AtomicU64::new(0));
     let inner: Box<dyn Read + Send> = Box::new(io::Cursor::new(start).chain(file));
     let mut csv = ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
         .delimiter(delimiter)
+        .terminator(terminator)
         .buffer_capacity(1 << 18)
         .from_reader(Guarded { inner, since_row: since_row.clone() });
     let mut record = ByteRecord::new();
@@ -151,6 +152,26 @@ fn sniff(start: &[u8]) -> Result<()> {
         );
     }
     Ok(())
+}
+
+/// Lines end at the line feed, and a carriage return before it is taken off the last field: so line numbers and
+/// offsets are right in files of either kind, and of both. Only a file without any line feed ends lines otherwise.
+fn terminator(start: &[u8]) -> Terminator {
+    let old = start.contains(&b'\r') && !start.contains(&b'\n');
+    if old { Terminator::Any(b'\r') } else { Terminator::Any(b'\n') }
+}
+
+/// The line a row begins on. The reader's own position is where the row before ended, blank lines included; where
+/// this one ended, less the line ends inside its quotes, is exact.
+fn line_of(record: &ByteRecord, after: u64, inner: u64) -> Option<u64> {
+    let before = record.position()?.line();
+    let ended_by_a_line_feed = after.saturating_sub(1 + inner);
+    Some(if ended_by_a_line_feed >= before { ended_by_a_line_feed } else { after.saturating_sub(inner) })
+}
+
+/// Is it a line without anything on it?
+fn is_blank(record: &ByteRecord) -> bool {
+    record.len() == 1 && record[0].iter().all(u8::is_ascii_whitespace)
 }
 
 /// The separator that the header line has most of.
@@ -209,11 +230,13 @@ impl Opened {
             let (offset, line) = (self.csv.position().byte(), self.csv.position().line());
             self.since_row.store(0, Ordering::Relaxed);
             let more = self.csv.read_byte_record(&mut record).map_err(|error| unreadable(&error, line))?;
-            if more {
+            if more && !is_blank(&record) {
                 outcome.rows_read += 1;
-                let (offset, line) = record.position().map_or((offset, line), |at| (at.byte(), at.line()));
+                let inner = record.as_slice().iter().filter(|byte| **byte == b'\n').count() as u64;
+                let line = line_of(&record, self.csv.position().line(), inner).unwrap_or(line);
+                let offset = record.position().map_or(offset, csv::Position::byte);
                 let place = Place { offset, length: self.csv.position().byte().saturating_sub(offset) };
-                match take_row(reader.as_mut(), &record, self.header.len(), place, self.csv.position().line() - line) {
+                match take_row(reader.as_mut(), &record, self.header.len(), place, inner > 0) {
                     Ok(()) => outcome.rows_stored += 1,
                     Err(error) => {
                         outcome.rows_quarantined += 1;
@@ -273,12 +296,12 @@ fn take_row(
     record: &ByteRecord,
     columns: usize,
     place: Place,
-    lines: u64,
+    several_lines: bool,
 ) -> std::result::Result<(), FieldError> {
     let extra = record.iter().skip(columns).any(|field| !field.iter().all(u8::is_ascii_whitespace));
     if record.len() < columns || extra {
         let mut expected = format!("{columns} fields as in the header");
-        if lines > 1 {
+        if several_lines {
             expected.push_str("; a quote opened on this line may not be closed, or the file was cut");
         } else if record.len() < columns {
             expected.push_str("; the line may be cut short");
@@ -292,6 +315,7 @@ fn take_row(
             return Err(FieldError::new("(row)", &found, "fields of at most 1 MiB"));
         }
         match std::str::from_utf8(field) {
+            Ok(text) if index + 1 == record.len() => fields.push(text.strip_suffix('\r').unwrap_or(text)),
             Ok(text) => fields.push(text),
             Err(_) => {
                 let found = cut(&String::from_utf8_lossy(field));
