@@ -21,20 +21,8 @@ use crate::Engine;
 use crate::error::{EngineError, Result};
 use crate::prices::{PriceBook, TokenCost};
 use crate::rules::{Columns, CostClass, DEFAULT_RULES, Rules, Target};
+use crate::subject::{Subject, bill_columns, is_provider, plain_name, usage_columns};
 use crate::view::MonthBasis;
-
-/// A distinct description of cost or usage, and what the rules make of it.
-#[derive(Debug, Clone)]
-pub struct Subject {
-    /// Its columns and tags.
-    pub columns: Columns,
-    /// Cost line.
-    pub line: String,
-    /// Class of that line.
-    pub class: CostClass,
-    /// Product, customer, team and region where a map rule tells.
-    pub targets: BTreeMap<Target, String>,
-}
 
 /// Money of a month under one subject.
 #[derive(Debug, Clone)]
@@ -261,10 +249,6 @@ fn month_of(text: &str) -> Result<Month> {
     })
 }
 
-fn plain_name(name: &str) -> String {
-    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
-}
-
 impl Facts {
     fn subject(&mut self, columns: Columns) -> usize {
         let (line, class) = self.rules.line(&columns);
@@ -461,71 +445,4 @@ impl UsageFact {
             sum.output += more.output;
         }
     }
-}
-
-/// Billers whose name is not that of the provider whose usage they bill.
-const SELLERS: [(&str, &str); 6] = [
-    ("microsoft", "azure"),
-    ("amazonwebservices", "aws"),
-    ("amazonwebservices", "bedrock"),
-    ("aws", "bedrock"),
-    ("google", "google"),
-    ("google", "vertex"),
-];
-
-/// Does this biller's name, without punctuation, stand for the provider id of a usage file?
-fn is_provider(issuer: &str, provider: &str) -> bool {
-    let provider = plain_name(provider);
-    let sells = |(biller, sold): &(&str, &str)| issuer.starts_with(biller) && provider == *sold;
-    SELLERS.iter().any(sells) || issuer == provider || (provider.len() >= 5 && issuer.starts_with(&provider))
-}
-
-fn bill_columns(key: &CostKey) -> Columns {
-    let words = [
-        ("source", "bill"),
-        ("provider", &key.provider),
-        ("publisher", &key.publisher),
-        ("issuer", &key.issuer),
-        ("service", &key.service),
-        ("category", &key.category),
-        ("region", &key.region),
-        ("account", &key.account),
-        ("charge_category", &key.charge_category),
-        ("charge_class", &key.charge_class),
-        ("resource", &key.resource),
-        ("resource_type", &key.resource_type),
-        ("pricing_category", &key.pricing_category),
-        ("commitment", &key.commitment),
-    ];
-    let mut columns = known_words(&words);
-    let tags: BTreeMap<String, serde_json::Value> = serde_json::from_str(&key.tags).unwrap_or_default();
-    for (name, value) in tags {
-        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        if !text.is_empty() {
-            columns.insert(format!("tag:{name}"), text);
-        }
-    }
-    columns
-}
-
-fn usage_columns(key: &UsageKey) -> Columns {
-    known_words(&[
-        ("source", "token usage"),
-        ("category", "AI and Machine Learning"),
-        ("service", "Tokens, not billed yet"),
-        ("provider", &key.provider),
-        ("model", &key.model),
-        ("project", &key.project),
-        ("customer", &key.customer),
-        ("region", &key.region),
-        ("service_tier", &key.service_tier),
-    ])
-}
-
-fn known_words(words: &[(&str, &str)]) -> Columns {
-    words
-        .iter()
-        .filter(|(_, value)| !value.is_empty())
-        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-        .collect()
 }

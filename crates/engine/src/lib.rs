@@ -15,6 +15,7 @@ pub mod report;
 pub mod rules;
 pub mod scenario;
 pub mod screen;
+pub mod subject;
 pub mod view;
 
 use std::path::Path;

@@ -8,8 +8,9 @@ use marginline_model::{Money, Month};
 use serde::Serialize;
 
 use super::Period;
-use crate::facts::{Facts, Pricing, Subject};
+use crate::facts::{Facts, Pricing};
 use crate::number;
+use crate::subject::Subject;
 use crate::view::{MonthBasis, Notice, Tone};
 
 /// A model whose usage has no price.

@@ -16,9 +16,10 @@ use super::gaps::Gaps;
 use super::{Period, PeriodWords};
 use crate::Engine;
 use crate::error::{EngineError, Result};
-use crate::facts::{CostFact, Facts, Pricing, RevenueFact, Subject};
+use crate::facts::{CostFact, Facts, Pricing, RevenueFact};
 use crate::number;
 use crate::rules::{AllocateRule, AllocationKey, Columns, CostClass, Target, fits};
+use crate::subject::Subject;
 use crate::view::{MarginBy, MonthBasis};
 
 /// The row of what no rule gave to anybody.

@@ -1,0 +1,95 @@
+//! What describes cost and usage: columns by name, for the rules to match, and who bills whose usage.
+
+use std::collections::BTreeMap;
+
+use marginline_store::cost::CostKey;
+use marginline_store::token_usage::UsageKey;
+
+use crate::rules::{Columns, CostClass, Target};
+
+/// A distinct description of cost or usage, and what the rules make of it.
+#[derive(Debug, Clone)]
+pub struct Subject {
+    /// Its columns and tags.
+    pub columns: Columns,
+    /// Cost line.
+    pub line: String,
+    /// Class of that line.
+    pub class: CostClass,
+    /// Product, customer, team and region where a map rule tells.
+    pub targets: BTreeMap<Target, String>,
+}
+
+/// A name without case and punctuation.
+pub(crate) fn plain_name(name: &str) -> String {
+    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+/// Billers whose name is not that of the provider whose usage they bill.
+const SELLERS: [(&str, &str); 6] = [
+    ("microsoft", "azure"),
+    ("amazonwebservices", "aws"),
+    ("amazonwebservices", "bedrock"),
+    ("aws", "bedrock"),
+    ("google", "google"),
+    ("google", "vertex"),
+];
+
+/// Does this biller's name, without punctuation, stand for the provider id of a usage file?
+pub(crate) fn is_provider(issuer: &str, provider: &str) -> bool {
+    let provider = plain_name(provider);
+    let sells = |(biller, sold): &(&str, &str)| issuer.starts_with(biller) && provider == *sold;
+    SELLERS.iter().any(sells) || issuer == provider || (provider.len() >= 5 && issuer.starts_with(&provider))
+}
+
+/// Columns of a bill line.
+pub(crate) fn bill_columns(key: &CostKey) -> Columns {
+    let words = [
+        ("source", "bill"),
+        ("provider", &key.provider),
+        ("publisher", &key.publisher),
+        ("issuer", &key.issuer),
+        ("service", &key.service),
+        ("category", &key.category),
+        ("region", &key.region),
+        ("account", &key.account),
+        ("charge_category", &key.charge_category),
+        ("charge_class", &key.charge_class),
+        ("resource", &key.resource),
+        ("resource_type", &key.resource_type),
+        ("pricing_category", &key.pricing_category),
+        ("commitment", &key.commitment),
+    ];
+    let mut columns = known_words(&words);
+    let tags: BTreeMap<String, serde_json::Value> = serde_json::from_str(&key.tags).unwrap_or_default();
+    for (name, value) in tags {
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        if !text.is_empty() {
+            columns.insert(format!("tag:{name}"), text);
+        }
+    }
+    columns
+}
+
+/// Columns of token usage.
+pub(crate) fn usage_columns(key: &UsageKey) -> Columns {
+    known_words(&[
+        ("source", "token usage"),
+        ("category", "AI and Machine Learning"),
+        ("service", "Tokens, not billed yet"),
+        ("provider", &key.provider),
+        ("model", &key.model),
+        ("project", &key.project),
+        ("customer", &key.customer),
+        ("region", &key.region),
+        ("service_tier", &key.service_tier),
+    ])
+}
+
+fn known_words(words: &[(&str, &str)]) -> Columns {
+    words
+        .iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect()
+}
