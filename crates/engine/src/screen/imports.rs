@@ -29,7 +29,10 @@ impl Engine {
         }
         let notices = (quarantined > 0).then(|| Notice {
             id: "quarantine".into(),
-            text: format!("{} rows are in quarantine and in no total", number::count(quarantined)),
+            text: match quarantined {
+                1 => "1 row is in quarantine and in no total".into(),
+                many => format!("{} rows are in quarantine and in no total", number::count(many)),
+            },
             tone: Tone::Warn,
         });
         Ok(ImportsView {
