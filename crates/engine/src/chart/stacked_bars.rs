@@ -61,7 +61,7 @@ fn paint(sheet: &mut Sheet<'_>, chart: &StackedBars) -> Result<Vec<Mark>, ChartE
     }
     axis::labels(sheet, bottom, &xs, &chart.labels)?;
     let edge = xs.last().map_or(field.right, |x| x + wide / 2.0);
-    ends.draw(sheet, edge.max(field.right - 4.0 - (slot * (1.0 - SHARE) / 2.0).min(12.0)), top, bottom)?;
+    ends.draw(sheet, edge.max(field.right - 4.0 - (slot * (1.0 - SHARE) / 2.0).min(1.0)), top, bottom)?;
     Ok(marks)
 }
 
