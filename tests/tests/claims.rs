@@ -153,3 +153,14 @@ fn a_price_that_changes_inside_a_month_changes_on_its_day() {
     let rows = ["2026-10-01", "2026-10-19", "2026-10-20", "2026-10-31"].map(day).concat();
     assert_eq!(cost(&[format!("{header}{rows}")]).0, "4080", "two days at 680 and two at 1,360");
 }
+
+#[test]
+fn revenue_without_any_bill_has_an_unknown_cost_and_not_a_margin_of_a_hundred() {
+    let header = "invoice_date,customer,product,kind,service_start,service_end,currency,amount\n";
+    let (cost, desk) = cost(&[format!("{header}2026-10-01,A,P,usage,2026-10-01,2026-11-01,USD,5\n")]);
+    assert_eq!(cost, "0", "nothing is known of it");
+    let report = desk.json(&["report", "margin", "--month", "2026-10"]);
+    assert_eq!(report["total"]["cost_is_lower_bound"], true, "and the report says that it is only a bound");
+    let shown = desk.run(&["report", "margin", "--month", "2026-10"]).out;
+    assert!(shown.contains("≤ 100.0") && shown.contains("unknown, not zero"), "{shown}");
+}

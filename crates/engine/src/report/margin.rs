@@ -4,7 +4,7 @@
 //! Without a general ledger the cost of people, support and payment fees is missing, so the headline reads
 //! *infrastructure margin* (design §7).
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use marginline_model::allocate::split;
 use marginline_model::scenario::Evidence;
@@ -270,6 +270,11 @@ impl Work<'_> {
         }
         for fact in facts.revenue.iter().filter(|fact| foreign(&fact.currency) && period.has(fact.month)) {
             self.groups.entry(revenue_group(self.by, fact)).or_default().lacks_revenue = true;
+        }
+        // Revenue in a month that no bill and no usage covers: its cost is unknown, not zero.
+        let covered: BTreeSet<Month> = facts.costs.iter().map(|fact| fact.month(self.basis)).collect();
+        for fact in facts.revenue.iter().filter(|fact| period.has(fact.month) && !covered.contains(&fact.month)) {
+            self.groups.entry(revenue_group(self.by, fact)).or_default().lacks_cost = true;
         }
     }
 

@@ -229,6 +229,13 @@ fn unit_kpi(now: &MarginReport, before: Option<&MarginReport>) -> Kpi {
 /// What keeps the month's figures from being complete, and what is booked for an earlier month.
 fn notices(now: &MarginReport) -> Vec<Notice> {
     let mut notices = now.gaps.notices(&now.currency);
+    if now.total.lacks_cost && now.gaps.unconverted.is_empty() {
+        notices.push(Notice {
+            id: "no-cost".into(),
+            text: "some revenue is in a month that no bill and no usage covers; its cost is unknown, not zero".into(),
+            tone: Tone::Warn,
+        });
+    }
     for ((booked, used), amount) in &now.corrections {
         notices.push(Notice {
             id: "corrections".into(),
