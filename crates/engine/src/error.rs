@@ -17,6 +17,18 @@ pub enum ErrorKind {
     Cancelled,
 }
 
+/// What a person has to decide before the work can go on.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Asks {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// Which of these formats a file is in.
+    Format(Vec<&'static str>),
+    /// What the columns of an unknown table mean.
+    Mapping,
+}
+
 /// What happened, where, and what to do now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EngineError {
@@ -28,23 +40,25 @@ pub struct EngineError {
     pub place: Option<String>,
     /// What to do now.
     pub next: Option<String>,
+    /// What only a person can decide.
+    pub asks: Asks,
 }
 
 impl EngineError {
     /// The work failed.
     pub fn failed(what: impl Into<String>) -> Self {
-        Self { kind: ErrorKind::Failed, what: what.into(), place: None, next: None }
+        Self { kind: ErrorKind::Failed, what: what.into(), place: None, next: None, asks: Asks::Nothing }
     }
 
     /// The request is wrong.
     pub fn usage(what: impl Into<String>) -> Self {
-        Self { kind: ErrorKind::Usage, what: what.into(), place: None, next: None }
+        Self { kind: ErrorKind::Usage, what: what.into(), place: None, next: None, asks: Asks::Nothing }
     }
 
     /// Somebody asked to stop.
     #[must_use]
     pub fn cancelled() -> Self {
-        Self { kind: ErrorKind::Cancelled, what: "cancelled; nothing was imported".into(), place: None, next: None }
+        Self { kind: ErrorKind::Cancelled, ..Self::failed("cancelled; nothing was imported") }
     }
 
     /// Adds where.
@@ -58,6 +72,20 @@ impl EngineError {
     #[must_use]
     pub fn then(mut self, next: impl Into<String>) -> Self {
         self.next = Some(next.into());
+        self
+    }
+
+    /// The formats it could be; somebody has to say.
+    #[must_use]
+    pub fn candidates(mut self, formats: &[&'static str]) -> Self {
+        self.asks = Asks::Format(formats.to_vec());
+        self
+    }
+
+    /// The columns need a mapping; somebody has to make it.
+    #[must_use]
+    pub fn unknown_header(mut self) -> Self {
+        self.asks = Asks::Mapping;
         self
     }
 

@@ -12,7 +12,7 @@ use marginline_model::recognise::recognise;
 use marginline_model::scenario::Evidence;
 use marginline_model::{Money, Month};
 use marginline_store::budget::BudgetSum;
-use marginline_store::cost::{CostKey, CostSum, Grain};
+use marginline_store::cost::{CostKey, CostSum, Detail, Grain, Origin};
 use marginline_store::document::DocumentKind;
 use marginline_store::gpu_hours::GpuHoursSum;
 use marginline_store::token_usage::{Tokens, UsageKey, UsageSum};
@@ -193,7 +193,8 @@ impl Engine {
             tiered: BTreeSet::new(),
             claims: BTreeMap::new(),
         };
-        facts.add_bills(&ledger.cost_keys().await?, ledger.cost_sums(grain).await?)?;
+        let detail = if facts.rules.asks_for_detail() { Detail::Full } else { Detail::Outline };
+        facts.add_bills(&ledger.cost_keys(detail).await?, ledger.cost_sums(detail, grain).await?)?;
         let keys = ledger.usage_keys().await?;
         let (even, uneven): (Vec<UsageSum>, Vec<UsageSum>) = match grain {
             Grain::Day => (ledger.usage_sums(Grain::Day).await?, Vec::new()),
@@ -265,7 +266,8 @@ impl Facts {
     fn add_bills(&mut self, keys: &HashMap<i64, CostKey>, sums: Vec<CostSum>) -> Result<()> {
         let mut subjects: HashMap<i64, usize> = HashMap::new();
         for sum in sums {
-            let Some(key) = keys.get(&sum.key) else { continue };
+            // Somebody else's computed cost is compared, never added.
+            let Some(key) = keys.get(&sum.key).filter(|key| key.origin != Origin::Claim) else { continue };
             let subject = match subjects.get(&sum.key) {
                 Some(&subject) => subject,
                 None => {

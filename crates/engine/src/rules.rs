@@ -203,7 +203,7 @@ from = "region"
 match = { provider = "self-hosted" }
 "#;
 
-const COLUMNS: [&str; 19] = [
+const COLUMNS: [&str; 25] = [
     "source",
     "provider",
     "publisher",
@@ -212,8 +212,12 @@ const COLUMNS: [&str; 19] = [
     "category",
     "region",
     "account",
+    "account_name",
+    "billing_account",
     "charge_category",
     "charge_class",
+    "sku",
+    "invoice",
     "resource",
     "resource_type",
     "pricing_category",
@@ -222,6 +226,8 @@ const COLUMNS: [&str; 19] = [
     "project",
     "customer",
     "service_tier",
+    "team",
+    "origin",
     "line",
 ];
 
@@ -284,6 +290,19 @@ impl Rules {
         Ok(rules)
     }
 
+    /// Does a rule ask for a column that outlines of bill lines do not hold?
+    #[must_use]
+    pub fn asks_for_detail(&self) -> bool {
+        let whens = self.line.iter().map(|r| &r.when).chain(self.map.iter().map(|r| &r.when));
+        let whens = whens
+            .chain(self.allocate.iter().flat_map(|r| [&r.when, &r.usage]))
+            .chain(self.billed.iter().map(|r| &r.when));
+        whens
+            .flat_map(BTreeMap::keys)
+            .chain(self.map.iter().filter_map(|rule| rule.from.as_ref()))
+            .any(|column| matches!(column.as_str(), "resource" | "sku" | "invoice"))
+    }
+
     /// Line and class of a row. What no rule names falls under its own category; tax is left out, because it
     /// is recoverable unless a rule says otherwise.
     #[must_use]
@@ -295,6 +314,8 @@ impl Rules {
         match (word("charge_category"), word("source")) {
             (Some("Tax"), _) => ("Tax".into(), CostClass::Excluded),
             (Some("Credit"), _) => ("Credits".into(), CostClass::CostOfRevenue),
+            // The general ledger holds the cloud's cost too: an account counts where a rule gives it a line.
+            (_, Some("general ledger")) => ("General ledger without a line".into(), CostClass::Excluded),
             (_, Some("token usage")) => ("AI providers".into(), CostClass::CostOfRevenue),
             _ => (word("category").unwrap_or("Uncategorised").to_owned(), CostClass::CostOfRevenue),
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use marginline_store::cost::CostKey;
+use marginline_store::cost::{CostKey, Origin};
 use marginline_store::token_usage::UsageKey;
 
 use crate::rules::{Columns, CostClass, Target};
@@ -45,7 +45,7 @@ pub(crate) fn is_provider(issuer: &str, provider: &str) -> bool {
 /// Columns of a bill line.
 pub(crate) fn bill_columns(key: &CostKey) -> Columns {
     let words = [
-        ("source", "bill"),
+        ("source", if key.origin == Origin::Books { "general ledger" } else { "bill" }),
         ("provider", &key.provider),
         ("publisher", &key.publisher),
         ("issuer", &key.issuer),
@@ -53,6 +53,10 @@ pub(crate) fn bill_columns(key: &CostKey) -> Columns {
         ("category", &key.category),
         ("region", &key.region),
         ("account", &key.account),
+        ("account_name", &key.account_name),
+        ("billing_account", &key.billing_account),
+        ("sku", &key.sku),
+        ("invoice", &key.invoice),
         ("charge_category", &key.charge_category),
         ("charge_class", &key.charge_class),
         ("resource", &key.resource),
@@ -83,6 +87,8 @@ pub(crate) fn usage_columns(key: &UsageKey) -> Columns {
         ("customer", &key.customer),
         ("region", &key.region),
         ("service_tier", &key.service_tier),
+        ("team", &key.team),
+        ("origin", key.origin.word()),
     ])
 }
 

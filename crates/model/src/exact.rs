@@ -120,6 +120,61 @@ impl Exact {
     }
 }
 
+/// Plain digits, as a sum would show them.
+impl fmt::Display for Exact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&plain(&big(self.coefficient, self.exponent)))
+    }
+}
+
+/// The sum of two numbers; past 38 digits it is refused.
+impl Exact {
+    /// `self + other`, without loss.
+    ///
+    /// # Errors
+    /// [`NumberError::TooLong`] when the sum has more digits than the type holds.
+    pub fn plus(self, other: Self) -> Result<Self, NumberError> {
+        if self.coefficient == 0 {
+            return Ok(other);
+        }
+        if other.coefficient == 0 {
+            return Ok(self);
+        }
+        let (low, high) = if self.exponent <= other.exponent { (self, other) } else { (other, self) };
+        let coefficient = 10i128
+            .checked_pow(high.exponent.abs_diff(low.exponent))
+            .and_then(|factor| high.coefficient.checked_mul(factor))
+            .and_then(|lifted| lifted.checked_add(low.coefficient))
+            .ok_or(NumberError::TooLong)?;
+        Ok(Self { coefficient, exponent: low.exponent })
+    }
+
+    /// `−self`.
+    #[must_use]
+    pub fn negated(self) -> Self {
+        Self { coefficient: -self.coefficient, ..self }
+    }
+
+    /// `self × other`, without loss.
+    ///
+    /// # Errors
+    /// [`NumberError::TooLong`] when the product has more digits than the type holds.
+    pub fn times(self, other: Self) -> Result<Self, NumberError> {
+        let coefficient = self.coefficient.checked_mul(other.coefficient).ok_or(NumberError::TooLong)?;
+        let exponent = self.exponent + other.exponent;
+        if !(-60..=60).contains(&exponent) {
+            return Err(NumberError::TooLong);
+        }
+        Ok(if coefficient == 0 { Self::ZERO } else { Self { coefficient, exponent } })
+    }
+
+    /// `self × 10^power`, exactly: cents are dollars × 10⁻².
+    #[must_use]
+    pub fn shifted(self, power: i32) -> Self {
+        if self.coefficient == 0 { self } else { Self { exponent: self.exponent + power, ..self } }
+    }
+}
+
 fn exponent_of(bytes: &[u8]) -> Result<i32, NumberError> {
     let text = std::str::from_utf8(bytes).map_err(|_| NumberError::Syntax)?;
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);

@@ -5,12 +5,14 @@
 
 pub mod allocate;
 pub mod breakeven;
+pub mod currency;
 pub mod exact;
 pub mod money;
 pub mod month;
 pub mod recognise;
 pub mod scenario;
 
+pub use currency::Currency;
 pub use exact::{Exact, ExactSum, NumberError};
 pub use money::Money;
 pub use month::Month;

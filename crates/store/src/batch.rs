@@ -2,6 +2,7 @@
 
 use sqlx::{Row, SqliteConnection};
 
+use crate::cost::make_months;
 use crate::ledger::bump_version;
 use crate::{Ledger, StoreError};
 
@@ -18,6 +19,10 @@ pub enum Role {
     Revenue,
     /// Budget.
     Plan,
+    /// What others are measured by: exchange rates, received invoices.
+    Reference,
+    /// What machines did: utilisation, load, benchmark runs.
+    Measurement,
 }
 
 impl Role {
@@ -30,6 +35,8 @@ impl Role {
             Self::Claim => "claim",
             Self::Revenue => "revenue",
             Self::Plan => "plan",
+            Self::Reference => "reference",
+            Self::Measurement => "measurement",
         }
     }
 }
@@ -85,8 +92,14 @@ pub struct Batch {
     pub rows_read: u64,
     /// Rows stored.
     pub rows_stored: u64,
+    /// Records that the ledger had already under their own id.
+    pub rows_duplicate: u64,
     /// Rows in quarantine.
     pub rows_quarantined: u64,
+    /// Size of the content.
+    pub file_bytes: u64,
+    /// How the kept file is read back: `lines`, `json` or `parquet`.
+    pub content: String,
     /// First month it claims.
     pub first_month: Option<String>,
     /// Last month it claims.
@@ -117,14 +130,14 @@ pub enum Undo {
 }
 
 const SELECT: &str = "SELECT b.id, b.format, b.role, b.state, b.file_name, b.file_hash, b.imported_at, b.rows_read, \
-     b.rows_stored, b.rows_quarantined, b.source_kept, b.delivery, b.undone_order, \
+     b.rows_stored, b.rows_duplicate, b.rows_quarantined, b.file_bytes, b.content, b.source_kept, b.delivery, b.undone_order, \
      (SELECT MIN(month) FROM scope WHERE batch_id = b.id) AS first_month, \
      (SELECT MAX(month) FROM scope WHERE batch_id = b.id) AS last_month, \
      (SELECT MAX(r.by) FROM replaced r WHERE r.batch_id = b.id) AS replaced_by, \
      COALESCE((SELECT SUM(r.n) FROM replaced r WHERE r.batch_id = b.id), 0) AS rows_replaced FROM batch b";
 
 const REPLACED: &str = "WITH replaced (batch_id, by, n) AS ( \
-     SELECT batch_id, replaced_by, COUNT(*) FROM cost WHERE replaced_by IS NOT NULL GROUP BY 1, 2 UNION ALL \
+     SELECT batch_id, replaced_by, SUM(lines) FROM cost WHERE replaced_by IS NOT NULL GROUP BY 1, 2 UNION ALL \
      SELECT batch_id, replaced_by, COUNT(*) FROM token_usage WHERE replaced_by IS NOT NULL GROUP BY 1, 2 UNION ALL \
      SELECT batch_id, replaced_by, COUNT(*) FROM gpu_hours WHERE replaced_by IS NOT NULL GROUP BY 1, 2 UNION ALL \
      SELECT batch_id, replaced_by, COUNT(*) FROM revenue WHERE replaced_by IS NOT NULL GROUP BY 1, 2 UNION ALL \
@@ -142,7 +155,10 @@ fn batch_of(row: &sqlx::sqlite::SqliteRow) -> Result<Batch, StoreError> {
         imported_at: row.try_get("imported_at")?,
         rows_read: count("rows_read")?,
         rows_stored: count("rows_stored")?,
+        rows_duplicate: count("rows_duplicate")?,
         rows_quarantined: count("rows_quarantined")?,
+        file_bytes: count("file_bytes")?,
+        content: row.try_get("content")?,
         first_month: row.try_get("first_month")?,
         last_month: row.try_get("last_month")?,
         replaced_by: row.try_get("replaced_by")?,
@@ -278,9 +294,17 @@ impl Ledger {
 
 /// Deletes a batch's rows and gives back what they had replaced; literal SQL for each table of rows.
 async fn remove_rows(connection: &mut SqliteConnection, batch: i64) -> Result<u64, StoreError> {
-    let mut removed = 0;
+    let bill: i64 = sqlx::query("SELECT COALESCE(SUM(lines), 0) FROM cost WHERE batch_id = ?")
+        .bind(batch)
+        .fetch_one(&mut *connection)
+        .await?
+        .try_get(0)?;
+    let mut removed = bill.unsigned_abs();
+    let revived = sqlx::query("SELECT DISTINCT batch_id FROM cost WHERE replaced_by = ?")
+        .bind(batch)
+        .fetch_all(&mut *connection)
+        .await?;
     for sql in [
-        "DELETE FROM cost WHERE batch_id = ?",
         "DELETE FROM token_usage WHERE batch_id = ?",
         "DELETE FROM gpu_hours WHERE batch_id = ?",
         "DELETE FROM revenue WHERE batch_id = ?",
@@ -289,19 +313,27 @@ async fn remove_rows(connection: &mut SqliteConnection, batch: i64) -> Result<u6
         removed += sqlx::query(sql).bind(batch).execute(&mut *connection).await?.rows_affected();
     }
     for sql in [
+        "DELETE FROM cost_block WHERE batch_id = ?",
+        "DELETE FROM cost_month WHERE batch_id = ?",
+        "DELETE FROM cost WHERE batch_id = ?",
         "UPDATE cost SET replaced_by = NULL WHERE replaced_by = ?",
         "UPDATE token_usage SET replaced_by = NULL WHERE replaced_by = ?",
         "UPDATE gpu_hours SET replaced_by = NULL WHERE replaced_by = ?",
         "UPDATE revenue SET replaced_by = NULL WHERE replaced_by = ?",
         "UPDATE budget SET replaced_by = NULL WHERE replaced_by = ?",
+        "UPDATE quarantine SET settled = NULL, readmitted_in = NULL WHERE readmitted_in = ?",
         "DELETE FROM quarantine WHERE batch_id = ?",
         "DELETE FROM batch_total WHERE batch_id = ?",
         "DELETE FROM scope WHERE batch_id = ?",
     ] {
         sqlx::query(sql).bind(batch).execute(&mut *connection).await?;
     }
+    for row in revived {
+        make_months(connection, row.try_get(0)?).await?;
+    }
     for sql in [
         "DELETE FROM cost_key WHERE id NOT IN (SELECT key_id FROM cost)",
+        "DELETE FROM cost_outline WHERE id NOT IN (SELECT outline_id FROM cost_key WHERE outline_id IS NOT NULL)",
         "DELETE FROM usage_key WHERE id NOT IN (SELECT key_id FROM token_usage)",
         "DELETE FROM gpu_key WHERE id NOT IN (SELECT key_id FROM gpu_hours)",
     ] {

@@ -12,6 +12,8 @@ pub enum DocumentKind {
     Rules,
     /// A scenario, by name.
     Scenario,
+    /// How the columns of an unknown CSV are read, by header fingerprint.
+    Mapping,
 }
 
 impl DocumentKind {
@@ -21,6 +23,7 @@ impl DocumentKind {
         match self {
             Self::Rules => "rules",
             Self::Scenario => "scenario",
+            Self::Mapping => "mapping",
         }
     }
 }

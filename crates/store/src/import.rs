@@ -12,7 +12,7 @@ use sqlx::{Row, Sqlite, Transaction};
 
 use crate::batch::{BatchTotal, QuarantineRow, Role};
 use crate::budget::BudgetRow;
-use crate::cost::CostRow;
+use crate::cost::{CostRows, Fold, make_months};
 use crate::gpu_hours::GpuHoursRow;
 use crate::key::Keys;
 use crate::ledger::bump_version;
@@ -33,14 +33,14 @@ pub struct NewBatch {
     pub role: Role,
     /// File name without folder.
     pub file_name: String,
-    /// SHA-256 of the content.
-    pub file_hash: String,
-    /// Size of the content.
-    pub file_bytes: u64,
     /// When, UTC, given by the caller.
     pub imported_at: String,
     /// Will the source file be kept beside the workspace?
     pub source_kept: bool,
+    /// How the kept file is read back: `lines`, `json` or `parquet`.
+    pub content: &'static str,
+    /// Does the source only ever add records with ids of their own, so that a new file replaces nothing?
+    pub append_only: bool,
 }
 
 /// Where a row stood in its file.
@@ -56,7 +56,7 @@ pub struct Place {
 #[derive(Debug, Clone)]
 pub enum Rows {
     /// Lines of a bill.
-    Cost(Vec<CostRow>),
+    Cost(CostRows),
     /// Token usage.
     TokenUsage(Vec<TokenUsageRow>),
     /// GPU hours.
@@ -65,6 +65,34 @@ pub enum Rows {
     Revenue(Vec<RevenueRow>),
     /// Budget lines.
     Budget(Vec<BudgetRow>),
+}
+
+/// What is known of a batch once its file is read to the end.
+#[derive(Debug, Clone, Default)]
+pub struct Ending {
+    /// Data rows in the file.
+    pub rows_read: u64,
+    /// Rows handed over to be stored.
+    pub rows_stored: u64,
+    /// Rows in quarantine.
+    pub rows_quarantined: u64,
+    /// Control totals of the stored rows.
+    pub totals: Vec<BatchTotal>,
+    /// SHA-256 of the content.
+    pub file_hash: String,
+    /// Size of the content.
+    pub file_bytes: u64,
+}
+
+/// What an import came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settled {
+    /// Rows stored.
+    pub rows_stored: u64,
+    /// Records that the ledger had already under their own id.
+    pub rows_duplicate: u64,
+    /// Rows of earlier batches that no longer count.
+    pub replaced: Vec<Replaced>,
 }
 
 /// Rows of an earlier batch that this one replaces.
@@ -89,7 +117,14 @@ pub struct Import {
     pub(crate) transaction: Transaction<'static, Sqlite>,
     pub(crate) batch: i64,
     pub(crate) keys: Keys,
+    pub(crate) outlines: Keys,
+    pub(crate) fold: Fold,
+    /// Records that the ledger had already.
+    pub(crate) duplicates: u64,
+    /// Rows of earlier batches of which this import brought a newer version.
+    pub(crate) newer: Vec<Replaced>,
     role: Role,
+    append_only: bool,
     claims: HashMap<(&'static str, String, String, String), Claim>,
 }
 
@@ -101,17 +136,16 @@ impl Ledger {
     pub async fn begin_import(&self, new: &NewBatch, delivery: Option<i64>) -> Result<Import, StoreError> {
         let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
         let done = sqlx::query(
-            "INSERT INTO batch (format, role, state, file_name, file_hash, file_bytes, imported_at, source_kept, delivery) \
-             VALUES (?, ?, 'live', ?, ?, ?, ?, ?, \
+            "INSERT INTO batch (format, role, state, file_name, file_hash, file_bytes, imported_at, source_kept, content, \
+             delivery) VALUES (?, ?, 'live', ?, '', 0, ?, ?, ?, \
              COALESCE(?, (SELECT COALESCE(MAX(delivery), 0) + 1 FROM batch)))",
         )
         .bind(new.format)
         .bind(new.role.word())
         .bind(&new.file_name)
-        .bind(&new.file_hash)
-        .bind(i64::try_from(new.file_bytes).unwrap_or(i64::MAX))
         .bind(&new.imported_at)
         .bind(new.source_kept)
+        .bind(new.content)
         .bind(delivery)
         .execute(&mut *transaction)
         .await?;
@@ -119,7 +153,12 @@ impl Ledger {
             transaction,
             batch: done.last_insert_rowid(),
             keys: Keys::default(),
+            outlines: Keys::default(),
+            fold: Fold::default(),
+            duplicates: 0,
+            newer: Vec::new(),
             role: new.role,
+            append_only: new.append_only,
             claims: HashMap::new(),
         })
     }
@@ -230,50 +269,40 @@ impl Import {
     ///
     /// # Errors
     /// When the database cannot be written; then nothing has changed.
-    pub async fn commit(
-        mut self,
-        rows_read: u64,
-        rows_stored: u64,
-        rows_quarantined: u64,
-        totals: &[BatchTotal],
-    ) -> Result<Vec<Replaced>, StoreError> {
-        let replaced = self.finish(rows_read, rows_stored, rows_quarantined, totals).await?;
+    pub async fn commit(mut self, ending: &Ending) -> Result<Settled, StoreError> {
+        let settled = self.finish(ending).await?;
         bump_version(&mut self.transaction).await?;
         self.transaction.commit().await?;
-        Ok(replaced)
+        Ok(settled)
     }
 
     /// Does everything that [`Import::commit`] does, tells what it would replace, and takes it all back.
     ///
     /// # Errors
     /// When the database cannot be written.
-    pub async fn rehearse(
-        mut self,
-        rows_read: u64,
-        rows_stored: u64,
-        rows_quarantined: u64,
-        totals: &[BatchTotal],
-    ) -> Result<Vec<Replaced>, StoreError> {
-        let replaced = self.finish(rows_read, rows_stored, rows_quarantined, totals).await?;
+    pub async fn rehearse(mut self, ending: &Ending) -> Result<Settled, StoreError> {
+        let settled = self.finish(ending).await?;
         self.transaction.rollback().await?;
-        Ok(replaced)
+        Ok(settled)
     }
 
-    async fn finish(
-        &mut self,
-        rows_read: u64,
-        rows_stored: u64,
-        rows_quarantined: u64,
-        totals: &[BatchTotal],
-    ) -> Result<Vec<Replaced>, StoreError> {
-        sqlx::query("UPDATE batch SET rows_read = ?, rows_stored = ?, rows_quarantined = ? WHERE id = ?")
-            .bind(integer(rows_read))
-            .bind(integer(rows_stored))
-            .bind(integer(rows_quarantined))
-            .bind(self.batch)
-            .execute(&mut *self.transaction)
-            .await?;
-        for (position, total) in totals.iter().enumerate() {
+    async fn finish(&mut self, ending: &Ending) -> Result<Settled, StoreError> {
+        self.finish_cost().await?;
+        let stored = ending.rows_stored.saturating_sub(self.duplicates);
+        sqlx::query(
+            "UPDATE batch SET rows_read = ?, rows_stored = ?, rows_duplicate = ?, rows_quarantined = ?, file_hash = ?, \
+             file_bytes = ? WHERE id = ?",
+        )
+        .bind(integer(ending.rows_read))
+        .bind(integer(stored))
+        .bind(integer(self.duplicates))
+        .bind(integer(ending.rows_quarantined))
+        .bind(&ending.file_hash)
+        .bind(integer(ending.file_bytes))
+        .bind(self.batch)
+        .execute(&mut *self.transaction)
+        .await?;
+        for (position, total) in ending.totals.iter().enumerate() {
             sqlx::query(
                 "INSERT INTO batch_total (batch_id, position, unit, measure, total, residue) VALUES (?, ?, ?, ?, ?, ?)",
             )
@@ -286,21 +315,32 @@ impl Import {
             .execute(&mut *self.transaction)
             .await?;
         }
-        self.replace().await
+        let replaced = self.replace().await?;
+        if self.fold.is_used() {
+            for entry in &replaced {
+                make_months(&mut self.transaction, entry.batch).await?;
+            }
+            make_months(&mut self.transaction, self.batch).await?;
+        }
+        Ok(Settled { rows_stored: stored, rows_duplicate: self.duplicates, replaced })
     }
 
     async fn replace(&mut self) -> Result<Vec<Replaced>, StoreError> {
-        let mut replaced: Vec<Replaced> = Vec::new();
+        let mut replaced: Vec<Replaced> = std::mem::take(&mut self.newer);
         let claims: Vec<_> = self.claims.iter().map(|(key, claim)| (key.clone(), *claim)).collect();
         for ((kind, source, account, month), claim) in claims {
+            let (first, last) = (claim.first.to_string(), claim.last.to_string());
             sqlx::query("UPDATE scope SET first_day = ?, last_day = ? WHERE id = ?")
-                .bind(claim.first.to_string())
-                .bind(claim.last.to_string())
+                .bind(&first)
+                .bind(&last)
                 .bind(claim.id)
                 .execute(&mut *self.transaction)
                 .await?;
+            if self.append_only {
+                continue;
+            }
             let earlier = sqlx::query(
-                "SELECT s.id, s.batch_id, s.first_day, s.last_day FROM scope s JOIN batch b ON b.id = s.batch_id \
+                "SELECT s.id, s.batch_id FROM scope s JOIN batch b ON b.id = s.batch_id \
                  WHERE s.kind = ? AND s.source = ? AND s.account = ? AND s.month = ? AND s.batch_id <> ? \
                  AND b.role = ? AND b.state = 'live' \
                  AND b.delivery <> (SELECT delivery FROM batch WHERE id = ?)",
@@ -316,19 +356,25 @@ impl Import {
             .await?;
             for row in earlier {
                 let (scope, batch): (i64, i64) = (row.try_get("id")?, row.try_get("batch_id")?);
-                let (first, last) = (claim.first.to_string(), claim.last.to_string());
-                let done = sqlx::query(replace_sql(kind))
+                let (count, mark) = replace_sql(kind);
+                let rows: i64 = sqlx::query(count)
+                    .bind(scope)
+                    .bind(&first)
+                    .bind(&last)
+                    .fetch_one(&mut *self.transaction)
+                    .await?
+                    .try_get(0)?;
+                if rows == 0 {
+                    continue;
+                }
+                sqlx::query(mark)
                     .bind(self.batch)
                     .bind(scope)
-                    .bind(first)
-                    .bind(last)
+                    .bind(&first)
+                    .bind(&last)
                     .execute(&mut *self.transaction)
                     .await?;
-                match replaced.iter_mut().find(|entry| entry.batch == batch) {
-                    Some(entry) => entry.rows += done.rows_affected(),
-                    None if done.rows_affected() > 0 => replaced.push(Replaced { batch, rows: done.rows_affected() }),
-                    None => {}
-                }
+                add_replaced(&mut replaced, batch, rows.unsigned_abs());
             }
         }
         replaced.sort_by_key(|entry| entry.batch);
@@ -336,23 +382,36 @@ impl Import {
     }
 }
 
-fn replace_sql(kind: &str) -> &'static str {
+pub(crate) fn add_replaced(replaced: &mut Vec<Replaced>, batch: i64, rows: u64) {
+    match replaced.iter_mut().find(|entry| entry.batch == batch) {
+        Some(entry) => entry.rows += rows,
+        None => replaced.push(Replaced { batch, rows }),
+    }
+}
+
+/// How many rows of a scope a day range covers, and marking them; literal SQL for each table of rows.
+fn replace_sql(kind: &str) -> (&'static str, &'static str) {
     match kind {
-        "cost" => {
-            "UPDATE cost SET replaced_by = ? WHERE scope_id = ? AND replaced_by IS NULL AND usage_date BETWEEN ? AND ?"
-        }
-        "token_usage" => {
-            "UPDATE token_usage SET replaced_by = ? WHERE scope_id = ? AND replaced_by IS NULL AND usage_date BETWEEN ? AND ?"
-        }
-        "gpu_hours" => {
-            "UPDATE gpu_hours SET replaced_by = ? WHERE scope_id = ? AND replaced_by IS NULL AND usage_date BETWEEN ? AND ?"
-        }
-        "revenue" => {
-            "UPDATE revenue SET replaced_by = ? WHERE scope_id = ? AND replaced_by IS NULL AND invoice_date BETWEEN ? AND ?"
-        }
-        _ => {
-            "UPDATE budget SET replaced_by = ? WHERE scope_id = ? AND replaced_by IS NULL AND month || '-01' BETWEEN ? AND ?"
-        }
+        "cost" => (
+            "SELECT COALESCE(SUM(lines), 0) FROM cost WHERE scope_id = ? AND replaced_by IS NULL AND COALESCE(covered_on, usage_date) BETWEEN ? AND ?",
+            "UPDATE cost SET replaced_by = ? WHERE scope_id = ? AND replaced_by IS NULL AND COALESCE(covered_on, usage_date) BETWEEN ? AND ?",
+        ),
+        "token_usage" => (
+            "SELECT COUNT(*) FROM token_usage WHERE scope_id = ? AND replaced_by IS NULL AND usage_date BETWEEN ? AND ?",
+            "UPDATE token_usage SET replaced_by = ? WHERE scope_id = ? AND replaced_by IS NULL AND usage_date BETWEEN ? AND ?",
+        ),
+        "gpu_hours" => (
+            "SELECT COUNT(*) FROM gpu_hours WHERE scope_id = ? AND replaced_by IS NULL AND usage_date BETWEEN ? AND ?",
+            "UPDATE gpu_hours SET replaced_by = ? WHERE scope_id = ? AND replaced_by IS NULL AND usage_date BETWEEN ? AND ?",
+        ),
+        "revenue" => (
+            "SELECT COUNT(*) FROM revenue WHERE scope_id = ? AND replaced_by IS NULL AND invoice_date BETWEEN ? AND ?",
+            "UPDATE revenue SET replaced_by = ? WHERE scope_id = ? AND replaced_by IS NULL AND invoice_date BETWEEN ? AND ?",
+        ),
+        _ => (
+            "SELECT COUNT(*) FROM budget WHERE scope_id = ? AND replaced_by IS NULL AND month || '-01' BETWEEN ? AND ?",
+            "UPDATE budget SET replaced_by = ? WHERE scope_id = ? AND replaced_by IS NULL AND month || '-01' BETWEEN ? AND ?",
+        ),
     }
 }
 

@@ -7,10 +7,14 @@ use sqlx::{Row, SqliteConnection};
 
 use crate::StoreError;
 
+/// Ids held in memory; past it the database is asked again.
+const MOST_KNOWN: usize = 500_000;
+
 /// Ids by fingerprint, filled as rows come.
 #[derive(Debug, Default)]
 pub(crate) struct Keys {
     known: HashMap<[u8; 16], i64>,
+    new: bool,
 }
 
 /// 16 bytes that stand for a list of words. Each word is preceded by its length, so that no two lists meet.
@@ -36,6 +40,7 @@ impl Keys {
         words: &[&str],
     ) -> Result<i64, StoreError> {
         let print = fingerprint(words);
+        self.new = false;
         if let Some(&id) = self.known.get(&print) {
             return Ok(id);
         }
@@ -43,6 +48,7 @@ impl Keys {
         let id = match found {
             Some(row) => row.try_get("id")?,
             None => {
+                self.new = true;
                 let mut query = sqlx::query(insert).bind(print.to_vec());
                 for word in words {
                     query = query.bind((*word).to_owned());
@@ -50,7 +56,15 @@ impl Keys {
                 query.execute(&mut *connection).await?.last_insert_rowid()
             }
         };
+        if self.known.len() >= MOST_KNOWN {
+            self.known.clear();
+        }
         self.known.insert(print, id);
         Ok(id)
+    }
+
+    /// Did the last call make a new row?
+    pub(crate) fn was_new(&self) -> bool {
+        self.new
     }
 }

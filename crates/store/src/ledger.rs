@@ -89,6 +89,9 @@ impl Ledger {
             .run(&pool)
             .await
             .map_err(|error| StoreError::Migrate { path: path.display().to_string(), reason: error.to_string() })?;
+        let mut connection = pool.acquire().await?;
+        crate::cost::outline_missing_keys(&mut connection).await?;
+        drop(connection);
         Ok(Self { pool, path: path.to_owned(), sources: SourceFolder::beside(path) })
     }
 

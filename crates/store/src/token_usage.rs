@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
+use marginline_model::{Currency, Money};
 use sqlx::{Row, Sqlite};
 
 use crate::cost::Grain;
-use crate::import::{Import, Place, ROWS_PER_STATEMENT, integer};
+use crate::import::{Import, Place, ROWS_PER_STATEMENT, add_replaced, integer};
 use crate::{Ledger, StoreError};
 
 /// What describes usage. Empty is unknown.
@@ -24,6 +25,79 @@ pub struct UsageKey {
     pub region: String,
     /// Service tier; empty is standard.
     pub service_tier: String,
+    /// Who counted.
+    pub origin: UsageOrigin,
+    /// Team, where the source tells.
+    pub team: String,
+    /// What `quantity` counts when it is no token: `images`, `characters`, `seconds`, `sessions` …
+    pub unit: String,
+}
+
+impl UsageKey {
+    fn words(&self) -> [&str; 9] {
+        [
+            &self.provider,
+            &self.model,
+            &self.project,
+            &self.customer,
+            &self.region,
+            &self.service_tier,
+            self.origin.word(),
+            &self.team,
+            &self.unit,
+        ]
+    }
+}
+
+/// Who counted usage. The same tokens may be told by all three; of a provider's month one of them counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum UsageOrigin {
+    /// The provider's own export, or the company's own count.
+    #[default]
+    Provider,
+    /// A gateway in front of the provider.
+    Gateway,
+    /// A tracer beside the application.
+    Tracer,
+}
+
+impl UsageOrigin {
+    /// Its word in the ledger.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Provider => "",
+            Self::Gateway => "gateway",
+            Self::Tracer => "tracer",
+        }
+    }
+
+    /// From its word.
+    #[must_use]
+    pub fn from_word(word: &str) -> Self {
+        match word {
+            "gateway" => Self::Gateway,
+            "tracer" => Self::Tracer,
+            _ => Self::Provider,
+        }
+    }
+}
+
+/// A record of a log: its own id, and which version of it this is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordId {
+    /// 16 bytes that stand for source and id.
+    pub id: [u8; 16],
+    /// Later versions sort higher; empty where the source has none.
+    pub version: String,
+}
+
+impl RecordId {
+    /// Of an id within a source.
+    #[must_use]
+    pub fn new(source: &str, id: &str, version: &str) -> Self {
+        Self { id: crate::key::fingerprint(&[source, id]), version: version.to_owned() }
+    }
 }
 
 /// Tokens by class; input excludes what the cache served or stored; reasoning is part of output.
@@ -77,6 +151,12 @@ pub struct TokenUsageRow {
     pub tokens: Tokens,
     /// Reasoning tokens inside the output, where the source tells.
     pub reasoning: Option<u64>,
+    /// How many of the key's unit, where that is no token; in nanos.
+    pub quantity_nanos: Option<i64>,
+    /// What the source says it cost: a claim, never added to a bill.
+    pub claimed: Option<(Currency, Money)>,
+    /// Its id in a log that only grows.
+    pub record: Option<RecordId>,
     /// Where it stood.
     pub place: Place,
 }
@@ -96,31 +176,41 @@ pub struct UsageSum {
     pub requests_missing: u64,
     /// Tokens.
     pub tokens: Tokens,
+    /// How many of the key's unit, in nanos.
+    pub quantity_nanos: i64,
+    /// What the source says it cost, in USD, over the rows that tell.
+    pub claimed_usd: Money,
+    /// Rows that do not tell.
+    pub claimed_missing: u64,
 }
 
-const INSERT_KEY: &str = "INSERT INTO usage_key (fingerprint, provider, model, project, customer, region, service_tier) \
-     VALUES (?, ?, ?, ?, ?, ?, ?)";
+const INSERT_KEY: &str = "INSERT INTO usage_key (fingerprint, provider, model, project, customer, region, \
+     service_tier, origin, team, unit) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 const SELECT_KEY: &str = "SELECT id FROM usage_key WHERE fingerprint = ?";
 
 impl Import {
     pub(crate) async fn store_token_usage(&mut self, rows: &[TokenUsageRow]) -> Result<(), StoreError> {
         for chunk in rows.chunks(ROWS_PER_STATEMENT) {
-            let mut ids = Vec::with_capacity(chunk.len());
-            for row in chunk {
+            let fresh = self.fresh_records(chunk).await?;
+            let mut ids = Vec::with_capacity(fresh.len());
+            for row in &fresh {
                 let key = &row.key;
-                let words =
-                    [key.provider.as_str(), &key.model, &key.project, &key.customer, &key.region, &key.service_tier];
-                let id = self.keys.id(&mut self.transaction, INSERT_KEY, SELECT_KEY, &words).await?;
+                let id = self.keys.id(&mut self.transaction, INSERT_KEY, SELECT_KEY, &key.words()).await?;
                 let month = row.usage_date.format("%Y-%m").to_string();
                 let scope = self.claim("token_usage", &key.provider, &key.project, &month, row.usage_date).await?;
                 ids.push((id, scope));
             }
+            if fresh.is_empty() {
+                continue;
+            }
             let mut query = sqlx::QueryBuilder::<Sqlite>::new(
                 "INSERT INTO token_usage (batch_id, scope_id, key_id, usage_date, requests, input_tokens, \
                  cache_read_tokens, cache_write_5m_tokens, cache_write_1h_tokens, output_tokens, reasoning_tokens, \
+                 quantity_nanos, claimed_currency, claimed_nanos, claimed_attos, record, record_version, \
                  byte_offset, byte_length) ",
             );
-            query.push_values(chunk.iter().zip(&ids), |mut values, (row, (key, scope))| {
+            query.push_values(fresh.iter().zip(&ids), |mut values, (row, (key, scope))| {
+                let claimed = row.claimed.map(|(currency, money)| (currency.code().to_owned(), money.parts()));
                 values
                     .push_bind(self.batch)
                     .push_bind(*scope)
@@ -133,6 +223,12 @@ impl Import {
                     .push_bind(integer(row.tokens.cache_write_1h))
                     .push_bind(integer(row.tokens.output))
                     .push_bind(row.reasoning.map(integer))
+                    .push_bind(row.quantity_nanos)
+                    .push_bind(claimed.as_ref().map(|(currency, _)| currency.clone()))
+                    .push_bind(claimed.as_ref().map(|(_, parts)| parts.0))
+                    .push_bind(claimed.as_ref().map(|(_, parts)| parts.1))
+                    .push_bind(row.record.as_ref().map(|record| record.id.to_vec()))
+                    .push_bind(row.record.as_ref().map(|record| record.version.clone()))
                     .push_bind(integer(row.place.offset))
                     .push_bind(integer(row.place.length));
             });
@@ -140,13 +236,88 @@ impl Import {
         }
         Ok(())
     }
+
+    /// The rows that are news. A record that the ledger has in the same or a later version is a duplicate; of one
+    /// that it has in an earlier version, the earlier is marked as replaced.
+    async fn fresh_records<'a>(&mut self, rows: &'a [TokenUsageRow]) -> Result<Vec<&'a TokenUsageRow>, StoreError> {
+        let mut fresh: Vec<&TokenUsageRow> = Vec::with_capacity(rows.len());
+        let mut here: HashMap<[u8; 16], usize> = HashMap::new();
+        for row in rows {
+            let Some(record) = &row.record else {
+                fresh.push(row);
+                continue;
+            };
+            match here.get(&record.id) {
+                Some(&index) => {
+                    self.duplicates += 1;
+                    if fresh[index].record.as_ref().is_some_and(|had| had.version < record.version) {
+                        fresh[index] = row;
+                    }
+                }
+                None => {
+                    here.insert(record.id, fresh.len());
+                    fresh.push(row);
+                }
+            }
+        }
+        if here.is_empty() {
+            return Ok(fresh);
+        }
+        let mut query = sqlx::QueryBuilder::<Sqlite>::new(
+            "SELECT id, batch_id, record, record_version FROM token_usage WHERE replaced_by IS NULL AND record IN (",
+        );
+        let mut list = query.separated(", ");
+        for id in here.keys() {
+            list.push_bind(id.to_vec());
+        }
+        query.push(")");
+        let had = query.build().fetch_all(&mut *self.transaction).await?;
+        let mut known: HashMap<[u8; 16], (i64, i64, String)> = HashMap::new();
+        for row in had {
+            let id: Vec<u8> = row.try_get("record")?;
+            let version = row.try_get::<Option<String>, _>("record_version")?.unwrap_or_default();
+            if let Ok(id) = <[u8; 16]>::try_from(id) {
+                known.insert(id, (row.try_get("id")?, row.try_get("batch_id")?, version));
+            }
+        }
+        let mut news = Vec::with_capacity(fresh.len());
+        for row in fresh {
+            match row.record.as_ref().and_then(|record| Some((record, known.get(&record.id)?))) {
+                None => news.push(row),
+                Some((record, (_, _, version))) if *version >= record.version => self.duplicates += 1,
+                Some((_, (id, batch, _))) if *batch == self.batch => {
+                    // An earlier version in the same file: only the later one is kept.
+                    sqlx::query("DELETE FROM token_usage WHERE id = ?")
+                        .bind(id)
+                        .execute(&mut *self.transaction)
+                        .await?;
+                    self.duplicates += 1;
+                    news.push(row);
+                }
+                Some((_, (id, batch, _))) => {
+                    sqlx::query("UPDATE token_usage SET replaced_by = ? WHERE id = ?")
+                        .bind(self.batch)
+                        .bind(id)
+                        .execute(&mut *self.transaction)
+                        .await?;
+                    add_replaced(&mut self.newer, *batch, 1);
+                    news.push(row);
+                }
+            }
+        }
+        Ok(news)
+    }
 }
 
 const BY_MONTH: &str = "SELECT key_id, MIN(usage_date), MAX(usage_date), COALESCE(SUM(requests), 0), COUNT(*) - COUNT(requests), \
-     SUM(input_tokens), SUM(cache_read_tokens), SUM(cache_write_5m_tokens), SUM(cache_write_1h_tokens), SUM(output_tokens) \
+     SUM(input_tokens), SUM(cache_read_tokens), SUM(cache_write_5m_tokens), SUM(cache_write_1h_tokens), SUM(output_tokens), \
+     COALESCE(SUM(quantity_nanos), 0), COALESCE(SUM(claimed_nanos / 1000000000), 0), \
+     COALESCE(SUM(claimed_nanos % 1000000000), 0), COALESCE(SUM(claimed_attos), 0), COUNT(*) - COUNT(claimed_nanos) \
      FROM token_usage WHERE replaced_by IS NULL GROUP BY key_id, substr(usage_date, 1, 7)";
 const BY_DAY: &str = "SELECT key_id, MIN(usage_date), MAX(usage_date), COALESCE(SUM(requests), 0), COUNT(*) - COUNT(requests), \
-     SUM(input_tokens), SUM(cache_read_tokens), SUM(cache_write_5m_tokens), SUM(cache_write_1h_tokens), SUM(output_tokens) \
+     SUM(input_tokens), SUM(cache_read_tokens), SUM(cache_write_5m_tokens), SUM(cache_write_1h_tokens), SUM(output_tokens), \
+     COALESCE(SUM(quantity_nanos), 0), COALESCE(SUM(claimed_nanos / 1000000000), 0), \
+     COALESCE(SUM(claimed_nanos % 1000000000), 0), COALESCE(SUM(claimed_attos), 0), COUNT(*) - COUNT(claimed_nanos) \
      FROM token_usage WHERE replaced_by IS NULL GROUP BY key_id, usage_date";
 
 impl Ledger {
@@ -177,6 +348,9 @@ impl Ledger {
                         cache_write_1h: count(8)?,
                         output: count(9)?,
                     },
+                    quantity_nanos: row.try_get(10)?,
+                    claimed_usd: Money::from_sums(row.try_get(11)?, row.try_get(12)?, row.try_get(13)?),
+                    claimed_missing: count(14)?,
                 })
             })
             .collect()
@@ -187,9 +361,11 @@ impl Ledger {
     /// # Errors
     /// When the database cannot be read.
     pub async fn usage_keys(&self) -> Result<HashMap<i64, UsageKey>, StoreError> {
-        let rows = sqlx::query("SELECT id, provider, model, project, customer, region, service_tier FROM usage_key")
-            .fetch_all(&self.pool)
-            .await?;
+        let rows = sqlx::query(
+            "SELECT id, provider, model, project, customer, region, service_tier, origin, team, unit FROM usage_key",
+        )
+        .fetch_all(&self.pool)
+        .await?;
         rows.iter()
             .map(|row| {
                 let word = |index: usize| -> Result<String, StoreError> { Ok(row.try_get(index)?) };
@@ -200,6 +376,9 @@ impl Ledger {
                     customer: word(4)?,
                     region: word(5)?,
                     service_tier: word(6)?,
+                    origin: UsageOrigin::from_word(&word(7)?),
+                    team: word(8)?,
+                    unit: word(9)?,
                 };
                 Ok((row.try_get(0)?, key))
             })

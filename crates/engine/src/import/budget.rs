@@ -5,30 +5,34 @@ use std::collections::BTreeMap;
 use marginline_model::Month;
 use marginline_store::batch::{BatchTotal, Role};
 use marginline_store::budget::{BudgetRow, Measure};
-use marginline_store::import::{Place, Rows};
+use marginline_store::import::Rows;
 
 use super::field::{FieldError, currency, known, money, number};
-use super::format::{Control, Fields, Format, RowReader};
+use super::format::{Control, Format, Reader, Shape, Table, Taken};
 use super::header::Header;
+use super::record::Record;
 
 /// Budget CSV.
 pub static BUDGET: Format = Format {
     id: "budget",
     label: "Budget",
     role: Role::Plan,
-    required: &[&["month"], &["measure"], &["currency"], &["amount"]],
-    telling: &["month", "measure", "product", "currency", "amount"],
-    open: |header| Box::new(Reader::new(header)),
+    append_only: false,
+    shapes: &[Shape::Table(Table {
+        required: &[&["month"], &["measure"], &["currency"], &["amount"]],
+        telling: &["month", "measure", "product", "currency", "amount"],
+        open: |header| Box::new(Budget::new(header)),
+    })],
 };
 
-struct Reader {
+struct Budget {
     columns: [usize; 4],
     product: Option<usize>,
     rows: Vec<BudgetRow>,
     totals: BTreeMap<(String, &'static str), Control>,
 }
 
-impl Reader {
+impl Budget {
     fn new(header: &Header) -> Self {
         Self {
             columns: ["month", "measure", "currency", "amount"].map(|name| header.find(&[name]).unwrap_or_default()),
@@ -39,8 +43,9 @@ impl Reader {
     }
 }
 
-impl RowReader for Reader {
-    fn read(&mut self, fields: &Fields<'_>, place: Place) -> Result<(), FieldError> {
+impl Reader for Budget {
+    fn read(&mut self, record: &Record<'_>) -> Result<Taken, FieldError> {
+        let (fields, place) = (record.fields(), record.place);
         let text = |index: usize| fields[self.columns[index]].trim();
         let month: Month = text(0).parse().map_err(|_| FieldError::new("month", text(0), "a month such as 2026-10"))?;
         let measure = Measure::from_word(text(1))
@@ -50,17 +55,17 @@ impl RowReader for Reader {
             month: month.first_day(),
             measure,
             product: self.product.and_then(|index| known(fields[index])).unwrap_or_default().to_owned(),
-            currency: currency("currency", text(2))?,
+            currency: currency("currency", text(2))?.code().to_owned(),
             amount: money("amount", text(3), exact)?,
             place,
         };
         self.totals.entry((row.currency.clone(), measure.word())).or_default().add(exact, row.amount);
         self.rows.push(row);
-        Ok(())
+        Ok(Taken::Kept)
     }
 
-    fn take(&mut self) -> Rows {
-        Rows::Budget(std::mem::take(&mut self.rows))
+    fn take(&mut self) -> Vec<Rows> {
+        vec![Rows::Budget(std::mem::take(&mut self.rows))]
     }
 
     fn totals(&self) -> Vec<BatchTotal> {

@@ -1,7 +1,8 @@
 //! Reading single fields: numbers, dates, currencies, words; and saying what was expected where one is bad.
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime};
-use marginline_model::{Exact, Money, NumberError};
+use marginline_model::currency::CurrencyError;
+use marginline_model::{Currency, Exact, Money, NumberError};
 
 /// A field that cannot be taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +54,47 @@ pub fn number(column: &str, text: &str) -> Result<Exact, FieldError> {
     Exact::parse(value).map_err(|error| FieldError::new(column, value, error.to_string()))
 }
 
+/// A decimal number, or one as spreadsheets show it: `$10,000.00`, `(12.50)`, `1.5E+03`.
+///
+/// # Errors
+/// As [`number`].
+pub fn loose_number(column: &str, text: &str) -> Result<Exact, FieldError> {
+    number(column, text).or_else(|error| dressed(text).and_then(|plain| Exact::parse(&plain).ok()).ok_or(error))
+}
+
+/// As [`loose_number`], or null.
+///
+/// # Errors
+/// When the text is neither.
+pub fn loose_number_or_null(column: &str, text: &str) -> Result<Option<Exact>, FieldError> {
+    known(text).map(|_| loose_number(column, text)).transpose()
+}
+
+/// A number without its currency sign, brackets and commas; only commas that part thousands are taken off.
+fn dressed(text: &str) -> Option<String> {
+    let text = text.trim();
+    let (negative, text) = match text.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) {
+        Some(inner) => (true, inner),
+        None => (false, text),
+    };
+    let (minus, text) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
+    let text = text.trim().trim_start_matches(['$', '€', '£', '¥']).trim();
+    let (whole, fraction) = text.split_once('.').map_or((text, None), |(whole, fraction)| (whole, Some(fraction)));
+    let mut groups = whole.split(',');
+    let first = groups.next()?;
+    let parted = (1..=3).contains(&first.len()) || !whole.contains(',');
+    if !parted || groups.any(|group| group.len() != 3) || (negative && minus) {
+        return None;
+    }
+    let mut plain = String::from(if negative || minus { "-" } else { "" });
+    plain.push_str(&whole.replace(',', ""));
+    if let Some(fraction) = fraction {
+        plain.push('.');
+        plain.push_str(fraction);
+    }
+    Some(plain)
+}
+
 /// A decimal number or null.
 ///
 /// # Errors
@@ -95,15 +137,15 @@ pub fn count_or_null(column: &str, text: &str) -> Result<Option<u64>, FieldError
     known(text).map(|_| count(column, text)).transpose()
 }
 
-/// Three capital letters.
+/// A currency code.
 ///
 /// # Errors
-/// When it is anything else.
-pub fn currency(column: &str, text: &str) -> Result<String, FieldError> {
-    match known(text) {
-        Some(code) if code.len() == 3 && code.bytes().all(|b| b.is_ascii_alphabetic()) => Ok(code.to_ascii_uppercase()),
-        _ => Err(FieldError::new(column, text, "a currency code of three letters, such as USD")),
-    }
+/// When it is no three letters.
+pub fn currency(column: &str, text: &str) -> Result<Currency, FieldError> {
+    known(text)
+        .ok_or(CurrencyError)
+        .and_then(Currency::parse)
+        .map_err(|error| FieldError::new(column, text, error.to_string()))
 }
 
 /// A civil date in UTC from a date or a date and time; an offset other than zero is moved to UTC.
@@ -120,6 +162,42 @@ pub fn day(column: &str, text: &str) -> Result<NaiveDate, FieldError> {
 /// As [`day`].
 pub fn moment(column: &str, text: &str) -> Result<NaiveDateTime, FieldError> {
     read_moment(column, text).map(|(utc, _)| utc)
+}
+
+/// As [`day`], or month first as American spreadsheets and Azure write it: `9/2/2023`, `09/21/2023 10:00`, `5/1/25`.
+///
+/// # Errors
+/// When the text is neither.
+pub fn month_first_day(column: &str, text: &str) -> Result<NaiveDate, FieldError> {
+    let text = text.trim();
+    if !text.contains('/') {
+        return day(column, text);
+    }
+    let expected = || FieldError::new(column, text, "a date that exists, month first, such as 10/31/2026");
+    let date = text.split([' ', 'T']).next().unwrap_or_default();
+    let parts: Vec<&str> = date.split('/').collect();
+    let [month, day, year] = parts.as_slice() else { return Err(expected()) };
+    let whole = |text: &str| if text.len() <= 4 { text.parse::<u32>().ok() } else { None };
+    let (month, day, short) = (whole(month), whole(day), year.len() == 2);
+    let year = whole(year).filter(|_| short || year.len() == 4);
+    let year = year.map(|year| if short { 2000 + year } else { year });
+    let date = match (year, month, day) {
+        (Some(year), Some(month), Some(day)) => NaiveDate::from_ymd_opt(year as i32, month, day),
+        _ => None,
+    };
+    date.filter(|date| (1970..=2200).contains(&date.year())).ok_or_else(expected)
+}
+
+/// A date and time in UTC from seconds since 1970, whole or with a fraction, as text.
+///
+/// # Errors
+/// When it is no such number, or outside 1970 to 2200.
+pub fn unix_moment(column: &str, text: &str) -> Result<NaiveDateTime, FieldError> {
+    let expected = || FieldError::new(column, text, "seconds since 1970, such as 1767225600");
+    let exact = number(column, text)?.shifted(9).to_wide_money().map_err(|_| expected())?;
+    let nanos = i64::try_from(exact.attos() / marginline_model::money::ATTOS).map_err(|_| expected())?;
+    let moment = DateTime::from_timestamp_nanos(nanos).naive_utc();
+    if (1970..=2200).contains(&moment.year()) { Ok(moment) } else { Err(expected()) }
 }
 
 /// The date as its writer's calendar has it, whatever the offset.
@@ -177,6 +255,23 @@ mod tests {
             assert!(day("d", bad).is_err(), "{bad}");
         }
         assert_eq!(day("d", "2024-09-01T01:00:00+02:00").unwrap().to_string(), "2024-08-31");
+        for (text, date) in [("9/2/2023", "2023-09-02"), ("09/21/2023", "2023-09-21"), ("5/1/25", "2025-05-01")] {
+            assert_eq!(month_first_day("d", text).unwrap().to_string(), date);
+        }
+        for bad in ["21/09/2023", "2/30/2023", "9/2/023", "9-2-2023", "9/2"] {
+            assert!(month_first_day("d", bad).is_err(), "{bad}");
+        }
+        assert_eq!(unix_moment("d", "1767225600.5").unwrap().to_string(), "2026-01-01 00:00:00.500");
+    }
+
+    #[test]
+    fn numbers_as_spreadsheets_show_them() {
+        for (text, plain) in [("$10,000.00", "10000"), ("(12.50)", "-12.5"), ("-$1,234,567.8", "-1234567.8")] {
+            assert_eq!(loose_number("n", text).unwrap().to_string(), plain);
+        }
+        for bad in ["1,5", "10,00.5", "1,2345", "$", "(-3)", "12 USD", "1.234,56"] {
+            assert!(loose_number("n", bad).is_err(), "{bad}");
+        }
     }
 
     #[test]

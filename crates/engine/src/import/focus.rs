@@ -5,19 +5,24 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
+use marginline_model::{Currency, Month};
 use marginline_store::batch::{BatchTotal, Role};
-use marginline_store::cost::{CostKey, CostRow};
-use marginline_store::import::{Place, Rows};
+use marginline_store::cost::CostKey;
+use marginline_store::import::Rows;
 
-use super::field::{FieldError, civil_day, currency, day, known, money, number, number_or_null};
-use super::format::{Control, Fields, Format, RowReader};
+use super::bill::{Bill, Line};
+use super::field::{self, FieldError, civil_day, known, loose_number, loose_number_or_null, month_first_day};
+use super::format::{Format, Reader, Shape, Table, Taken};
 use super::header::Header;
+use super::memo::Memo;
+use super::record::Record;
 
-/// FOCUS CSV.
-pub static FOCUS: Format = Format {
-    id: "focus",
-    label: "FOCUS",
-    role: Role::Bill,
+/// FOCUS, as CSV or Parquet.
+pub static FOCUS: Format =
+    Format { id: "focus", label: "FOCUS", role: Role::Bill, append_only: false, shapes: &[Shape::Table(TABLE)] };
+
+const TABLE: Table = Table {
     required: &[
         &["BilledCost"],
         &["EffectiveCost", "AmortizedCost"],
@@ -38,7 +43,7 @@ pub static FOCUS: Format = Format {
         "ChargeFrequency",
         "PricingQuantity",
     ],
-    open: |header| Box::new(Reader::new(header)),
+    open: |header| Box::new(Focus::new(header)),
 };
 
 const CATEGORIES: [&str; 5] = ["Usage", "Purchase", "Tax", "Credit", "Adjustment"];
@@ -55,11 +60,11 @@ struct Columns {
     charge_category: usize,
     consumed: Option<usize>,
     tags: Option<usize>,
-    words: [Option<usize>; 16],
+    words: [Option<usize>; 17],
 }
 
 /// The order of `Columns::words`; the first name is FOCUS's, the others are older or newer spellings.
-const WORDS: [&[&str]; 16] = [
+const WORDS: [&[&str]; 17] = [
     &["ProviderName", "ServiceProviderName", "Provider"],
     &["PublisherName", "Publisher"],
     &["InvoiceIssuerName", "InvoiceIssuer"],
@@ -76,16 +81,20 @@ const WORDS: [&[&str]; 16] = [
     &["PricingCategory"],
     &["CommitmentDiscountId"],
     &["CommitmentDiscountStatus"],
+    &["InvoiceId"],
 ];
 
-struct Reader {
+struct Focus {
     columns: Columns,
     unit: Option<usize>,
-    rows: Vec<CostRow>,
-    totals: BTreeMap<String, [Control; 4]>,
+    bill: Bill,
+    print: Vec<u8>,
+    months: Memo<Month>,
+    days: Memo<NaiveDate>,
+    currencies: Memo<Currency>,
 }
 
-impl Reader {
+impl Focus {
     fn new(header: &Header) -> Self {
         let must = |names: &[&str]| header.find(names).unwrap_or_default();
         let columns = Columns {
@@ -101,50 +110,72 @@ impl Reader {
             tags: header.find(&["Tags"]),
             words: WORDS.map(|names| header.find(names)),
         };
-        Self { columns, unit: header.find(&["ConsumedUnit", "UsageUnit"]), rows: Vec::new(), totals: BTreeMap::new() }
+        Self {
+            columns,
+            unit: header.find(&["ConsumedUnit", "UsageUnit"]),
+            bill: Bill::default(),
+            print: Vec::new(),
+            months: Memo::default(),
+            days: Memo::default(),
+            currencies: Memo::default(),
+        }
     }
 
-    fn key(&self, fields: &Fields<'_>) -> Result<CostKey, FieldError> {
-        let optional = |index: Option<usize>| index.and_then(|i| known(fields[i])).unwrap_or_default().to_owned();
-        let word = |index: usize| optional(self.columns.words[index]);
-        let category = fields[self.columns.charge_category].trim();
-        let Some(category) = known(category) else {
-            return Err(FieldError::new("ChargeCategory", category, "Usage, Purchase, Tax, Credit or Adjustment"));
-        };
-        // A category that FOCUS does not know yet is kept as it is: its money counts all the same.
-        let charge_category = CATEGORIES.iter().find(|name| name.eq_ignore_ascii_case(category)).unwrap_or(&category);
-        let (provider, issuer) = (word(0), word(2));
-        Ok(CostKey {
-            provider: if provider.is_empty() { issuer.clone() } else { provider },
-            publisher: word(1),
-            issuer,
-            billing_account: word(3),
-            account: word(4),
-            account_name: word(5),
-            region: word(6),
-            category: word(7),
-            service: word(8),
-            sku: word(9),
-            resource: word(10),
-            resource_type: word(11),
-            charge_category: (*charge_category).to_owned(),
-            charge_class: word(12),
-            pricing_category: word(13),
-            commitment: word(14),
-            commitment_status: word(15),
-            consumed_unit: optional(self.unit),
-            tags: tags(self.columns.tags.map_or("", |index| fields[index]))?,
-        })
+    /// The fields that describe the line, as they stand; no text in UTF-8 holds the byte between them.
+    fn describe(&mut self, fields: &[&str]) {
+        self.print.clear();
+        let more = [Some(self.columns.charge_category), self.unit, self.columns.tags];
+        for index in self.columns.words.iter().chain(&more).flatten() {
+            self.print.extend_from_slice(fields[*index].as_bytes());
+            self.print.push(0xff);
+        }
     }
+}
+
+fn key(columns: &Columns, unit: Option<usize>, fields: &[&str]) -> Result<CostKey, FieldError> {
+    let optional = |index: Option<usize>| index.and_then(|i| known(fields[i])).unwrap_or_default().to_owned();
+    let word = |index: usize| optional(columns.words[index]);
+    let category = fields[columns.charge_category].trim();
+    let Some(category) = known(category) else {
+        return Err(FieldError::new("ChargeCategory", category, "Usage, Purchase, Tax, Credit or Adjustment"));
+    };
+    // A category that FOCUS does not know yet is kept as it is: its money counts all the same.
+    let charge_category = CATEGORIES.iter().find(|name| name.eq_ignore_ascii_case(category)).unwrap_or(&category);
+    let (provider, issuer) = (word(0), word(2));
+    Ok(CostKey {
+        provider: if provider.is_empty() { issuer.clone() } else { provider },
+        publisher: word(1),
+        issuer,
+        billing_account: word(3),
+        account: word(4),
+        account_name: word(5),
+        region: word(6),
+        category: word(7),
+        service: word(8),
+        sku: word(9),
+        resource: word(10),
+        resource_type: word(11),
+        charge_category: (*charge_category).to_owned(),
+        charge_class: word(12),
+        pricing_category: word(13),
+        commitment: word(14),
+        commitment_status: word(15),
+        consumed_unit: optional(unit),
+        invoice: word(16),
+        tags: tags(columns.tags.map_or("", |index| fields[index]))?,
+        ..CostKey::default()
+    })
 }
 
 /// The month a period begins in, as its issuer wrote it: an offset says where the issuer is, not another month.
-fn month_as_written(column: &str, text: &str) -> Result<String, FieldError> {
-    Ok(civil_day(column, text)?.format("%Y-%m").to_string())
+fn month_as_written(text: &str) -> Result<Month, FieldError> {
+    let column = "BillingPeriodStart";
+    let day = if text.contains('/') { month_first_day(column, text)? } else { civil_day(column, text)? };
+    Ok(Month::of(day))
 }
 
 /// Tags as a JSON object with sorted keys; of equal keys the last counts, as JSON readers do.
-fn tags(text: &str) -> Result<String, FieldError> {
+pub(super) fn tags(text: &str) -> Result<String, FieldError> {
     let Some(value) = known(text) else { return Ok(String::new()) };
     let parsed: Result<BTreeMap<String, serde_json::Value>, _> = serde_json::from_str(value);
     match parsed {
@@ -154,60 +185,38 @@ fn tags(text: &str) -> Result<String, FieldError> {
     }
 }
 
-impl RowReader for Reader {
-    fn read(&mut self, fields: &Fields<'_>, place: Place) -> Result<(), FieldError> {
+impl Reader for Focus {
+    fn read(&mut self, record: &Record<'_>) -> Result<Taken, FieldError> {
+        let fields = record.fields();
         let columns = self.columns;
         let text = |index: usize| fields[index].trim();
-        let billed = number("BilledCost", text(columns.billed))?;
-        let effective = number("EffectiveCost", text(columns.effective))?;
-        let optional = |name: &str, index: Option<usize>| index.map_or(Ok(None), |i| number_or_null(name, text(i)));
-        let contracted = optional("ContractedCost", columns.contracted)?;
-        let list = optional("ListCost", columns.list)?;
-        let consumed = optional("ConsumedQuantity", columns.consumed)?;
-        let money_of = |name: &str, index: Option<usize>, exact: Option<marginline_model::Exact>| {
-            exact.map(|exact| money(name, index.map_or("", text), exact)).transpose()
+        let optional =
+            |name: &str, index: Option<usize>| index.map_or(Ok(None), |i| loose_number_or_null(name, text(i)));
+        let line = Line {
+            billed: loose_number("BilledCost", text(columns.billed))?,
+            effective: loose_number("EffectiveCost", text(columns.effective))?,
+            contracted: optional("ContractedCost", columns.contracted)?,
+            list: optional("ListCost", columns.list)?,
+            consumed: optional("ConsumedQuantity", columns.consumed)?,
+            billing_month: self.months.read(text(columns.billing_start), month_as_written)?,
+            usage_date: self
+                .days
+                .read(text(columns.charge_start), |text| month_first_day("ChargePeriodStart", text))?,
+            covered_on: None,
+            currency: self.currencies.read(text(columns.currency), |text| field::currency("BillingCurrency", text))?,
         };
-        let row = CostRow {
-            key: self.key(fields)?,
-            billing_month: month_as_written("BillingPeriodStart", text(columns.billing_start))?,
-            usage_date: day("ChargePeriodStart", text(columns.charge_start))?,
-            currency: currency("BillingCurrency", text(columns.currency))?,
-            billed: money("BilledCost", text(columns.billed), billed)?,
-            effective: money("EffectiveCost", text(columns.effective), effective)?,
-            contracted: money_of("ContractedCost", columns.contracted, contracted)?,
-            list: money_of("ListCost", columns.list, list)?,
-            // A quantity beyond the column is unknown to the ledger; the row's money counts all the same.
-            consumed_nanos: consumed.and_then(|exact| exact.to_money().ok()).map(|amount| amount.parts().0),
-            place,
-        };
-        let totals = self.totals.entry(row.currency.clone()).or_default();
-        totals[0].add(billed, row.billed);
-        totals[1].add(effective, row.effective);
-        if let (Some(exact), Some(stored)) = (contracted, row.contracted) {
-            totals[2].add(exact, stored);
-        }
-        if let (Some(exact), Some(stored)) = (list, row.list) {
-            totals[3].add(exact, stored);
-        }
-        self.rows.push(row);
-        Ok(())
+        self.describe(fields);
+        let unit = self.unit;
+        self.bill.push_known(&self.print, || key(&columns, unit, fields), &line, record.place)?;
+        Ok(Taken::Kept)
     }
 
-    fn take(&mut self) -> Rows {
-        Rows::Cost(std::mem::take(&mut self.rows))
+    fn take(&mut self) -> Vec<Rows> {
+        vec![self.bill.take()]
     }
 
     fn totals(&self) -> Vec<BatchTotal> {
-        self.totals
-            .iter()
-            .flat_map(|(currency, totals)| {
-                ["billed", "effective", "contracted", "list"]
-                    .into_iter()
-                    .zip(totals)
-                    .filter(|(_, control)| control.seen())
-                    .map(|(measure, control)| control.total(currency, measure))
-            })
-            .collect()
+        self.bill.totals()
     }
 }
 

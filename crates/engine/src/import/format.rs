@@ -1,26 +1,34 @@
-//! What a format is: how it is recognised, and how a row of it is read.
+//! What a format is: how it is recognised, and how a record of it is read.
 
 use marginline_model::{Exact, ExactSum, Money};
 use marginline_store::batch::{BatchTotal, Role};
-use marginline_store::import::{Place, Rows};
+use marginline_store::import::Rows;
 
 use super::field::FieldError;
 use super::header::Header;
+use super::node::Node;
+use super::record::Record;
 
-/// The fields of one row, all valid UTF-8.
-pub type Fields<'a> = [&'a str];
-
-/// Reads rows of one file.
-pub trait RowReader: Send {
-    /// Reads one row and keeps it.
+/// Reads the records of one file.
+pub trait Reader: Send {
+    /// Reads one record and keeps it, or skips one that says nothing.
     ///
     /// # Errors
-    /// The first field at fault; the row is not kept then.
-    fn read(&mut self, fields: &Fields<'_>, place: Place) -> Result<(), FieldError>;
-    /// Rows kept since the last call.
-    fn take(&mut self) -> Rows;
+    /// The first field at fault; the record is not kept then.
+    fn read(&mut self, record: &Record<'_>) -> Result<Taken, FieldError>;
+    /// Rows kept since the last call, a list for each kind of row.
+    fn take(&mut self) -> Vec<Rows>;
     /// Control totals of all rows kept.
     fn totals(&self) -> Vec<BatchTotal>;
+}
+
+/// What became of a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taken {
+    /// It is a row of the ledger.
+    Kept,
+    /// It says nothing: an empty bucket, a line that stands for others.
+    Skipped,
 }
 
 /// A format that can be imported.
@@ -31,15 +39,53 @@ pub struct Format {
     pub label: &'static str,
     /// Role of its batches.
     pub role: Role,
+    /// Does the source only add records with ids of their own, so that a new file replaces nothing?
+    pub append_only: bool,
+    /// The shapes it comes in.
+    pub shapes: &'static [Shape],
+}
+
+/// One shape of a format.
+pub enum Shape {
+    /// Lines of fields under a header: CSV, and Parquet read as such.
+    Table(Table),
+    /// JSON records: one document, an array, or one record a line.
+    Json(Json),
+    /// Lines of text without a header.
+    Lines(Lines),
+}
+
+/// A table under a header.
+pub struct Table {
     /// Columns it cannot do without; each a list of accepted names, the first being the right one.
     pub required: &'static [&'static [&'static str]],
     /// Columns that tell it from other formats.
     pub telling: &'static [&'static str],
     /// Opens a reader for a header that has every required column.
-    pub open: fn(&Header) -> Box<dyn RowReader>,
+    pub open: fn(&Header) -> Box<dyn Reader>,
 }
 
-impl Format {
+/// JSON records.
+pub struct Json {
+    /// Does the first document of the file, or its first line, look like this format? Higher is surer, 0 is no.
+    pub likeness: fn(&Node) -> usize,
+    /// The records of a document; of a file with a record a line, each line is a document of one record.
+    pub records: fn(Node) -> Vec<Node>,
+    /// Opens a reader.
+    pub open: fn() -> Box<dyn Reader>,
+}
+
+/// Lines of text.
+pub struct Lines {
+    /// Does the beginning of the file look like this format? Higher is surer, 0 is no.
+    pub likeness: fn(&str) -> usize,
+    /// Is the first line a header or a comment that holds no record?
+    pub skip: fn(&str) -> bool,
+    /// Opens a reader; each line comes as a record of one field.
+    pub open: fn() -> Box<dyn Reader>,
+}
+
+impl Table {
     /// Required columns that a header lacks.
     #[must_use]
     pub fn missing(&self, header: &Header) -> Vec<&'static str> {
@@ -53,12 +99,20 @@ impl Format {
     }
 }
 
+impl Format {
+    /// Its tables.
+    pub fn tables(&self) -> impl Iterator<Item = &'static Table> + use<> {
+        self.shapes.iter().filter_map(|shape| if let Shape::Table(table) = shape { Some(table) } else { None })
+    }
+}
+
 /// A control total in the making: the file's exact sum beside the ledger's.
 #[derive(Debug, Default, Clone)]
 pub struct Control {
     seen: bool,
     file: ExactSum,
-    ledger: ExactSum,
+    ledger: i128,
+    spilled: ExactSum,
 }
 
 impl Control {
@@ -66,7 +120,10 @@ impl Control {
     pub fn add(&mut self, exact: Exact, stored: Money) {
         self.seen = true;
         self.file.add(exact);
-        self.ledger.add_money(stored);
+        match self.ledger.checked_add(stored.attos()) {
+            Some(sum) => self.ledger = sum,
+            None => self.spilled.add_money(stored),
+        }
     }
 
     /// Was anything added? A column that no row has is unknown, not zero.
@@ -78,11 +135,19 @@ impl Control {
     /// The finished total.
     #[must_use]
     pub fn total(&self, unit: &str, measure: &str) -> BatchTotal {
+        let mut ledger = self.spilled.clone();
+        ledger.add_money(Money::from_attos(self.ledger));
         BatchTotal {
             unit: unit.to_owned(),
             measure: measure.to_owned(),
             total: self.file.to_string(),
-            residue: self.file.minus(&self.ledger).to_string(),
+            residue: self.file.minus(&ledger).to_string(),
         }
     }
+}
+
+/// A total of things that are counted, not paid.
+#[must_use]
+pub fn count_total(unit: &str, measure: &str, total: impl ToString) -> BatchTotal {
+    BatchTotal { unit: unit.to_owned(), measure: measure.to_owned(), total: total.to_string(), residue: "0".to_owned() }
 }

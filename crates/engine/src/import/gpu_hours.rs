@@ -4,23 +4,27 @@ use chrono::Timelike;
 use marginline_model::Money;
 use marginline_store::batch::{BatchTotal, Role};
 use marginline_store::gpu_hours::{GpuHoursRow, GpuKey};
-use marginline_store::import::{Place, Rows};
+use marginline_store::import::Rows;
 
 use super::field::{FieldError, known, moment, money, number, number_or_null};
-use super::format::{Control, Fields, Format, RowReader};
+use super::format::{Control, Format, Reader, Shape, Table, Taken};
 use super::header::Header;
+use super::record::Record;
 
 /// GPU hours CSV.
 pub static GPU_HOURS: Format = Format {
     id: "gpu-hours",
     label: "GPU hours",
     role: Role::Usage,
-    required: &[&["hour"], &["provider"], &["gpu"], &["allocated_gpu_hours"]],
-    telling: &["hour", "gpu", "pool", "allocated_gpu_hours", "busy_gpu_hours"],
-    open: |header| Box::new(Reader::new(header)),
+    append_only: false,
+    shapes: &[Shape::Table(Table {
+        required: &[&["hour"], &["provider"], &["gpu"], &["allocated_gpu_hours"]],
+        telling: &["hour", "gpu", "pool", "allocated_gpu_hours", "busy_gpu_hours"],
+        open: |header| Box::new(GpuHours::new(header)),
+    })],
 };
 
-struct Reader {
+struct GpuHours {
     hour: usize,
     allocated: usize,
     busy: Option<usize>,
@@ -29,7 +33,7 @@ struct Reader {
     totals: [Control; 2],
 }
 
-impl Reader {
+impl GpuHours {
     fn new(header: &Header) -> Self {
         Self {
             hour: header.find(&["hour"]).unwrap_or_default(),
@@ -42,8 +46,9 @@ impl Reader {
     }
 }
 
-impl RowReader for Reader {
-    fn read(&mut self, fields: &Fields<'_>, place: Place) -> Result<(), FieldError> {
+impl Reader for GpuHours {
+    fn read(&mut self, record: &Record<'_>) -> Result<Taken, FieldError> {
+        let (fields, place) = (record.fields(), record.place);
         let word = |index: usize| self.words[index].and_then(|i| known(fields[i])).unwrap_or_default().to_owned();
         let at = moment("hour", fields[self.hour])?;
         let text = fields[self.allocated];
@@ -78,11 +83,11 @@ impl RowReader for Reader {
             self.totals[1].add(exact, Money::from_parts(nanos, 0));
         }
         self.rows.push(row);
-        Ok(())
+        Ok(Taken::Kept)
     }
 
-    fn take(&mut self) -> Rows {
-        Rows::GpuHours(std::mem::take(&mut self.rows))
+    fn take(&mut self) -> Vec<Rows> {
+        vec![Rows::GpuHours(std::mem::take(&mut self.rows))]
     }
 
     fn totals(&self) -> Vec<BatchTotal> {

@@ -1,12 +1,17 @@
 //! Columns by name, not by position.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 use csv::ByteRecord;
 
 /// A header line: names as written and as compared.
 #[derive(Debug, Clone)]
 pub struct Header {
     names: Vec<String>,
-    plain: Vec<String>,
+    columns: HashMap<String, usize>,
+    /// Names asked for before, by where the name's text lies.
+    asked: RefCell<HashMap<(usize, usize), Option<usize>>>,
 }
 
 /// A name without BOM, case, space, `_`, `/`, `.`, `-` and brackets, so that dialects of one header agree.
@@ -19,6 +24,11 @@ pub fn plain(name: &str) -> String {
         .collect()
 }
 
+/// `SubscriptionGuid` of `Abonnement-GUID (SubscriptionGuid)`: localised exports keep the name in brackets.
+fn bracketed(name: &str) -> Option<&str> {
+    name.strip_suffix(')')?.rsplit_once('(').map(|(_, inner)| inner)
+}
+
 impl Header {
     /// From the first record of a file.
     #[must_use]
@@ -27,8 +37,48 @@ impl Header {
             .iter()
             .map(|name| String::from_utf8_lossy(name).trim_start_matches('\u{feff}').trim().to_owned())
             .collect();
-        let plain = names.iter().map(|name| plain(name)).collect();
-        Self { names, plain }
+        Self::of_names(names)
+    }
+
+    /// From names.
+    #[must_use]
+    pub fn of_names(names: Vec<String>) -> Self {
+        let mut columns = HashMap::with_capacity(names.len());
+        for (index, name) in names.iter().enumerate() {
+            // Of equal names the first counts; a required column that is there twice is refused before this matters.
+            columns.entry(plain(name)).or_insert(index);
+            if let Some(inner) = bracketed(name) {
+                columns.entry(plain(inner)).or_insert(index);
+            }
+        }
+        Self { names, columns, asked: RefCell::default() }
+    }
+
+    /// The names as written.
+    #[must_use]
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// Where a column stands; quick when asked again.
+    #[must_use]
+    pub fn column(&self, name: &'static str) -> Option<usize> {
+        *self
+            .asked
+            .borrow_mut()
+            .entry((name.as_ptr() as usize, name.len()))
+            .or_insert_with(|| self.columns.get(&plain(name)).copied())
+    }
+
+    /// Names that stand twice, among those asked for.
+    #[must_use]
+    pub fn twice(&self, names: &[&str]) -> Option<&str> {
+        names.iter().find_map(|name| {
+            let wanted = plain(name);
+            let mut found = self.names.iter().filter(|have| plain(have) == wanted);
+            found.next()?;
+            found.next().map(String::as_str)
+        })
     }
 
     /// Number of columns.
@@ -46,10 +96,7 @@ impl Header {
     /// Where the first of these names stands.
     #[must_use]
     pub fn find(&self, names: &[&str]) -> Option<usize> {
-        names.iter().find_map(|name| {
-            let wanted = plain(name);
-            self.plain.iter().position(|have| *have == wanted)
-        })
+        names.iter().find_map(|name| self.columns.get(&plain(name)).copied())
     }
 
     /// Does the file have this column?

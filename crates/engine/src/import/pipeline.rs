@@ -1,21 +1,24 @@
 //! From files to batches: one thread reads, the ledger's transaction writes, and nothing is left when either
 //! stops.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
-use marginline_store::batch::{BatchTotal, QuarantineRow, Undo};
-use marginline_store::import::NewBatch;
-use marginline_store::source;
+use marginline_store::batch::{Batch, BatchTotal, QuarantineRow, Undo};
+use marginline_store::import::{Ending, NewBatch};
+use marginline_store::source::{self, Fingerprint, Keeping};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 
-use super::document;
+use super::mapping::{self, Mappings};
+use super::parts::{self, Part};
 use super::read::{self, Chunk, Opened, Outcome};
+use super::{content, document};
 use crate::Engine;
 use crate::error::{EngineError, ErrorKind, Result};
 use crate::number;
@@ -115,6 +118,9 @@ pub struct BatchReport {
     pub replaced: Vec<ReplacedReport>,
     /// Rows that were not stored.
     pub problems: Vec<RowProblem>,
+    /// How the file was decoded, where that needs saying.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<&'static str>,
     /// Format with version, for people.
     #[serde(skip)]
     pub label: String,
@@ -219,16 +225,18 @@ impl Engine {
             .filter(|path| document::is_one(path))
             .map(|path| document::read(path))
             .collect::<Result<Vec<_>>>()?;
-        let files: Vec<&PathBuf> = paths.iter().filter(|path| !document::is_one(path)).collect();
-        for path in &files {
-            read::open(path, options.format.as_deref())?;
+        let asked: Vec<PathBuf> = paths.iter().filter(|path| !document::is_one(path)).cloned().collect();
+        let parts = parts::gather(&asked)?;
+        let mappings = self.mappings().await?;
+        for part in &parts.files {
+            read::open(&part.path, options.format.as_deref(), &mappings).map_err(|error| part.named(error))?;
         }
         let first = self.ledger().batches().await?.iter().all(|batch| batch.state != "live");
         let mut report = ImportReport::default();
         let mut fresh: Vec<i64> = Vec::new();
-        for (index, path) in files.iter().enumerate() {
-            let step = Step { index, of: files.len(), delivery };
-            match self.import_rows(path, options, watch, &step).await {
+        for (index, part) in parts.files.iter().enumerate() {
+            let step = Step { index, of: parts.files.len(), delivery };
+            match self.import_rows(part, options, watch, &step, &mappings).await {
                 Ok(batch) => {
                     if !batch.already {
                         fresh.push(batch.id);
@@ -290,115 +298,124 @@ impl Engine {
 
     async fn import_rows(
         &self,
-        path: &Path,
+        part: &Part,
         options: &ImportOptions,
         watch: &Watch,
         step: &Step,
+        mappings: &Mappings,
     ) -> Result<BatchReport> {
-        let place = path.display().to_string();
-        let source = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let unreadable =
-            |error: std::io::Error| EngineError::failed(format!("cannot be read: {error}")).at(place.clone());
-        let print = source::fingerprint(path).map_err(unreadable)?;
-        let opened = read::open(path, options.format.as_deref())?;
-        if let Some(there) = self.ledger().same_content(&print.hash).await? {
-            let totals = self.ledger().batch_totals(there.id).await?;
-            return Ok(BatchReport {
-                id: there.id,
-                format: there.format,
-                source,
-                role: there.role,
-                rows_read: there.rows_read,
-                rows_stored: 0,
-                rows_duplicate: there.rows_stored,
-                rows_quarantined: there.rows_quarantined,
-                totals: totals_as_objects(&totals),
-                replaced: Vec::new(),
-                problems: Vec::new(),
-                label: opened.label,
-                already: true,
-            });
-        }
-        let new = NewBatch {
-            format: opened.format.id,
-            role: opened.format.role,
-            file_name: source.clone(),
-            file_hash: print.hash,
-            file_bytes: print.bytes,
-            imported_at: options.now.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
-            source_kept: options.keep_source,
+        let place = part.shown();
+        let placed = |error: EngineError| match error.kind {
+            ErrorKind::Cancelled => error,
+            _ => located(error, &place),
         };
-        let done = self.write(path, opened, &new, options, watch, step).await;
-        done.map_err(|error| if error.kind == ErrorKind::Cancelled { error } else { located(error, &place) })
+        let opened = read::open(&part.path, options.format.as_deref(), mappings).map_err(|error| part.named(error))?;
+        // Of a file of the same size as one that is there already, the hash is asked first: nothing else is read.
+        let size = opened.bytes();
+        if self.ledger().batches().await?.iter().any(|batch| batch.state == "live" && batch.file_bytes == size) {
+            let cannot = |error: std::io::Error| placed(EngineError::failed(format!("cannot be read: {error}")));
+            let print = source::fingerprint(&part.path).map_err(cannot)?;
+            if let Some(there) = self.ledger().same_content(&print.hash).await? {
+                return self.already_there(there, part, opened.label).await;
+            }
+        }
+        self.write(part, opened, options, watch, step).await.map_err(placed)
     }
 
-    /// Keeps the source file. The import's transaction holds the ledger's write lock meanwhile, so that what is
-    /// swept here cannot belong to an import of somebody else.
-    async fn keep_source(&self, path: &Path, new: &NewBatch) -> Result<()> {
-        let mut wanted = self.ledger().wanted_sources().await?;
-        wanted.push(new.file_hash.clone());
-        let sources = self.ledger().sources();
-        sources.sweep(&wanted).and_then(|()| sources.keep(path, &new.file_hash)).map_err(|error| {
-            EngineError::failed(format!("the file cannot be kept beside the workspace: {error}"))
-                .at(path.display().to_string())
-                .then("free some disk space, or import with --no-keep")
+    async fn already_there(&self, there: Batch, part: &Part, label: String) -> Result<BatchReport> {
+        let totals = self.ledger().batch_totals(there.id).await?;
+        Ok(BatchReport {
+            id: there.id,
+            format: there.format,
+            source: part.name.clone(),
+            role: there.role,
+            rows_read: there.rows_read,
+            rows_stored: 0,
+            rows_duplicate: there.rows_stored,
+            rows_quarantined: there.rows_quarantined,
+            totals: totals_as_objects(&totals),
+            replaced: Vec::new(),
+            problems: Vec::new(),
+            note: None,
+            label,
+            already: true,
         })
+    }
+
+    /// Begins to keep the content. The import's transaction holds the ledger's write lock meanwhile, so that what
+    /// is swept here cannot belong to an import of somebody else.
+    async fn begin_keeping(&self, keep: bool) -> Result<Keeping> {
+        let sources = self.ledger().sources();
+        let swept = if keep { sources.sweep(&self.ledger().wanted_sources().await?) } else { Ok(()) };
+        swept.and_then(|()| sources.begin(keep)).map_err(|error| cannot_keep(&error))
     }
 
     async fn write(
         &self,
-        path: &Path,
+        part: &Part,
         opened: Opened,
-        new: &NewBatch,
         options: &ImportOptions,
         watch: &Watch,
         step: &Step,
     ) -> Result<BatchReport> {
-        let (format, label) = (opened.format, opened.label.clone());
-        let mut import = self.ledger().begin_import(new, step.delivery).await?;
-        if options.keep_source && !options.dry_run {
-            self.keep_source(path, new).await?;
-        }
-        let (sender, mut receiver) = mpsc::channel::<Chunk>(4);
-        let cancel = watch.cancel.clone();
-        let reading =
-            tokio::task::spawn_blocking(move || opened.read_all(&cancel, |chunk| sender.blocking_send(chunk).is_ok()));
+        let (format, label, note) = (opened.format, opened.label.clone(), opened.note);
+        let new = NewBatch {
+            format: format.id,
+            role: format.role,
+            file_name: part.name.clone(),
+            imported_at: options.now.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            source_kept: options.keep_source,
+            content: opened.content,
+            append_only: format.append_only,
+        };
+        let mut import = self.ledger().begin_import(&new, step.delivery).await?;
+        let keeping = self.begin_keeping(options.keep_source && !options.dry_run).await?;
+        let bytes = opened.bytes();
+        let mut readers = Readers::start(part.path.clone(), opened, keeping, watch.cancel.clone());
         let mut told = Instant::now().checked_sub(Duration::from_secs(1)).unwrap_or_else(Instant::now);
         let mut problems = Vec::new();
-        while let Some(chunk) = receiver.recv().await {
-            import.store(&chunk.rows).await?;
+        while let Some(chunk) = readers.chunks.recv().await {
+            for rows in &chunk.rows {
+                import.store(rows).await?;
+            }
             import.quarantine(&chunk.bad).await?;
             problems.extend(chunk.bad.iter().take(1_000usize.saturating_sub(problems.len())).map(RowProblem::from));
             if told.elapsed() >= Duration::from_millis(100) {
                 told = Instant::now();
-                (watch.progress)(step.progress(&new.file_name, chunk.bytes, new.file_bytes, chunk.rows_read));
+                (watch.progress)(step.progress(&part.name, chunk.bytes, bytes, chunk.rows_read));
             }
         }
-        let outcome: Outcome = reading
-            .await
-            .map_err(|_| EngineError::failed("reading stopped unexpectedly").then("import the file again"))??;
+        let (outcome, print) = readers.finish().await?;
         if watch.cancel.load(Ordering::Relaxed) {
             return Err(EngineError::cancelled());
         }
+        part.check(outcome.rows_read)?;
+        if let Some(there) = self.ledger().same_content(&print.hash).await? {
+            return self.already_there(there, part, label).await;
+        }
         let id = import.batch();
-        let counts = (outcome.rows_read, outcome.rows_stored, outcome.rows_quarantined);
-        let replaced = if options.dry_run {
-            import.rehearse(counts.0, counts.1, counts.2, &outcome.totals).await?
-        } else {
-            import.commit(counts.0, counts.1, counts.2, &outcome.totals).await?
+        let ending = Ending {
+            rows_read: outcome.rows_read,
+            rows_stored: outcome.rows_stored,
+            rows_quarantined: outcome.rows_quarantined,
+            totals: outcome.totals,
+            file_hash: print.hash,
+            file_bytes: print.bytes,
         };
+        let settled = if options.dry_run { import.rehearse(&ending).await? } else { import.commit(&ending).await? };
         Ok(BatchReport {
             id,
             format: format.id.to_owned(),
-            source: new.file_name.clone(),
+            source: part.name.clone(),
             role: format.role.word().to_owned(),
-            rows_read: counts.0,
-            rows_stored: counts.1,
-            rows_duplicate: 0,
-            rows_quarantined: counts.2,
-            totals: totals_as_objects(&outcome.totals),
-            replaced: replaced.iter().map(|r| ReplacedReport { batch: r.batch, rows: r.rows }).collect(),
+            rows_read: ending.rows_read,
+            rows_stored: settled.rows_stored,
+            rows_duplicate: settled.rows_duplicate,
+            rows_quarantined: ending.rows_quarantined,
+            totals: totals_as_objects(&ending.totals),
+            replaced: settled.replaced.iter().map(|r| ReplacedReport { batch: r.batch, rows: r.rows }).collect(),
             problems,
+            note,
             label,
             already: false,
         })
@@ -447,8 +464,48 @@ impl Engine {
             .map_err(|error| EngineError::failed(format!("no temporary folder can be made: {error}")))?;
         let path = folder.path().join(&undone.file_name);
         self.ledger().sources().restore(&undone.file_hash, &path)?;
-        let options = ImportOptions { format: Some(undone.format), dry_run: false, now, keep_source: true };
+        let format = Some(undone.format).filter(|format| format != mapping::FORMAT_ID);
+        let options = ImportOptions { format, dry_run: false, now, keep_source: true };
         self.import_delivery(&[path], &options, watch, Some(undone.delivery)).await
+    }
+}
+
+fn cannot_keep(error: &std::io::Error) -> EngineError {
+    EngineError::failed(format!("the file cannot be kept beside the workspace: {error}"))
+        .then("free some disk space, or import with --no-keep")
+}
+
+/// Two threads at work on one file: one reads and parses, one hashes and keeps what was read.
+struct Readers {
+    chunks: mpsc::Receiver<Chunk>,
+    parsing: JoinHandle<Result<Outcome>>,
+    keeping: JoinHandle<std::io::Result<Keeping>>,
+}
+
+impl Readers {
+    fn start(path: PathBuf, opened: Opened, mut keeping: Keeping, cancel: Arc<AtomicBool>) -> Self {
+        let (sender, chunks) = mpsc::channel::<Chunk>(4);
+        let (piece_in, piece_out) = content::pieces();
+        let keeping = tokio::task::spawn_blocking(move || {
+            for piece in piece_out {
+                keeping.write(&piece)?;
+            }
+            Ok(keeping)
+        });
+        let parsing = tokio::task::spawn_blocking(move || {
+            opened.read_all(&path, &cancel, piece_in, |chunk| sender.blocking_send(chunk).is_ok())
+        });
+        Self { chunks, parsing, keeping }
+    }
+
+    /// What was read, and its print. The kept file is put in place only when reading went well.
+    async fn finish(self) -> Result<(Outcome, Fingerprint)> {
+        let stopped = |_| EngineError::failed("reading stopped unexpectedly").then("import the file again");
+        let outcome = self.parsing.await.map_err(stopped)?;
+        let keeping = self.keeping.await.map_err(stopped)?;
+        let outcome = outcome?;
+        let print = keeping.and_then(Keeping::finish).map_err(|error| cannot_keep(&error))?;
+        Ok((outcome, print))
     }
 }
 

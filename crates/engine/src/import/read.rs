@@ -1,25 +1,31 @@
-//! Reading a file as a stream: sniff, find the format, then rows in chunks, good ones and bad ones.
+//! Reading a file as a stream: find the format, then records in chunks, good ones and bad ones.
 
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::SyncSender;
 
-use csv::{ByteRecord, Reader, ReaderBuilder, Terminator};
+use csv::{ByteRecord, ReaderBuilder, Terminator};
 use marginline_store::batch::{BatchTotal, QuarantineRow};
 use marginline_store::import::{Place, Rows};
 
+use super::content::{self, Content, Kind, Tap};
+use super::detect::{self, Found};
 use super::field::{FieldError, LONGEST_FIELD, cut};
-use super::format::{Format, RowReader};
+use super::format::{Format, Reader, Taken};
 use super::header::Header;
-use super::{FORMATS, focus};
+use super::mapping::Mappings;
+use super::node::Node;
+use super::record::Record;
 use crate::error::{EngineError, Result};
 
 /// Rows in a chunk.
-const CHUNK: usize = 2_000;
+const CHUNK: usize = 4_000;
 /// No export has a row this long; past it a quote was opened and never closed.
 const LONGEST_ROW: u64 = 64 << 20;
+/// A JSON document is held in memory as a whole; a larger export comes as a record a line.
+const LARGEST_DOCUMENT: u64 = 256 << 20;
 /// Quarantined rows kept in full; further ones are counted.
 const MOST_PROBLEMS: u64 = 10_000;
 
@@ -27,17 +33,17 @@ const MOST_PROBLEMS: u64 = 10_000;
 #[derive(Debug)]
 pub struct Chunk {
     /// Good rows.
-    pub rows: Rows,
+    pub rows: Vec<Rows>,
     /// Bad rows.
     pub bad: Vec<QuarantineRow>,
-    /// Bytes read so far.
+    /// Bytes read so far, as they stand on disk.
     pub bytes: u64,
     /// Rows read so far.
     pub rows_read: u64,
 }
 
 /// What is known once the file is read to its end.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Outcome {
     /// Data rows.
     pub rows_read: u64,
@@ -55,14 +61,129 @@ pub struct Opened {
     pub format: &'static Format,
     /// Its format for people, with version.
     pub label: String,
-    csv: Reader<Guarded>,
-    header: Header,
-    since_row: Arc<AtomicU64>,
+    /// How it is decoded, where that needs saying.
+    pub note: Option<&'static str>,
+    /// How the kept file is read back.
+    pub content: &'static str,
+    body: Body,
+    source: Content,
+}
+
+enum Body {
+    Table { header: Header, delimiter: u8, terminator: Terminator, reader: Box<dyn Reader> },
+    Json { records: fn(Node) -> Vec<Node>, by_line: bool, reader: Box<dyn Reader> },
+    Lines { skip: fn(&str) -> bool, reader: Box<dyn Reader> },
+    Parquet { header: Header, reader: Box<dyn Reader> },
+}
+
+/// Opens a file and finds its format, from its content and not its name.
+///
+/// # Errors
+/// A missing file, a folder, an empty file, a file that is no text, an unknown header, a header without a
+/// required column: each says what, where and what now.
+pub fn open(path: &Path, wanted: Option<&str>, mappings: &Mappings) -> Result<Opened> {
+    find(path, wanted, mappings)
+        .map_err(|error| if error.place.is_some() { error } else { error.at(path.display().to_string()) })
+}
+
+fn find(path: &Path, wanted: Option<&str>, mappings: &Mappings) -> Result<Opened> {
+    let source = content::open(path)?;
+    let start = String::from_utf8_lossy(&source.start).into_owned();
+    let text = start.trim_start_matches('\u{feff}').trim_start();
+    let by_line = source.kind == Kind::Text && text.starts_with(['{', '[']);
+    if source.kind == Kind::Json || by_line {
+        let whole;
+        let first = if by_line {
+            text.lines().next().unwrap_or_default()
+        } else {
+            // The document is read here to be recognised, and again to be stored; it is small.
+            whole = document(content::open(path)?.into_stream(None))?;
+            &whole
+        };
+        let first = parse(first)?;
+        let (format, json) = detect::json(&first, wanted)?;
+        return Ok(Opened {
+            format,
+            label: format.label.to_owned(),
+            note: source.note,
+            content: if by_line { "lines" } else { "json" },
+            body: Body::Json { records: json.records, by_line, reader: (json.open)() },
+            source,
+        });
+    }
+    if source.kind == Kind::Parquet {
+        let header = super::parquet::header(path)?;
+        let Found { format, label, reader } = detect::table(&header, wanted, mappings)?;
+        let (note, content) = (None, "parquet");
+        return Ok(Opened { format, label, note, content, body: Body::Parquet { header, reader }, source });
+    }
+    if let Some((format, lines)) = detect::lines(text, wanted) {
+        let body = Body::Lines { skip: lines.skip, reader: (lines.open)() };
+        let (label, note) = (format.label.to_owned(), source.note);
+        return Ok(Opened { format, label, note, content: "lines", body, source });
+    }
+    let (delimiter, terminator) = (delimiter(&source.start), terminator(&source.start));
+    let header = first_record(&source.start, delimiter, terminator, path)?;
+    let Found { format, label, reader } = detect::table(&header, wanted, mappings)?;
+    let body = Body::Table { header, delimiter, terminator, reader };
+    Ok(Opened { format, label, note: source.note, content: "lines", body, source })
+}
+
+/// The header of a table, for those who want to map its columns.
+///
+/// # Errors
+/// When the file holds no table.
+pub fn header_of(path: &Path) -> Result<(Header, u8)> {
+    let source = content::open(path)?;
+    if source.kind == Kind::Parquet {
+        return Ok((super::parquet::header(path)?, b','));
+    }
+    let (delimiter, terminator) = (delimiter(&source.start), terminator(&source.start));
+    Ok((first_record(&source.start, delimiter, terminator, path)?, delimiter))
+}
+
+fn first_record(start: &[u8], delimiter: u8, terminator: Terminator, path: &Path) -> Result<Header> {
+    let read = |bytes: &mut dyn Read| {
+        let mut csv = builder(delimiter, terminator).from_reader(bytes);
+        let mut record = ByteRecord::new();
+        csv.read_byte_record(&mut record).ok().filter(|some| *some).map(|_| record)
+    };
+    // A header longer than the beginning needs the whole stream.
+    let record = if start.len() < content::START || start.contains(&b'\n') {
+        read(&mut &*start)
+    } else {
+        read(&mut content::open(path)?.into_stream(None).take(LONGEST_ROW))
+    };
+    let record = record.ok_or_else(|| EngineError::failed("holds no table").then("export it as CSV"))?;
+    Ok(Header::new(&record))
+}
+
+fn builder(delimiter: u8, terminator: Terminator) -> ReaderBuilder {
+    let mut builder = ReaderBuilder::new();
+    builder.has_headers(false).flexible(true).delimiter(delimiter).terminator(terminator).buffer_capacity(1 << 18);
+    builder
+}
+
+fn document(stream: Tap) -> Result<String> {
+    let mut text = String::new();
+    let read = stream.take(LARGEST_DOCUMENT + 1).read_to_string(&mut text);
+    let read = read.map_err(|error| content::unreadable(&error))?;
+    if read as u64 > LARGEST_DOCUMENT {
+        return Err(EngineError::failed("is a JSON document of more than 256 MiB")
+            .then("export it as JSON lines, or a month at a time"));
+    }
+    Ok(text)
+}
+
+fn parse(text: &str) -> Result<Node> {
+    Node::parse(text.trim_start_matches('\u{feff}')).map_err(|error| {
+        EngineError::failed(format!("is not whole JSON: {error}")).then("export the file again; it may have been cut")
+    })
 }
 
 /// Counts bytes since the last row, so that a quote that is never closed cannot eat the memory.
 struct Guarded {
-    inner: Box<dyn Read + Send>,
+    inner: Tap,
     since_row: Arc<AtomicU64>,
 }
 
@@ -74,84 +195,6 @@ impl Read for Guarded {
         }
         Ok(read)
     }
-}
-
-/// Opens a file and finds its format, from its content and not its name.
-///
-/// # Errors
-/// A missing file, a folder, an empty file, a file that is no text, an unknown header, a header without a
-/// required column: each says what, where and what now.
-pub fn open(path: &Path, wanted: Option<&str>) -> Result<Opened> {
-    let shown = path.display().to_string();
-    let failed = |what: &str| EngineError::failed(what).at(shown.clone());
-    if path.is_dir() {
-        return Err(failed("is a folder").then("name the files in it, such as folder/*.csv"));
-    }
-    let mut file = File::open(path).map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => failed("there is no such file").then("check the path"),
-        io::ErrorKind::PermissionDenied => failed("may not be read").then("check the file's permissions"),
-        _ => failed(&format!("cannot be read: {error}")),
-    })?;
-    let mut start = vec![0u8; 8_192];
-    let mut have = 0;
-    while have < start.len() {
-        let read = file.read(&mut start[have..]).map_err(|error| failed(&format!("cannot be read: {error}")))?;
-        if read == 0 {
-            break;
-        }
-        have += read;
-    }
-    start.truncate(have);
-    sniff(&start).map_err(|error| error.at(shown.clone()))?;
-    let (delimiter, terminator) = (delimiter(&start), terminator(&start));
-    let since_row = Arc::new(AtomicU64::new(0));
-    let inner: Box<dyn Read + Send> = Box::new(io::Cursor::new(start).chain(file));
-    let mut csv = ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .delimiter(delimiter)
-        .terminator(terminator)
-        .buffer_capacity(1 << 18)
-        .from_reader(Guarded { inner, since_row: since_row.clone() });
-    let mut record = ByteRecord::new();
-    let some = csv.read_byte_record(&mut record).map_err(|_| failed("holds no table").then("export it as CSV"))?;
-    if !some {
-        return Err(failed("is empty").then("export it again; a CSV begins with a header line"));
-    }
-    let header = Header::new(&record);
-    let format = find(&header, wanted).map_err(|error| error.at(shown))?;
-    let label = if format.id == focus::FOCUS.id { focus::version(&header).to_owned() } else { format.label.to_owned() };
-    Ok(Opened { format, label, csv, header, since_row })
-}
-
-fn sniff(start: &[u8]) -> Result<()> {
-    let body = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start);
-    if body.iter().all(u8::is_ascii_whitespace) {
-        return Err(EngineError::failed("is empty").then("export it again; a CSV begins with a header line"));
-    }
-    let compressed = [
-        (&b"\x1f\x8b"[..], "gzip"),
-        (b"PK\x03\x04", "zip or spreadsheet"),
-        (b"PAR1", "parquet"),
-        (b"\x28\xb5\x2f\xfd", "zstd"),
-    ];
-    if let Some((_, name)) = compressed.iter().find(|(magic, _)| start.starts_with(magic)) {
-        return Err(EngineError::failed(format!("is a {name} file, not plain CSV"))
-            .then("unpack it, or save it as CSV, and import that"));
-    }
-    if start.starts_with(b"\xff\xfe") || start.starts_with(b"\xfe\xff") {
-        return Err(EngineError::failed("is UTF-16 text").then("save it as UTF-8"));
-    }
-    if body.contains(&0) {
-        return Err(EngineError::failed("is not text").then("choose a CSV export"));
-    }
-    let first = body.iter().find(|byte| !byte.is_ascii_whitespace());
-    if matches!(first, Some(b'{' | b'[')) {
-        return Err(
-            EngineError::failed("is JSON, which this version does not import").then("export the same data as CSV")
-        );
-    }
-    Ok(())
 }
 
 /// Lines end at the line feed, and a carriage return before it is taken off the last field: so line numbers and
@@ -178,105 +221,230 @@ fn is_blank(record: &ByteRecord) -> bool {
 fn delimiter(start: &[u8]) -> u8 {
     let line = start.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let count = |separator: u8| line.iter().filter(|byte| **byte == separator).count();
-    [b',', b';', b'\t'].into_iter().max_by_key(|separator| (count(*separator), *separator == b',')).unwrap_or(b',')
+    [b',', b';', b'\t', b'|']
+        .into_iter()
+        .max_by_key(|separator| (count(*separator), *separator == b','))
+        .unwrap_or(b',')
 }
 
-fn find(header: &Header, wanted: Option<&str>) -> Result<&'static Format> {
-    let names = || FORMATS.iter().map(|format| format.id).collect::<Vec<_>>().join(", ");
-    let lacking = |format: &Format, missing: Vec<&str>| {
-        EngineError::failed(format!("looks like {} but has no column {}", format.label, missing.join(", ")))
-            .then("export it with that column; columns are found by name, in any order")
-    };
-    if let Some(id) = wanted {
-        let format = FORMATS.iter().find(|format| format.id == id).ok_or_else(|| {
-            EngineError::usage(format!("there is no format {id:?}")).then(format!("use one of {}", names()))
-        })?;
-        let missing = format.missing(header);
-        return if missing.is_empty() { Ok(format) } else { Err(lacking(format, missing)) };
+/// What is gathered while reading, whatever the shape.
+struct Gathering<'a, S> {
+    reader: Box<dyn Reader>,
+    outcome: Outcome,
+    bad: Vec<QuarantineRow>,
+    held: usize,
+    read: Arc<AtomicU64>,
+    cancel: &'a AtomicBool,
+    send: S,
+}
+
+impl<S: FnMut(Chunk) -> bool> Gathering<'_, S> {
+    fn record(&mut self, record: &Record<'_>, line: u64) -> Result<()> {
+        let taken = self.reader.read(record);
+        self.settle(taken, line, record.place)
     }
-    let mut fitting: Vec<&'static Format> =
-        FORMATS.iter().copied().filter(|format| format.missing(header).is_empty()).collect();
-    fitting.sort_by_key(|format| std::cmp::Reverse(format.likeness(header)));
-    match fitting.as_slice() {
-        [] => {
-            let near = FORMATS.iter().copied().max_by_key(|format| format.likeness(header));
-            match near.filter(|format| format.likeness(header) * 2 >= format.telling.len()) {
-                Some(format) => Err(lacking(format, format.missing(header))),
-                None => Err(EngineError::failed(format!("has a header of no known format: {}", header.shown()))
-                    .then(format!("name the format with --as ({})", names()))),
+
+    fn settle(&mut self, taken: std::result::Result<Taken, FieldError>, line: u64, place: Place) -> Result<()> {
+        self.outcome.rows_read += 1;
+        match taken {
+            Ok(Taken::Kept) => self.outcome.rows_stored += 1,
+            Ok(Taken::Skipped) => {}
+            Err(error) => {
+                self.outcome.rows_quarantined += 1;
+                if self.outcome.rows_quarantined <= MOST_PROBLEMS {
+                    self.bad.push(quarantined(error, line, place));
+                }
             }
         }
-        [one] => Ok(one),
-        [first, second, ..] if first.likeness(header) > second.likeness(header) => Ok(first),
-        several => Err(EngineError::failed(format!(
-            "could be {}",
-            several.iter().map(|format| format.id).collect::<Vec<_>>().join(" or ")
-        ))
-        .then("name the format with --as")),
+        self.held += 1;
+        if self.held == CHUNK { self.hand_on() } else { Ok(()) }
+    }
+
+    fn hand_on(&mut self) -> Result<()> {
+        self.held = 0;
+        let chunk = Chunk {
+            rows: self.reader.take(),
+            bad: std::mem::take(&mut self.bad),
+            bytes: self.read.load(Ordering::Relaxed),
+            rows_read: self.outcome.rows_read,
+        };
+        if self.cancel.load(Ordering::Relaxed) || !(self.send)(chunk) {
+            return Err(EngineError::cancelled());
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<Outcome> {
+        self.hand_on()?;
+        self.outcome.totals = self.reader.totals();
+        Ok(self.outcome)
     }
 }
 
 impl Opened {
-    /// Reads every row and hands them on in chunks; `send` answers false when nobody listens any more.
+    /// The file's size on disk.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.source.stamp.bytes()
+    }
+
+    /// Reads every record and hands them on in chunks; `send` answers false when nobody listens any more. What is
+    /// read goes to `keeper` too.
     ///
     /// # Errors
-    /// When the file cannot be read on, when a row has no end, and when `cancel` was raised.
-    pub fn read_all(mut self, cancel: &AtomicBool, mut send: impl FnMut(Chunk) -> bool) -> Result<Outcome> {
-        let mut reader = (self.format.open)(&self.header);
-        let mut record = ByteRecord::new();
-        let (mut bad, mut held) = (Vec::new(), 0usize);
-        let mut outcome = Outcome { rows_read: 0, rows_stored: 0, rows_quarantined: 0, totals: Vec::new() };
-        loop {
-            let (offset, line) = (self.csv.position().byte(), self.csv.position().line());
-            self.since_row.store(0, Ordering::Relaxed);
-            let more = self.csv.read_byte_record(&mut record).map_err(|error| unreadable(&error, line))?;
-            if more && !is_blank(&record) {
-                outcome.rows_read += 1;
-                let inner = record.as_slice().iter().filter(|byte| **byte == b'\n').count() as u64;
-                let line = line_of(&record, self.csv.position().line(), inner).unwrap_or(line);
-                let offset = record.position().map_or(offset, csv::Position::byte);
-                let place = Place { offset, length: self.csv.position().byte().saturating_sub(offset) };
-                match take_row(reader.as_mut(), &record, self.header.len(), place, inner > 0) {
-                    Ok(()) => outcome.rows_stored += 1,
-                    Err(error) => {
-                        outcome.rows_quarantined += 1;
-                        if outcome.rows_quarantined <= MOST_PROBLEMS {
-                            bad.push(quarantined(error, line, place));
-                        }
-                    }
-                }
-                held += 1;
+    /// When the file cannot be read on, when a row has no end, when the file changes meanwhile, and when `cancel`
+    /// was raised.
+    pub fn read_all(
+        self,
+        path: &Path,
+        cancel: &AtomicBool,
+        keeper: SyncSender<Vec<u8>>,
+        send: impl FnMut(Chunk) -> bool,
+    ) -> Result<Outcome> {
+        let (stamp, read) = (self.source.stamp.clone(), self.source.read.clone());
+        let gather =
+            |reader| Gathering { reader, outcome: Outcome::default(), bad: Vec::new(), held: 0, read, cancel, send };
+        let mut stream = self.source.into_stream(Some(keeper));
+        let outcome = match self.body {
+            Body::Table { header, delimiter, terminator, reader } => {
+                table(stream, &header, delimiter, terminator, gather(reader))
             }
-            if held == CHUNK || !more {
-                held = 0;
-                let chunk = Chunk {
-                    rows: reader.take(),
-                    bad: std::mem::take(&mut bad),
-                    bytes: self.csv.position().byte(),
-                    rows_read: outcome.rows_read,
-                };
-                if cancel.load(Ordering::Relaxed) || !send(chunk) {
-                    return Err(EngineError::cancelled());
+            Body::Json { records, by_line: true, reader } => json_lines(stream, records, gather(reader)),
+            Body::Json { records, by_line: false, reader } => {
+                let document = document(stream)?;
+                let mut gathering = gather(reader);
+                for (index, record) in records(parse(&document)?).iter().enumerate() {
+                    let place = Place { offset: index as u64, length: 0 };
+                    gathering.record(&Record::json(record, place), index as u64 + 1)?;
                 }
+                gathering.finish()
             }
-            if !more {
-                outcome.totals = reader.totals();
-                return Ok(outcome);
+            Body::Lines { skip, reader } => text_lines(stream, skip, gather(reader)),
+            Body::Parquet { header, reader } => {
+                stream.drain().map_err(|error| content::unreadable(&error))?;
+                let mut gathering = gather(reader);
+                super::parquet::rows(path, |fields, index| {
+                    let place = Place { offset: index, length: 0 };
+                    gathering.record(&Record::row(&header, fields, place), index + 1)
+                })?;
+                gathering.finish()
+            }
+        }?;
+        stamp.check(path)?;
+        Ok(outcome)
+    }
+}
+
+fn table(
+    stream: Tap,
+    header: &Header,
+    delimiter: u8,
+    terminator: Terminator,
+    mut gathering: Gathering<'_, impl FnMut(Chunk) -> bool>,
+) -> Result<Outcome> {
+    let since_row = Arc::new(AtomicU64::new(0));
+    let mut csv = builder(delimiter, terminator).from_reader(Guarded { inner: stream, since_row: since_row.clone() });
+    let mut record = ByteRecord::new();
+    let mut is_header = true;
+    loop {
+        let (offset, line) = (csv.position().byte(), csv.position().line());
+        since_row.store(0, Ordering::Relaxed);
+        if !csv.read_byte_record(&mut record).map_err(|error| unreadable(&error, line))? {
+            csv.into_inner().inner.drain().map_err(|error| content::unreadable(&error))?;
+            return gathering.finish();
+        }
+        if std::mem::take(&mut is_header) || is_blank(&record) {
+            continue;
+        }
+        let inner = record.as_slice().iter().filter(|byte| **byte == b'\n').count() as u64;
+        let line = line_of(&record, csv.position().line(), inner).unwrap_or(line);
+        let offset = record.position().map_or(offset, csv::Position::byte);
+        let place = Place { offset, length: csv.position().byte().saturating_sub(offset) };
+        let taken = take_row(gathering.reader.as_mut(), header, &record, place, inner > 0);
+        gathering.settle(taken, line, place)?;
+    }
+}
+
+/// Lines of a stream, each with its place and number; a line that is not UTF-8 comes as an error.
+fn each_line(
+    stream: Tap,
+    mut line_read: impl FnMut(std::result::Result<&str, FieldError>, u64, Place) -> Result<()>,
+) -> Result<()> {
+    let since_row = Arc::new(AtomicU64::new(0));
+    let mut input = io::BufReader::with_capacity(1 << 18, Guarded { inner: stream, since_row: since_row.clone() });
+    let (mut bytes, mut offset, mut number) = (Vec::new(), 0u64, 0u64);
+    loop {
+        bytes.clear();
+        since_row.store(0, Ordering::Relaxed);
+        let read = io::BufRead::read_until(&mut input, b'\n', &mut bytes).map_err(|error| {
+            if error.to_string() == "row too long" {
+                EngineError::failed("has a line without an end").at(format!("line {}", number + 1))
+            } else {
+                content::unreadable(&error)
+            }
+        })?;
+        if read == 0 {
+            return input.into_inner().inner.drain().map_err(|error| content::unreadable(&error));
+        }
+        number += 1;
+        let place = Place { offset, length: read as u64 };
+        offset += read as u64;
+        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").filter(|_| number == 1).unwrap_or(&bytes);
+        match std::str::from_utf8(bytes) {
+            Ok(text) if text.trim().is_empty() => {}
+            Ok(text) => line_read(Ok(text.trim_end_matches(['\n', '\r'])), number, place)?,
+            Err(_) => {
+                let found = String::from_utf8_lossy(bytes);
+                line_read(Err(FieldError::new("(line)", &found, "text in UTF-8")), number, place)?;
             }
         }
     }
 }
 
+fn json_lines(
+    stream: Tap,
+    records: fn(Node) -> Vec<Node>,
+    mut gathering: Gathering<'_, impl FnMut(Chunk) -> bool>,
+) -> Result<Outcome> {
+    each_line(stream, |text, line, place| {
+        let node = text.and_then(|text| {
+            Node::parse(text).map_err(|_| FieldError::new("(line)", text, "a whole JSON value on one line"))
+        });
+        match node {
+            Err(error) => gathering.settle(Err(error), line, place),
+            Ok(node) => {
+                records(node).iter().try_for_each(|record| gathering.record(&Record::json(record, place), line))
+            }
+        }
+    })?;
+    gathering.finish()
+}
+
+fn text_lines(
+    stream: Tap,
+    skip: fn(&str) -> bool,
+    mut gathering: Gathering<'_, impl FnMut(Chunk) -> bool>,
+) -> Result<Outcome> {
+    let header = Header::of_names(vec!["line".to_owned()]);
+    each_line(stream, |text, line, place| match text {
+        Err(error) => gathering.settle(Err(error), line, place),
+        Ok(text) if skip(text) => Ok(()),
+        Ok(text) => gathering.record(&Record::row(&header, &[text], place), line),
+    })?;
+    gathering.finish()
+}
+
 fn unreadable(error: &csv::Error, line: u64) -> EngineError {
-    let endless = matches!(error.kind(), csv::ErrorKind::Io(io) if io.to_string() == "row too long");
-    if endless {
-        EngineError::failed("a quote is opened and never closed")
+    match error.kind() {
+        csv::ErrorKind::Io(io) if io.to_string() == "row too long" => {
+            EngineError::failed("a quote is opened and never closed")
+                .at(format!("line {line}"))
+                .then("export the file again; it may have been cut or joined")
+        }
+        csv::ErrorKind::Io(io) => content::unreadable(io).at(format!("line {line}")),
+        _ => EngineError::failed(format!("cannot be read on: {error}"))
             .at(format!("line {line}"))
-            .then("export the file again; it may have been cut or joined")
-    } else {
-        EngineError::failed(format!("cannot be read on: {error}"))
-            .at(format!("line {line}"))
-            .then("export the file again")
+            .then("export the file again"),
     }
 }
 
@@ -292,12 +460,13 @@ fn quarantined(error: FieldError, line: u64, place: Place) -> QuarantineRow {
 }
 
 fn take_row(
-    reader: &mut dyn RowReader,
+    reader: &mut dyn Reader,
+    header: &Header,
     record: &ByteRecord,
-    columns: usize,
     place: Place,
     several_lines: bool,
-) -> std::result::Result<(), FieldError> {
+) -> std::result::Result<Taken, FieldError> {
+    let columns = header.len();
     let extra = record.iter().skip(columns).any(|field| !field.iter().all(u8::is_ascii_whitespace));
     if record.len() < columns || extra {
         let mut expected = format!("{columns} fields as in the header");
@@ -323,5 +492,5 @@ fn take_row(
             }
         }
     }
-    reader.read(&fields, place)
+    reader.read(&Record::row(header, &fields, place))
 }

@@ -5,33 +5,46 @@ use std::collections::BTreeMap;
 
 use marginline_model::recognise::{RevenueKind, recognise};
 use marginline_store::batch::{BatchTotal, Role};
-use marginline_store::import::{Place, Rows};
+use marginline_store::import::Rows;
 use marginline_store::revenue::RevenueRow;
 
 use super::field::{FieldError, currency, day, known, money, number};
-use super::format::{Control, Fields, Format, RowReader};
+use super::format::{Control, Format, Reader, Shape, Table, Taken};
 use super::header::Header;
+use super::record::Record;
 
 /// Revenue CSV.
 pub static REVENUE: Format = Format {
     id: "revenue",
     label: "Revenue",
     role: Role::Revenue,
-    required: &[
-        &["invoice_date"],
-        &["customer"],
-        &["product"],
-        &["kind"],
-        &["service_start"],
-        &["service_end"],
-        &["currency"],
-        &["amount"],
-    ],
-    telling: &["invoice_id", "invoice_date", "customer", "product", "kind", "service_start", "service_end", "amount"],
-    open: |header| Box::new(Reader::new(header)),
+    append_only: false,
+    shapes: &[Shape::Table(Table {
+        required: &[
+            &["invoice_date"],
+            &["customer"],
+            &["product"],
+            &["kind"],
+            &["service_start"],
+            &["service_end"],
+            &["currency"],
+            &["amount"],
+        ],
+        telling: &[
+            "invoice_id",
+            "invoice_date",
+            "customer",
+            "product",
+            "kind",
+            "service_start",
+            "service_end",
+            "amount",
+        ],
+        open: |header| Box::new(Revenue::new(header)),
+    })],
 };
 
-struct Reader {
+struct Revenue {
     dates: [usize; 3],
     words: [Option<usize>; 5],
     kind: usize,
@@ -41,7 +54,7 @@ struct Reader {
     totals: BTreeMap<String, Control>,
 }
 
-impl Reader {
+impl Revenue {
     fn new(header: &Header) -> Self {
         let must = |name: &str| header.find(&[name]).unwrap_or_default();
         Self {
@@ -56,8 +69,9 @@ impl Reader {
     }
 }
 
-impl RowReader for Reader {
-    fn read(&mut self, fields: &Fields<'_>, place: Place) -> Result<(), FieldError> {
+impl Reader for Revenue {
+    fn read(&mut self, record: &Record<'_>) -> Result<Taken, FieldError> {
+        let (fields, place) = (record.fields(), record.place);
         let word = |index: usize| self.words[index].and_then(|i| known(fields[i])).unwrap_or_default().to_owned();
         let kind_word = fields[self.kind].trim();
         let kind = RevenueKind::from_word(kind_word).ok_or_else(|| {
@@ -78,7 +92,7 @@ impl RowReader for Reader {
             kind,
             service_start: day("service_start", fields[self.dates[1]])?,
             service_end: day("service_end", fields[self.dates[2]])?,
-            currency: currency("currency", fields[self.currency])?,
+            currency: currency("currency", fields[self.currency])?.code().to_owned(),
             amount: money("amount", text, exact)?,
             place,
         };
@@ -86,11 +100,11 @@ impl RowReader for Reader {
             .map_err(|error| FieldError::new("service_end", fields[self.dates[2]], error.to_string()))?;
         self.totals.entry(row.currency.clone()).or_default().add(exact, row.amount);
         self.rows.push(row);
-        Ok(())
+        Ok(Taken::Kept)
     }
 
-    fn take(&mut self) -> Rows {
-        Rows::Revenue(std::mem::take(&mut self.rows))
+    fn take(&mut self) -> Vec<Rows> {
+        vec![Rows::Revenue(std::mem::take(&mut self.rows))]
     }
 
     fn totals(&self) -> Vec<BatchTotal> {

@@ -1,0 +1,137 @@
+-- no-transaction
+-- Bills of millions of rows. Lines of one description and day are summed into one row of `cost` as they come, so
+-- that reports and undo never touch single lines; where each line stands in its file, and a print of its amounts,
+-- is packed into `cost_block`. `cost_month` holds what reports ask for: sums by month under an outline, which is a
+-- description without SKU and resource. It is made in the import's own transaction.
+--
+-- Usage learns who counted it (`origin`), what it is counted in when it is no token, what somebody else says it
+-- cost, and ids of records in logs that only ever grow. Batches gain two roles. Tables that others refer to are
+-- made anew, which needs foreign keys to rest meanwhile.
+PRAGMA foreign_keys = OFF;
+BEGIN IMMEDIATE;
+
+CREATE TABLE batch_new (
+    id               INTEGER PRIMARY KEY AUTOINCREMENT,
+    format           TEXT    NOT NULL,
+    role             TEXT    NOT NULL
+        CHECK (role IN ('bill', 'usage', 'claim', 'revenue', 'plan', 'reference', 'measurement')),
+    state            TEXT    NOT NULL CHECK (state IN ('live', 'undone')),
+    file_name        TEXT    NOT NULL,
+    file_hash        TEXT    NOT NULL,
+    file_bytes       INTEGER NOT NULL,
+    imported_at      TEXT    NOT NULL,
+    rows_read        INTEGER NOT NULL DEFAULT 0,
+    rows_stored      INTEGER NOT NULL DEFAULT 0,
+    rows_duplicate   INTEGER NOT NULL DEFAULT 0,
+    rows_quarantined INTEGER NOT NULL DEFAULT 0,
+    source_kept      INTEGER NOT NULL CHECK (source_kept IN (0, 1)),
+    delivery         INTEGER NOT NULL, -- batches of one call: parts of one whole, which never replace each other
+    undone_order     INTEGER, -- the largest was undone last and is redone first
+    content          TEXT    NOT NULL DEFAULT 'lines' -- how the kept file is read back: lines, json, parquet
+) STRICT;
+INSERT INTO batch_new (id, format, role, state, file_name, file_hash, file_bytes, imported_at, rows_read, rows_stored,
+                       rows_quarantined, source_kept, delivery, undone_order)
+SELECT id, format, role, state, file_name, file_hash, file_bytes, imported_at, rows_read, rows_stored,
+       rows_quarantined, source_kept, delivery, undone_order
+FROM batch;
+DROP TABLE batch;
+ALTER TABLE batch_new RENAME TO batch;
+CREATE INDEX batch_by_hash ON batch (file_hash);
+
+CREATE TABLE document_new (
+    kind TEXT NOT NULL CHECK (kind IN ('rules', 'scenario', 'mapping')),
+    name TEXT NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (kind, name)
+) STRICT;
+INSERT INTO document_new SELECT kind, name, body FROM document;
+DROP TABLE document;
+ALTER TABLE document_new RENAME TO document;
+
+-- A refused row can be mended and stored in a batch of its own, or set aside.
+ALTER TABLE quarantine ADD COLUMN settled TEXT; -- null, 'dismissed' or 'readmitted'
+ALTER TABLE quarantine ADD COLUMN readmitted_in INTEGER REFERENCES batch (id);
+
+CREATE TABLE cost_outline (
+    id                INTEGER PRIMARY KEY,
+    fingerprint       BLOB NOT NULL UNIQUE,
+    origin            TEXT NOT NULL,
+    provider          TEXT NOT NULL,
+    publisher         TEXT NOT NULL,
+    issuer            TEXT NOT NULL,
+    billing_account   TEXT NOT NULL,
+    account           TEXT NOT NULL,
+    account_name      TEXT NOT NULL,
+    region            TEXT NOT NULL,
+    category          TEXT NOT NULL,
+    service           TEXT NOT NULL,
+    resource_type     TEXT NOT NULL,
+    charge_category   TEXT NOT NULL,
+    charge_class      TEXT NOT NULL,
+    pricing_category  TEXT NOT NULL,
+    commitment        TEXT NOT NULL,
+    commitment_status TEXT NOT NULL,
+    tags              TEXT NOT NULL
+) STRICT;
+
+ALTER TABLE cost_key ADD COLUMN origin TEXT NOT NULL DEFAULT ''; -- '' a bill, 'claim', 'books'
+ALTER TABLE cost_key ADD COLUMN invoice TEXT NOT NULL DEFAULT '';
+ALTER TABLE cost_key ADD COLUMN outline_id INTEGER REFERENCES cost_outline (id);
+
+-- Until here a row was a line; from here on it is a day's lines of one description.
+ALTER TABLE cost ADD COLUMN ordinal INTEGER NOT NULL DEFAULT 0; -- within its batch; what cost_block refers to
+ALTER TABLE cost ADD COLUMN lines INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE cost ADD COLUMN contracted_lines INTEGER NOT NULL DEFAULT 0; -- lines that hold it
+ALTER TABLE cost ADD COLUMN list_lines INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE cost ADD COLUMN consumed_lines INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE cost ADD COLUMN covered_on TEXT; -- the day by which a later file replaces it; null: usage_date
+UPDATE cost SET contracted_lines = contracted_nanos IS NOT NULL, list_lines = list_nanos IS NOT NULL,
+                consumed_lines = consumed_nanos IS NOT NULL;
+
+-- Lines of a bill in file order: ordinal of their row in `cost`, print of the amounts, place in the file.
+CREATE TABLE cost_block (
+    batch_id   INTEGER NOT NULL REFERENCES batch (id),
+    first_line INTEGER NOT NULL,
+    lines      INTEGER NOT NULL,
+    body       BLOB    NOT NULL,
+    PRIMARY KEY (batch_id, first_line)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE cost_month (
+    batch_id         INTEGER NOT NULL REFERENCES batch (id),
+    outline_id       INTEGER NOT NULL REFERENCES cost_outline (id),
+    billing_month    TEXT    NOT NULL,
+    used_month       TEXT    NOT NULL,
+    currency         TEXT    NOT NULL,
+    lines            INTEGER NOT NULL,
+    billed_units     INTEGER NOT NULL,
+    billed_nanos     INTEGER NOT NULL,
+    billed_attos     INTEGER NOT NULL,
+    effective_units  INTEGER NOT NULL,
+    effective_nanos  INTEGER NOT NULL,
+    effective_attos  INTEGER NOT NULL,
+    contracted_units INTEGER NOT NULL,
+    contracted_nanos INTEGER NOT NULL,
+    contracted_attos INTEGER NOT NULL,
+    contracted_lines INTEGER NOT NULL,
+    list_units       INTEGER NOT NULL,
+    list_nanos       INTEGER NOT NULL,
+    list_attos       INTEGER NOT NULL,
+    list_lines       INTEGER NOT NULL,
+    PRIMARY KEY (batch_id, outline_id, billing_month, used_month, currency)
+) STRICT, WITHOUT ROWID;
+
+ALTER TABLE usage_key ADD COLUMN origin TEXT NOT NULL DEFAULT ''; -- '' the provider's own export, 'gateway', 'tracer'
+ALTER TABLE usage_key ADD COLUMN team TEXT NOT NULL DEFAULT '';
+ALTER TABLE usage_key ADD COLUMN unit TEXT NOT NULL DEFAULT ''; -- '' tokens; else what `quantity_nanos` counts
+ALTER TABLE token_usage ADD COLUMN quantity_nanos INTEGER;
+ALTER TABLE token_usage ADD COLUMN claimed_currency TEXT;
+ALTER TABLE token_usage ADD COLUMN claimed_nanos INTEGER;
+ALTER TABLE token_usage ADD COLUMN claimed_attos INTEGER;
+-- Records of a log carry their own id: the same id counts once, the newest version of it.
+ALTER TABLE token_usage ADD COLUMN record BLOB;
+ALTER TABLE token_usage ADD COLUMN record_version TEXT;
+CREATE INDEX token_usage_by_record ON token_usage (record) WHERE record IS NOT NULL;
+
+COMMIT;
+PRAGMA foreign_keys = ON;
