@@ -123,8 +123,10 @@ def credits_of(value):
     """Amounts of the credits: a list, JSON text, or what Python printed of a list."""
     if value is None:
         return []
+    if isinstance(value, dict):
+        return [money(flat(value).need("amount"))]
     if isinstance(value, list):
-        return [money(flat(item).need("amount")) for item in value]
+        return [amount for item in value for amount in credits_of(item if isinstance(item, dict) else "{}")]
     try:
         return credits_of(json.loads(value, parse_float=Decimal, parse_int=Decimal, parse_constant=str))
     except json.JSONDecodeError:
