@@ -1,7 +1,7 @@
 //! What the tests of the whole product share. The tests themselves are in `tests/tests/`.
 //!
-//! `cli` runs the command line in process, on any system. The other modules drive the real window; that needs a
-//! display server and WebKit's driver, so they are for Linux.
+//! `cli` runs the command line in process, on any system, and `trial` holds its imports against a table. The other
+//! modules drive the real window; that needs a display server and WebKit's driver, so they are for Linux.
 
 #[cfg(target_os = "linux")]
 pub mod bill;
@@ -11,6 +11,7 @@ pub mod cli;
 pub mod desk;
 #[cfg(target_os = "linux")]
 pub mod page;
+pub mod trial;
 #[cfg(target_os = "linux")]
 pub mod window;
 

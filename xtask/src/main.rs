@@ -12,6 +12,7 @@ mod run;
 mod setup;
 mod steps;
 mod test;
+mod trial;
 mod window;
 
 use std::env;
@@ -24,6 +25,7 @@ cargo xtask run [FILE...]     open the window on the sample company, or import F
 cargo xtask test [--all]      everything that is checked; --all also runs steps whose inputs have not changed
 cargo xtask pictures          drive the window and write docs/pictures
 cargo xtask fixtures          write the generated fixtures anew
+cargo xtask trial FOLDER      import the files of docs/trial.csv from FOLDER and compare; --only TEXT for some
 ";
 
 /// Where the tree is and where things are built.
@@ -85,6 +87,7 @@ fn dispatch(words: &[String]) -> Result<ExitCode, String> {
             refuse(rest.first())?;
             fixtures::run(&place.root, false).map(|()| ExitCode::SUCCESS)
         }
+        Some("trial") => trial::trial(&place, rest),
         Some("help" | "--help" | "-h") => {
             print!("{HELP}");
             Ok(ExitCode::SUCCESS)

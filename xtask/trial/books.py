@@ -1,0 +1,148 @@
+"""Books: revenue, Stripe, budget, exchange rates, the general ledger and invoices."""
+
+import re
+from decimal import Decimal
+
+from reading import Bad, Outcome, currency, flat, moment, money, number
+
+KINDS = {"subscription", "usage", "one_off", "credit_note", "prepaid"}
+NO_DECIMALS = set("BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF UGX VND VUV XAF XOF XPF".split())
+
+
+def month(value):
+    """`2026-10`, or a date in it."""
+    text = str(value).strip()
+    moment(text + "-01" if re.fullmatch(r"\d{4}-\d{2}", text) else text)
+
+
+def revenue(sheet):
+    """Marginline's own revenue."""
+    names = ("invoice_date", "customer", "product", "kind", "service_start", "service_end", "currency", "amount")
+    if not sheet.has(*names):
+        return None
+
+    def handle(record):
+        moment(record.need("invoice_date"))
+        kind = record.need("kind").lower()
+        if kind not in KINDS:
+            raise Bad("no kind of revenue")
+        if moment(record.need("service_start")) >= moment(record.need("service_end")):
+            raise Bad("an empty service period")
+        amount = money(record.need("amount"))
+        if kind == "credit_note" and amount >= 0:
+            raise Bad("a credit note that is not negative")
+        return [(currency(record.need("currency")), {"amount": amount})]
+
+    return Outcome("revenue").take(sheet.records, handle)
+
+
+def budget(sheet):
+    """Marginline's own budget."""
+    if not sheet.has("month", "measure", "currency", "amount"):
+        return None
+
+    def handle(record):
+        month(record.need("month"))
+        measure = record.need("measure").lower()
+        if measure not in ("revenue", "cost_of_revenue"):
+            raise Bad("no measure of a budget")
+        return [(currency(record.need("currency")), {measure: money(record.need("amount"))})]
+
+    return Outcome("budget").take(sheet.records, handle)
+
+
+def stripe_table(sheet):
+    """A report of Stripe: amounts are in whole units of a currency."""
+    invoices = sheet.has("id", "Currency", ("Customer", "Customer ID"), ("Date (UTC)", "Created (UTC)"))
+    balance = sheet.has("balance_transaction_id", "currency", ("created_utc", "created"))
+    if not (invoices or balance or sheet.has("invoice_line_item_id", "currency", "amount")):
+        return None
+    amount = ("amount", "Subtotal", "net", "gross", "Total", "Amount Due")
+
+    def handle(record):
+        moment(record.need("Date (UTC)", "Created (UTC)", "created_utc", "created", "period_start", "date"))
+        return [(currency(record.need("currency")), {"amount": money(record.need(*amount))})]
+
+    return Outcome("stripe").take(sheet.records, handle)
+
+
+def stripe_list(value):
+    """Invoices of Stripe's API: every line is a record, its amount in the smallest unit of the currency."""
+    data = value.get("data") if isinstance(value, dict) else None
+    if not isinstance(data, list) or not data or value.get("object") != "list":
+        return None
+    if not all(isinstance(invoice, dict) and invoice.get("object") == "invoice" for invoice in data):
+        return None
+    lines = [flat(line) for invoice in data for line in (invoice.get("lines") or {}).get("data", [])]
+
+    def handle(record):
+        code = currency(record.need("currency"))
+        amount = number(record.need("amount"))
+        moment(record.need("period_start"))
+        return [(code, {"amount": amount if code in NO_DECIMALS else amount / 100})]
+
+    return Outcome("stripe").take(enumerate(lines, 1), handle)
+
+
+def exchange_rates(sheet):
+    """A rate a row, from one currency into another."""
+    day = ("date", "day", "month", "rate_date", "valid_from")
+    base = ("base", "from", "base_currency", "from_currency", "currency")
+    quote = ("quote", "to", "quote_currency", "to_currency", "target")
+    rate = ("rate", "exchange_rate")
+    if not sheet.has(day, base, quote, rate):
+        return None
+
+    def handle(record):
+        month(record.need(*day))
+        currency(record.need(*base))
+        currency(record.need(*quote))
+        if number(record.need(*rate)) <= 0:
+            raise Bad("a rate that is not above 0")
+        return [("rates", {"rates": Decimal(1)})]
+
+    return Outcome("exchange-rates").take(sheet.records, handle)
+
+
+def general_ledger(sheet):
+    """Postings by account: an amount, or a debit and a credit."""
+    day = ("date", "posting_date", "month", "period")
+    account = ("account", "account_code", "account_number", "gl_account")
+    single = sheet.has("amount")
+    if not sheet.has(day, account, "currency") or not (single or sheet.has("debit", "credit")):
+        return None
+
+    def handle(record):
+        month(record.need(*day))
+        record.need(*account)
+        if single:
+            amount = money(record.need("amount"))
+        else:
+            debit, credit = record.get("debit"), record.get("credit")
+            if debit is None and credit is None:
+                raise Bad("neither debit nor credit")
+            amount = (Decimal(0) if debit is None else money(debit)) - (Decimal(0) if credit is None else money(credit))
+        return [(currency(record.need("currency")), {"amount": amount})]
+
+    return Outcome("general-ledger").take(sheet.records, handle)
+
+
+def invoices(sheet):
+    """Invoices received: what they ask for without tax, and the tax."""
+    number_of = ("invoice_id", "invoice_number", "invoice")
+    day = ("invoice_date", "date", "issued", "month", "billing_month", "period")
+    net = ("net", "net_amount", "amount_net", "subtotal")
+    tax = ("tax", "tax_amount", "vat")
+    if not sheet.has(number_of, day, "currency", net):
+        return None
+
+    def handle(record):
+        record.need(*number_of)
+        month(record.need(*day))
+        taxed = record.get(*tax)
+        return [(currency(record.need("currency")), {
+            "net": money(record.need(*net)),
+            "tax": None if taxed is None else money(taxed),
+        })]
+
+    return Outcome("invoices").take(sheet.records, handle)
