@@ -4,6 +4,7 @@
 //! Nothing here knows what Marginline computes; it starts the tools that do.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a task's output is what it prints")]
 
+mod bench;
 mod fixtures;
 mod inputs;
 mod logs;
@@ -23,6 +24,9 @@ cargo xtask run [FILE...]     open the window on the sample company, or import F
                               print the sample company's margin report and write its charts
 cargo xtask test [--all]      everything that is checked; --all also runs steps whose inputs have not changed
 cargo xtask pictures          drive the window and write docs/pictures
+cargo xtask bench import      load a bill of [--rows N[,N...]] (a million) and ask for its costs, beside DuckDB, sqlite3
+                              and Polars, [--runs K] times (3); [--keep] leaves the files
+cargo xtask bench report      time the sample company's reports
 cargo xtask fixtures          write the generated fixtures anew
 ";
 
@@ -85,6 +89,7 @@ fn dispatch(words: &[String]) -> Result<ExitCode, String> {
             refuse(rest.first())?;
             fixtures::run(&place.root, false).map(|()| ExitCode::SUCCESS)
         }
+        Some("bench") => bench::bench(&place, rest).map(|()| ExitCode::SUCCESS),
         Some("help" | "--help" | "-h") => {
             print!("{HELP}");
             Ok(ExitCode::SUCCESS)
