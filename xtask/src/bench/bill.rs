@@ -150,13 +150,7 @@ impl Book {
         set("ResourceType", service.resource.to_owned());
         set("ServiceCategory", service.category.to_owned());
         set("ServiceName", service.name.to_owned());
-        set(
-            "Tags",
-            format!(
-                r#"{{"cost-center":"cc-{:04}","env":"{stage}","team":"{team}"}}"#,
-                1000 + id % 40
-            ),
-        );
+        set("Tags", format!(r#"{{"cost-center":"cc-{:04}","env":"{stage}","team":"{team}"}}"#, 1000 + id % 40));
         for (position, (description, unit)) in service.lines.iter().enumerate() {
             let mut row = row.clone();
             let sku = format!("{:08X}{}", id >> 32, ["BOXUSAGE", "STORAGE", "BYTES"][position % 3]);
@@ -207,7 +201,11 @@ impl Book {
         let sums = &mut counted[line.group];
         sums[0] += i128::from(billed);
         sums[1] += i128::from(effective);
-        let (contracted, list) = if line.kind == Kind::Covered { (cost + cost / 3, cost * 2) } else { (effective, effective + effective / 16) };
+        let (contracted, list) = if line.kind == Kind::Covered {
+            (cost + cost / 3, cost * 2)
+        } else {
+            (effective, effective + effective / 16)
+        };
         line.write(slots, out, |slot, out| match slot {
             Slot::Billed => push_decimal(out, billed, decimals),
             Slot::Effective => push_decimal(out, effective, decimals),
