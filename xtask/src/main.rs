@@ -89,7 +89,7 @@ fn dispatch(words: &[String]) -> Result<ExitCode, String> {
             refuse(rest.first())?;
             fixtures::run(&place.root, false).map(|()| ExitCode::SUCCESS)
         }
-        Some("bench") => bench::bench(&place, rest).map(|()| ExitCode::SUCCESS),
+        Some("bench") => bench::bench(&place, rest),
         Some("help" | "--help" | "-h") => {
             print!("{HELP}");
             Ok(ExitCode::SUCCESS)

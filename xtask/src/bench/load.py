@@ -1,6 +1,7 @@
 """Loads a bill into a DuckDB file and asks for its costs. Words: bill or nothing, database, type of the costs or nothing."""
 import csv
 import sys
+from decimal import Decimal
 
 import duckdb
 
@@ -14,5 +15,6 @@ rows = connection.execute(
     "SELECT strftime(BillingPeriodStart, '%Y-%m') AS month, ServiceName, RegionId, sum(BilledCost), sum(EffectiveCost)"
     " FROM bill GROUP BY ALL ORDER BY ALL"
 ).fetchall()
-csv.writer(sys.stdout, lineterminator="\n").writerows(rows)
+plain = [[format(value, "f") if isinstance(value, Decimal) else value for value in row] for row in rows]
+csv.writer(sys.stdout, lineterminator="\n").writerows(plain)
 connection.close()

@@ -9,27 +9,34 @@ mod measure;
 mod reports;
 mod table;
 
+use crate::run::finish;
 use crate::steps::cargo;
 use crate::{Place, setup};
 use contender::{ALL, Stand};
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitCode};
+use std::time::Instant;
 
 /// Tried, and fixed so that two runs compare.
 const PACKAGES: [&str; 2] = ["duckdb==2.0.0", "polars==2.1.0"];
 
 /// Runs the bench that `words` name.
-pub fn bench(place: &Place, words: &[String]) -> Result<(), String> {
+pub fn bench(place: &Place, words: &[String]) -> Result<ExitCode, String> {
+    if cfg!(debug_assertions) {
+        // A bill has gigabytes, and tasks are built without optimisation: this one goes on in a build with it.
+        let mut again = cargo(["run", "--release", "--quiet", "-p", "xtask", "--", "bench"]);
+        again.args(words).current_dir(&place.root);
+        return finish(again, "cargo");
+    }
     let folder = place.target.join("bench");
     match words {
-        [word, rest @ ..] if word == "import" => import(place, folder, &Asked::of(rest)?),
-        [word] if word == "report" => reports::run(&program(place)?, &made(folder)?),
-        _ => {
-            Err("`cargo xtask bench import` or `cargo xtask bench report`; `cargo xtask help` lists what is".to_owned())
-        }
+        [word, rest @ ..] if word == "import" => import(place, folder, &Asked::of(rest)?)?,
+        [word] if word == "report" => reports::run(&program(place)?, &made(folder)?)?,
+        _ => return Err("it is `cargo xtask bench import` or `cargo xtask bench report`".to_owned()),
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// What to do.
@@ -82,11 +89,16 @@ fn import(place: &Place, folder: PathBuf, asked: &Asked) -> Result<(), String> {
     let marginline = program(place)?;
     let sqlite = setup::for_bench().and_then(|()| setup::found("sqlite3").ok_or_else(|| "no sqlite3".to_owned()));
     let stand = Stand { marginline, python: python(&folder), sqlite, folder };
+    // The work of others would be in every number below.
+    let machine = machine(&stand, asked.runs);
+    println!("> {machine}");
     let mut results = Vec::new();
     for rows in &asked.rows {
         let file = stand.folder.join(format!("focus-{rows}.csv"));
         println!("> write a bill of {} rows", table::grouped(*rows));
+        let start = Instant::now();
         let bill = bill::write(&place.root, &file, *rows)?;
+        println!("  {:.0} MB in {:.1} s", bill.bytes as f64 / 1e6, start.elapsed().as_secs_f64());
         let result = rounds(&stand, &file, bill, asked.runs);
         println!("\n{}", table::measured(&result));
         results.push(result);
@@ -98,7 +110,7 @@ fn import(place: &Place, folder: PathBuf, asked: &Asked) -> Result<(), String> {
     let tables: Vec<String> = results.iter().map(table::measured).collect();
     let goals = table::goals(&results);
     println!("{goals}");
-    let text = format!("{}\n\n{}\n{goals}", machine(&stand, asked.runs), tables.join("\n"));
+    let text = format!("{machine}\n\n{}\n{goals}", tables.join("\n"));
     written(&stand.folder.join("import.md"), &text)
 }
 
@@ -166,10 +178,12 @@ fn machine(stand: &Stand, runs: usize) -> String {
         let text = output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
         text.split_whitespace().find(|word| word.starts_with(|first: char| first.is_ascii_digit())).map(str::to_owned)
     };
+    let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
     format!(
-        "{cores} cores, {} {}; sqlite3 {}, {}, Python {}; {runs} rounds in turns.",
+        "{cores} cores, {} {}, load before {}; sqlite3 {}, {}, Python {}; {runs} rounds in turns.",
         std::env::consts::OS,
         std::env::consts::ARCH,
+        load.split(' ').next().unwrap_or("unknown"),
         version(&stand.sqlite).unwrap_or_else(|| "absent".to_owned()),
         PACKAGES.join(", ").replace("==", " "),
         version(&stand.python).unwrap_or_else(|| "absent".to_owned()),

@@ -91,7 +91,8 @@ pub fn goals(results: &[Result]) -> String {
     for result in results {
         let rows = result.bill.rows;
         let whole = |contender| result.middle(contender, |take| Some(take.whole));
-        let to = |contender| whole(ours).zip(whole(contender));
+        // Below a million rows the start of a process is what counts, and no goal is set.
+        let to = |contender| whole(ours).zip(whole(contender)).filter(|_| rows >= 1_000_000);
         let share = to(duck).map(|(ours, theirs)| (ours / theirs, " ×"));
         line("load and query in at most half of DuckDB's time", rows, share, |share| share <= 0.5);
         line("never slower than DuckDB", rows, share, |share| share <= 1.0);
