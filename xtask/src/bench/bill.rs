@@ -238,3 +238,32 @@ fn sample(root: &Path) -> Result<(Vec<String>, Vec<Row>), String> {
     }
     if rows.is_empty() { Err(format!("{FOLDER} holds no bill")) } else { Ok((columns, rows)) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bill_is_the_same_twice_and_adds_up() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        let file = std::env::temp_dir().join(format!("marginline-bench-{}.csv", std::process::id()));
+        let bill = write(root, &file, 3_000).unwrap();
+        let first = fs::read_to_string(&file).unwrap();
+        write(root, &file, 3_000).unwrap();
+        assert!(fs::read_to_string(&file).unwrap() == first, "two bills of the same size differ");
+        fs::remove_file(&file).unwrap();
+        assert_eq!(bill.bytes, first.len() as u64);
+        let mut lines = first.lines();
+        let columns = fields_of(lines.next().unwrap());
+        let billed = columns.iter().position(|column| column == "BilledCost").unwrap();
+        let mut sum = 0;
+        for line in lines {
+            let fields = fields_of(line);
+            assert_eq!(fields.len(), columns.len(), "{line}");
+            let (whole, part) = fields[billed].split_once('.').unwrap();
+            sum += format!("{whole}{part:0<DECIMALS$}").parse::<i128>().unwrap();
+        }
+        assert_eq!(sum, bill.sums.values().map(|sums| sums[0]).sum::<i128>());
+        assert!(sum > 0 && first.contains(",-"), "a bill costs something and has credits");
+    }
+}

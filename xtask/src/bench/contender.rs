@@ -46,6 +46,8 @@ pub struct Take {
     /// Asking a loaded database, in a process of its own.
     pub query: Option<f64>,
     pub undo: Option<f64>,
+    /// Processor seconds of loading and asking.
+    pub cpu: Option<f64>,
     /// Bytes, over all processes of the round.
     pub peak: Option<u64>,
     /// Bytes the loaded data takes on disk.
@@ -130,7 +132,12 @@ impl Stand {
         let batch = load.out.split("\"id\":").nth(1).map_or("", |rest| rest.trim_start());
         let batch: String = batch.chars().take_while(char::is_ascii_digit).collect();
         let query = ask(&["report", "costs", "--by", "month,service,region", "--format", "csv", "--quiet"])?;
-        let both = Ran { seconds: load.seconds + query.seconds, peak: load.peak.max(query.peak), out: String::new() };
+        let both = Ran {
+            seconds: load.seconds + query.seconds,
+            peak: load.peak.max(query.peak),
+            cpu: load.cpu.zip(query.cpu).map(|(load, query)| load + query),
+            out: String::new(),
+        };
         let mut take = self.take(both, Some(query), bill)?;
         let undo = ask(&["undo", &batch, "--quiet"])?;
         (take.undo, take.peak) = (Some(undo.seconds), take.peak.max(undo.peak));
@@ -142,7 +149,8 @@ impl Stand {
         let distance = distance(out, &bill.sums)?;
         let peak = whole.peak.max(query.as_ref().and_then(|query| query.peak));
         let disk = held(&self.folder, "load.db");
-        Ok(Take { whole: whole.seconds, query: query.map(|query| query.seconds), undo: None, peak, disk, distance })
+        let (seconds, cpu) = (whole.seconds, whole.cpu);
+        Ok(Take { whole: seconds, query: query.map(|query| query.seconds), undo: None, cpu, peak, disk, distance })
     }
 }
 

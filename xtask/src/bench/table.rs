@@ -47,16 +47,16 @@ pub fn measured(result: &Result) -> String {
         bill.sums.len()
     );
     text.push_str(
-        "| | load and query | to marginline | rows/s | query alone | undo | peak memory | on disk | sums |\n",
+        "| | load and query | to marginline | rows/s | processor | query alone | undo | peak memory | on disk | sums |\n",
     );
-    text.push_str("|---|--:|--:|--:|--:|--:|--:|--:|---|\n");
+    text.push_str("|---|--:|--:|--:|--:|--:|--:|--:|--:|---|\n");
     let ours = result.middle(ALL[0], |take| Some(take.whole));
     for (contender, takes) in &result.takes {
         let name = contender.name();
         let takes = match takes {
             Ok(takes) => takes,
             Err(why) => {
-                let _ = writeln!(text, "| {name} | not measured: {} | | | | | | | |", why.replace('|', "/"));
+                let _ = writeln!(text, "| {name} | not measured: {} | | | | | | | | |", why.replace('|', "/"));
                 continue;
             }
         };
@@ -66,8 +66,9 @@ pub fn measured(result: &Result) -> String {
         let far = takes.iter().map(|take| take.distance).fold(0.0, f64::max);
         let _ = writeln!(
             text,
-            "| {name} | {} | {ratio} | {rate} | {} | {} | {} | {:.0} MB | {} |",
+            "| {name} | {} | {ratio} | {rate} | {} | {} | {} | {} | {:.0} MB | {} |",
             pair(whole),
+            pair(times(takes, |take| take.cpu)),
             pair(times(takes, |take| take.query)),
             pair(times(takes, |take| take.undo)),
             most(takes).map_or_else(|| "-".to_owned(), |peak| format!("{peak:.0} MB")),
