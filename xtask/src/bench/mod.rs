@@ -33,7 +33,7 @@ pub fn bench(place: &Place, words: &[String]) -> Result<ExitCode, String> {
     let folder = place.target.join("bench");
     match words {
         [word, rest @ ..] if word == "import" => import(place, folder, &Asked::of(rest)?)?,
-        [word] if word == "report" => reports::run(&program(place)?, &made(folder)?)?,
+        [word] if word == "report" => report(place, &made(folder)?)?,
         _ => return Err("it is `cargo xtask bench import` or `cargo xtask bench report`".to_owned()),
     }
     Ok(ExitCode::SUCCESS)
@@ -73,20 +73,28 @@ fn made(folder: PathBuf) -> Result<PathBuf, String> {
     Ok(folder)
 }
 
-/// The program as it is given to people.
-fn program(place: &Place) -> Result<PathBuf, String> {
+/// The program as it is given to people; a copy, so that a build meanwhile is not measured by halves.
+fn program(place: &Place, folder: &Path) -> Result<PathBuf, String> {
     println!("> build marginline, release");
     let mut build = cargo(["build", "--release", "-p", "marginline-cli"]);
     let status = build.current_dir(&place.root).status().map_err(|why| format!("cannot start cargo: {why}"))?;
     if !status.success() {
         return Err("marginline does not build: see above".to_owned());
     }
-    Ok(place.target.join("release").join(format!("marginline{}", std::env::consts::EXE_SUFFIX)))
+    let name = format!("marginline{}", std::env::consts::EXE_SUFFIX);
+    let copy = folder.join(&name);
+    fs::copy(place.target.join("release").join(&name), &copy)
+        .map_err(|why| format!("cannot write {}: {why}", copy.display()))?;
+    Ok(copy)
+}
+
+fn report(place: &Place, folder: &Path) -> Result<(), String> {
+    reports::run(&program(place, folder)?, folder)
 }
 
 fn import(place: &Place, folder: PathBuf, asked: &Asked) -> Result<(), String> {
     let folder = made(folder)?;
-    let marginline = program(place)?;
+    let marginline = program(place, &folder)?;
     let sqlite = setup::for_bench().and_then(|()| setup::found("sqlite3").ok_or_else(|| "no sqlite3".to_owned()));
     let stand = Stand { marginline, python: python(&folder), sqlite, folder };
     // The work of others would be in every number below.
