@@ -132,7 +132,7 @@ pub async fn start_import(
     paths: Vec<String>,
     format: Option<String>,
 ) -> Answer<u32> {
-    let options = ImportOptions { format, dry_run: false, now: Utc::now(), keep_source: true };
+    let options = ImportOptions { format, review, ..ImportOptions::plain(Utc::now()) };
     let paths = paths.into_iter().map(PathBuf::from).collect();
     // A window that is closing hears no more; the job ends by itself.
     Ok(state.jobs.start(state.engine.clone(), paths, options, move |progress| drop(app.emit("job", progress))))

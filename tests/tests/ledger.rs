@@ -244,7 +244,7 @@ async fn an_import_that_is_dropped_or_cancelled_leaves_no_trace() {
     let (before, batches, kept) = (desk_everything(&desk).await, desk_batches(&desk).await, desk.kept_files());
     let large = desk.path("large.csv");
     std::fs::write(&large, self::large()).unwrap();
-    let options = ImportOptions { format: None, dry_run: false, now: now(), keep_source: true };
+    let options = ImportOptions::plain(now());
 
     // Dropped: the task is aborted while the first rows stand in the open transaction.
     let engine = Engine::open(&desk.workspace()).await.unwrap();
@@ -310,7 +310,7 @@ async fn the_process_that_is_killed() {
         std::thread::sleep(std::time::Duration::from_secs(60));
     };
     let watch = Watch { progress: Arc::new(progress), ..Watch::nobody() };
-    let options = ImportOptions { format: None, dry_run: false, now: now(), keep_source: true };
+    let options = ImportOptions::plain(now());
     engine.import(&[folder.join("large.csv")], &options, &watch).await.unwrap();
 }
 

@@ -4,6 +4,7 @@
 //! Nothing here knows what Marginline computes; it starts the tools that do.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a task's output is what it prints")]
 
+mod bench;
 mod fixtures;
 mod inputs;
 mod logs;
@@ -24,6 +25,9 @@ cargo xtask run [FILE...]     open the window on the sample company, or import F
                               print the sample company's margin report and write its charts
 cargo xtask test [--all]      everything that is checked; --all also runs steps whose inputs have not changed
 cargo xtask pictures          drive the window and write docs/pictures
+cargo xtask bench import      load a bill of [--rows N[,N...]] (a million) and ask for its costs, beside DuckDB, sqlite3
+                              and Polars, [--runs K] times (3); [--keep] leaves the files
+cargo xtask bench report      time the sample company's reports
 cargo xtask fixtures          write the generated fixtures anew
 cargo xtask trial FOLDER      import the files of docs/trial.csv from FOLDER and compare; --only TEXT for some
 ";
@@ -88,6 +92,7 @@ fn dispatch(words: &[String]) -> Result<ExitCode, String> {
             fixtures::run(&place.root, false).map(|()| ExitCode::SUCCESS)
         }
         Some("trial") => trial::trial(&place, rest),
+        Some("bench") => bench::bench(&place, rest),
         Some("help" | "--help" | "-h") => {
             print!("{HELP}");
             Ok(ExitCode::SUCCESS)

@@ -45,6 +45,12 @@ const TEST: [Need; 4] = [
     Need { package: "python3", probe: Probe::Program("python3"), why: "sums files without our code" },
 ];
 
+/// To compare an import with.
+const BENCH: [Need; 2] = [
+    Need { package: "sqlite3", probe: Probe::Program("sqlite3"), why: "loads the same file" },
+    Need { package: "python3-venv", probe: Probe::Program("python3"), why: "runs DuckDB and Polars" },
+];
+
 /// What the window needs to be built.
 pub fn for_window(place: &Place) -> Result<(), String> {
     system(&WINDOW.iter().collect::<Vec<_>>())?;
@@ -56,6 +62,11 @@ pub fn for_tests(place: &Place) -> Result<(), String> {
     system(&WINDOW.iter().chain(&TEST).collect::<Vec<_>>())?;
     packages(place)?;
     driver(place).map(|_| ())
+}
+
+/// What the bench compares with.
+pub fn for_bench() -> Result<(), String> {
+    system(&BENCH.iter().collect::<Vec<_>>())
 }
 
 fn system(needs: &[&Need]) -> Result<(), String> {

@@ -45,7 +45,7 @@ impl Engine {
         let folder = tempfile::tempdir()
             .map_err(|error| EngineError::failed(format!("no temporary folder can be made: {error}")))?;
         let paths = unpack(folder.path())?;
-        let options = ImportOptions { format: None, dry_run: false, now, keep_source: true };
+        let options = ImportOptions::plain(now);
         let report = self.import(&paths, &options, watch).await?;
         self.ledger().set_fact("sample", "Northwind AI").await?;
         Ok(report)

@@ -57,6 +57,8 @@ pub struct BatchTotal {
 /// A row that was not stored, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QuarantineRow {
+    /// Id, once it is in the ledger.
+    pub id: i64,
     /// Line in the file, the header being 1.
     pub line: u64,
     /// Column at fault.
@@ -69,6 +71,17 @@ pub struct QuarantineRow {
     pub byte_offset: u64,
     /// Its length.
     pub byte_length: u64,
+    /// What a person did about it.
+    pub settled: Option<QuarantineState>,
+}
+
+/// What a person did about a refused row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum QuarantineState {
+    /// It is not wanted.
+    Dismissed,
+    /// It was mended and stored in this batch.
+    Readmitted(i64),
 }
 
 /// An import as the ledger remembers it.
@@ -106,6 +119,10 @@ pub struct Batch {
     pub last_month: Option<String>,
     /// A later batch that replaced rows of this one.
     pub replaced_by: Option<i64>,
+    /// A later batch that holds mended rows of this one.
+    pub mended_by: Option<i64>,
+    /// Refused rows that nobody has mended or dismissed yet.
+    pub quarantine_open: u64,
     /// How many rows of it were replaced.
     pub rows_replaced: u64,
     /// Is its source file kept beside the workspace?
@@ -127,12 +144,17 @@ pub enum Undo {
     Already,
     /// A later batch stands on it; that one must be undone first.
     ReplacedBy(i64),
+    /// Rows that it refused were mended and stored in a later batch; that one must be undone first.
+    MendedBy(i64),
 }
 
 const SELECT: &str = "SELECT b.id, b.format, b.role, b.state, b.file_name, b.file_hash, b.imported_at, b.rows_read, \
      b.rows_stored, b.rows_duplicate, b.rows_quarantined, b.file_bytes, b.content, b.source_kept, b.delivery, b.undone_order, \
      (SELECT MIN(month) FROM scope WHERE batch_id = b.id) AS first_month, \
      (SELECT MAX(month) FROM scope WHERE batch_id = b.id) AS last_month, \
+     (SELECT MAX(q.readmitted_in) FROM quarantine q WHERE q.batch_id = b.id) AS mended_by, \
+     b.rows_quarantined - (SELECT COUNT(*) FROM quarantine q WHERE q.batch_id = b.id AND q.settled IS NOT NULL) AS \
+     quarantine_open, \
      (SELECT MAX(r.by) FROM replaced r WHERE r.batch_id = b.id) AS replaced_by, \
      COALESCE((SELECT SUM(r.n) FROM replaced r WHERE r.batch_id = b.id), 0) AS rows_replaced FROM batch b";
 
@@ -162,6 +184,8 @@ fn batch_of(row: &sqlx::sqlite::SqliteRow) -> Result<Batch, StoreError> {
         first_month: row.try_get("first_month")?,
         last_month: row.try_get("last_month")?,
         replaced_by: row.try_get("replaced_by")?,
+        mended_by: row.try_get("mended_by")?,
+        quarantine_open: count("quarantine_open")?,
         rows_replaced: count("rows_replaced")?,
         source_kept: row.try_get("source_kept")?,
         delivery: row.try_get("delivery")?,
@@ -208,7 +232,7 @@ impl Ledger {
     /// When the database cannot be read.
     pub async fn quarantine(&self, batch: i64) -> Result<Vec<QuarantineRow>, StoreError> {
         let rows = sqlx::query(
-            "SELECT line, \"column\", found, expected, byte_offset, byte_length FROM quarantine \
+            "SELECT id, line, \"column\", found, expected, byte_offset, byte_length, settled, readmitted_in FROM quarantine \
              WHERE batch_id = ? ORDER BY line, id",
         )
         .bind(batch)
@@ -216,7 +240,16 @@ impl Ledger {
         .await?;
         rows.iter()
             .map(|row| {
+                let settled = match row.try_get::<Option<String>, _>("settled")?.as_deref() {
+                    Some("readmitted") => Some(QuarantineState::Readmitted(
+                        row.try_get::<Option<i64>, _>("readmitted_in")?.unwrap_or_default(),
+                    )),
+                    Some(_) => Some(QuarantineState::Dismissed),
+                    None => None,
+                };
                 Ok(QuarantineRow {
+                    id: row.try_get("id")?,
+                    settled,
                     line: row.try_get::<i64, _>("line")?.unsigned_abs(),
                     column: row.try_get("column")?,
                     found: row.try_get("found")?,
@@ -226,6 +259,48 @@ impl Ledger {
                 })
             })
             .collect()
+    }
+
+    /// Sets refused rows aside, or takes them up again.
+    ///
+    /// # Errors
+    /// When the database cannot be written; then nothing has changed.
+    pub async fn dismiss(&self, batch: i64, rows: &[i64], dismissed: bool) -> Result<u64, StoreError> {
+        let mut transaction = self.pool.begin().await?;
+        let mut done = 0;
+        for row in rows {
+            done += sqlx::query(
+                "UPDATE quarantine SET settled = CASE WHEN ? THEN 'dismissed' END \
+                 WHERE id = ? AND batch_id = ? AND readmitted_in IS NULL",
+            )
+            .bind(dismissed)
+            .bind(row)
+            .bind(batch)
+            .execute(&mut *transaction)
+            .await?
+            .rows_affected();
+        }
+        bump_version(&mut transaction).await?;
+        transaction.commit().await?;
+        Ok(done)
+    }
+
+    /// Remembers that refused rows were mended and stored in a batch of their own.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn readmitted(&self, rows: &[i64], batch: i64) -> Result<(), StoreError> {
+        let mut transaction = self.pool.begin().await?;
+        for row in rows {
+            sqlx::query("UPDATE quarantine SET settled = 'readmitted', readmitted_in = ? WHERE id = ?")
+                .bind(batch)
+                .bind(row)
+                .execute(&mut *transaction)
+                .await?;
+        }
+        bump_version(&mut transaction).await?;
+        transaction.commit().await?;
+        Ok(())
     }
 
     /// Takes a batch out of the ledger and gives back what it had replaced. The batch stays in the list as
@@ -243,6 +318,9 @@ impl Ledger {
         }
         if let Some(later) = found.replaced_by {
             return Ok(Undo::ReplacedBy(later));
+        }
+        if let Some(later) = found.mended_by {
+            return Ok(Undo::MendedBy(later));
         }
         let removed = remove_rows(&mut transaction, batch).await?;
         sqlx::query(

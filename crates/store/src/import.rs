@@ -13,6 +13,7 @@ use sqlx::{Row, Sqlite, Transaction};
 use crate::batch::{BatchTotal, QuarantineRow, Role};
 use crate::budget::BudgetRow;
 use crate::cost::{CostRows, Fold, make_months};
+use crate::difference::{Difference, difference};
 use crate::gpu_hours::GpuHoursRow;
 use crate::key::Keys;
 use crate::ledger::bump_version;
@@ -93,6 +94,8 @@ pub struct Settled {
     pub rows_duplicate: u64,
     /// Rows of earlier batches that no longer count.
     pub replaced: Vec<Replaced>,
+    /// How the new rows differ from those; `None` when nothing was replaced.
+    pub difference: Option<Difference>,
 }
 
 /// Rows of an earlier batch that this one replaces.
@@ -276,6 +279,21 @@ impl Import {
         Ok(settled)
     }
 
+    /// As [`Import::commit`], unless rows of earlier batches would be replaced: then as [`Import::rehearse`].
+    ///
+    /// # Errors
+    /// When the database cannot be written; then nothing has changed.
+    pub async fn commit_unless_replacing(mut self, ending: &Ending) -> Result<Settled, StoreError> {
+        let settled = self.finish(ending).await?;
+        if settled.replaced.is_empty() {
+            bump_version(&mut self.transaction).await?;
+            self.transaction.commit().await?;
+        } else {
+            self.transaction.rollback().await?;
+        }
+        Ok(settled)
+    }
+
     /// Does everything that [`Import::commit`] does, tells what it would replace, and takes it all back.
     ///
     /// # Errors
@@ -322,7 +340,9 @@ impl Import {
             }
             make_months(&mut self.transaction, self.batch).await?;
         }
-        Ok(Settled { rows_stored: stored, rows_duplicate: self.duplicates, replaced })
+        let difference =
+            if replaced.is_empty() { None } else { Some(difference(&mut self.transaction, self.batch).await?) };
+        Ok(Settled { rows_stored: stored, rows_duplicate: self.duplicates, replaced, difference })
     }
 
     async fn replace(&mut self) -> Result<Vec<Replaced>, StoreError> {

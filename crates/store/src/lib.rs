@@ -6,6 +6,7 @@
 pub mod batch;
 pub mod budget;
 pub mod cost;
+pub mod difference;
 pub mod document;
 pub mod gpu_hours;
 pub mod import;

@@ -20,7 +20,7 @@ pub(crate) async fn run(
     no_keep: bool,
 ) -> Result<Done> {
     let engine = context.engine().await?;
-    let options = ImportOptions { format, dry_run, now: context.io.now, keep_source: !no_keep };
+    let options = ImportOptions { format, dry_run, keep_source: !no_keep, ..ImportOptions::plain(context.io.now) };
     let report = engine.import(paths, &options, &watch(context)).await?;
     if dry_run {
         context.say("dry run: nothing was stored");

@@ -27,7 +27,7 @@ pub(crate) async fn run(context: &mut Context<'_>, file: Option<&Path>) -> Resul
         EngineError::failed(format!("cannot be read: {error}")).at(place.clone()).then("check the path")
     })?;
     Rules::parse(&text).map_err(|error| error.at(place))?;
-    let options = ImportOptions { format: None, dry_run: false, now: context.io.now, keep_source: true };
+    let options = ImportOptions::plain(context.io.now);
     engine.import(&[file.to_owned()], &options, &Watch::nobody()).await?;
     if context.json {
         context.json(&json!({"kept": "rules"}))

@@ -1,8 +1,9 @@
 //! Collecting lines of a bill: descriptions get numbers, amounts become money, control totals grow.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
+use foldhash::{HashMap, HashMapExt};
 use marginline_model::{Currency, Exact, Money, Month};
 use marginline_store::batch::BatchTotal;
 use marginline_store::cost::{CostKey, CostRow, CostRows};

@@ -170,7 +170,7 @@ fn decoded(stream: Stream, start: Vec<u8>) -> Result<(Stream, Vec<u8>, Option<&'
         (encoding_rs::UTF_16LE, "read as UTF-16")
     } else if start.starts_with(b"\xfe\xff") || (odd_zeros > 24 && even_zeros == 0) {
         (encoding_rs::UTF_16BE, "read as UTF-16")
-    } else if not_utf8(&start) && !start.contains(&0) {
+    } else if one_byte_a_character(&start) && !start.contains(&0) {
         (encoding_rs::WINDOWS_1252, "read as Windows-1252, because its beginning is not UTF-8")
     } else {
         return Ok((stream, start, None));
@@ -181,9 +181,19 @@ fn decoded(stream: Stream, start: Vec<u8>) -> Result<(Stream, Vec<u8>, Option<&'
     Ok((stream, start, Some(note)))
 }
 
-/// Is it not UTF-8, a character cut at the end aside?
-fn not_utf8(start: &[u8]) -> bool {
-    std::str::from_utf8(start).is_err_and(|error| error.error_len().is_some())
+/// Is it text of one byte a character beyond ASCII? Not where some characters are whole UTF-8: such a file is
+/// mixed, and its bad rows are for somebody to look at.
+fn one_byte_a_character(start: &[u8]) -> bool {
+    let mut chunks = start.utf8_chunks().peekable();
+    let mut invalid = false;
+    while let Some(chunk) = chunks.next() {
+        if !chunk.valid().is_ascii() {
+            return false;
+        }
+        // A character cut at the end of what was read says nothing.
+        invalid |= !chunk.invalid().is_empty() && (chunks.peek().is_some() || start.len() < START);
+    }
+    invalid
 }
 
 fn sniff(start: &[u8]) -> Result<Kind> {

@@ -8,6 +8,12 @@ use crate::error::Result;
 /// Format id of batches that came through a mapping.
 pub const FORMAT_ID: &str = "mapped";
 
+/// Is this the format of a batch that came through a mapping?
+#[must_use]
+pub fn is_one(format: &str) -> bool {
+    format == FORMAT_ID
+}
+
 /// The mappings of a workspace.
 #[derive(Debug, Default)]
 pub struct Mappings {}

@@ -1,6 +1,6 @@
 //! Texts that repeat from row to row are read once.
 
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt};
 
 /// Texts remembered.
 const MOST: usize = 8_192;

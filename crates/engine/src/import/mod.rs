@@ -17,15 +17,19 @@ mod node;
 mod parquet;
 mod parts;
 mod pipeline;
+mod quarantine;
 mod read;
 mod record;
+mod report;
 mod revenue;
 mod token_usage;
+mod undo;
 mod usage;
 
 pub use format::Format;
-pub use pipeline::{
-    BatchReport, DocumentReport, ImportOptions, ImportReport, Progress, ReplacedReport, Watch, totals_as_objects,
+pub use pipeline::{ImportOptions, Progress, Watch};
+pub use report::{
+    BatchReport, DifferenceReport, DocumentReport, ImportReport, MovedReport, ReplacedReport, totals_as_objects,
 };
 
 /// Every format that can be imported.

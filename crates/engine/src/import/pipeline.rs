@@ -7,21 +7,22 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
-use marginline_store::batch::{Batch, BatchTotal, QuarantineRow, Undo};
+use marginline_model::Currency;
+use marginline_store::batch::Batch;
 use marginline_store::import::{Ending, NewBatch};
 use marginline_store::source::{self, Fingerprint, Keeping};
-use serde::Serialize;
-use serde_json::{Map, Value};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use super::mapping::{self, Mappings};
+use super::mapping::Mappings;
 use super::parts::{self, Part};
 use super::read::{self, Chunk, Opened, Outcome};
+use super::report::{
+    BatchReport, DifferenceReport, DocumentReport, ImportReport, ReplacedReport, RowProblem, totals_as_objects,
+};
 use super::{content, document};
 use crate::Engine;
 use crate::error::{EngineError, ErrorKind, Result};
-use crate::number;
 
 /// How to import.
 #[derive(Debug, Clone)]
@@ -34,6 +35,18 @@ pub struct ImportOptions {
     pub now: DateTime<Utc>,
     /// Keep the source file, so that rows can be traced and the import redone.
     pub keep_source: bool,
+    /// Store nothing if rows of earlier imports would be replaced; the report then tells how they differ.
+    pub review: bool,
+    /// Currency of files that name none, such as some FOCUS exports.
+    pub currency: Option<Currency>,
+}
+
+impl ImportOptions {
+    /// Import for good, with everything as detected.
+    #[must_use]
+    pub fn plain(now: DateTime<Utc>) -> Self {
+        Self { format: None, dry_run: false, now, keep_source: true, review: false, currency: None }
+    }
 }
 
 /// How far an import is.
@@ -64,140 +77,6 @@ impl Watch {
     }
 }
 
-/// A row that was not stored.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct RowProblem {
-    /// Line in the file, the header being 1.
-    pub line: u64,
-    /// Column at fault.
-    pub column: String,
-    /// What stood there.
-    pub found: String,
-    /// What was expected.
-    pub expected: String,
-}
-
-impl From<&QuarantineRow> for RowProblem {
-    fn from(row: &QuarantineRow) -> Self {
-        Self { line: row.line, column: row.column.clone(), found: row.found.clone(), expected: row.expected.clone() }
-    }
-}
-
-/// Rows of an earlier batch that the import replaced.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ReplacedReport {
-    /// Earlier batch.
-    pub batch: i64,
-    /// Its rows that no longer count.
-    pub rows: u64,
-}
-
-/// What an import of one file did.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct BatchReport {
-    /// Batch id; of the earlier batch when the file was there already.
-    pub id: i64,
-    /// Format id.
-    pub format: String,
-    /// File name.
-    pub source: String,
-    /// Role.
-    pub role: String,
-    /// Data rows in the file.
-    pub rows_read: u64,
-    /// Rows stored.
-    pub rows_stored: u64,
-    /// Rows that the ledger had already, because the same file is there.
-    pub rows_duplicate: u64,
-    /// Rows in quarantine.
-    pub rows_quarantined: u64,
-    /// Control totals, an object a currency or unit.
-    pub totals: Vec<Map<String, Value>>,
-    /// Rows replaced in earlier batches.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub replaced: Vec<ReplacedReport>,
-    /// Rows that were not stored.
-    pub problems: Vec<RowProblem>,
-    /// How the file was decoded, where that needs saying.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub note: Option<&'static str>,
-    /// Format with version, for people.
-    #[serde(skip)]
-    pub label: String,
-    /// The same content was there already.
-    #[serde(skip)]
-    pub already: bool,
-}
-
-impl BatchReport {
-    /// What happened to the file, in a line.
-    #[must_use]
-    pub fn headline(&self) -> String {
-        if self.already {
-            return format!("{}: already imported as batch {}; nothing was stored", self.source, self.id);
-        }
-        let label = if self.label.is_empty() { super::format_label(&self.format) } else { &self.label };
-        let mut text = format!(
-            "{}: {label}, batch {}, {} of {} rows stored",
-            self.source,
-            self.id,
-            number::count(self.rows_stored),
-            number::count(self.rows_read)
-        );
-        if self.rows_quarantined > 0 {
-            text.push_str(&format!(", {} in quarantine", number::count(self.rows_quarantined)));
-        }
-        text
-    }
-}
-
-/// A text that was kept instead of rows: rules or a scenario.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct DocumentReport {
-    /// `rules` or `scenario`.
-    pub kind: &'static str,
-    /// Its name.
-    pub name: String,
-}
-
-/// What an import did.
-#[derive(Debug, Clone, PartialEq, Serialize, Default)]
-pub struct ImportReport {
-    /// One entry a file of rows.
-    pub batches: Vec<BatchReport>,
-    /// One entry a text kept.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub documents: Vec<DocumentReport>,
-}
-
-impl ImportReport {
-    /// Does something need a look?
-    #[must_use]
-    pub fn needs_a_look(&self) -> bool {
-        self.batches.iter().any(|batch| batch.rows_quarantined > 0)
-    }
-}
-
-/// Control totals as objects: `{"currency":"USD","billed":"…",…}`, or `unit` where it is no money.
-#[must_use]
-pub fn totals_as_objects(totals: &[BatchTotal]) -> Vec<Map<String, Value>> {
-    let mut objects: Vec<Map<String, Value>> = Vec::new();
-    for total in totals {
-        let money = total.unit.len() == 3 && total.unit.bytes().all(|b| b.is_ascii_uppercase());
-        let name = if money { "currency" } else { "unit" };
-        let here = objects.iter().position(|object| object.get(name).and_then(Value::as_str) == Some(&total.unit));
-        let index = here.unwrap_or_else(|| {
-            objects.push(Map::from_iter([(name.to_owned(), Value::from(total.unit.clone()))]));
-            objects.len() - 1
-        });
-        objects[index].insert(total.measure.clone(), Value::from(total.total.clone()));
-        if total.residue != "0" {
-            objects[index].insert(format!("{}_residue", total.measure), Value::from(total.residue.clone()));
-        }
-    }
-    objects
-}
-
 impl Engine {
     /// Imports files of rows, and keeps rules and scenarios given as TOML.
     ///
@@ -210,7 +89,7 @@ impl Engine {
     }
 
     /// As [`Engine::import`], as a late part of an earlier delivery.
-    async fn import_delivery(
+    pub(super) async fn import_delivery(
         &self,
         paths: &[PathBuf],
         options: &ImportOptions,
@@ -238,7 +117,8 @@ impl Engine {
             let step = Step { index, of: parts.files.len(), delivery };
             match self.import_rows(part, options, watch, &step, &mappings).await {
                 Ok(batch) => {
-                    if !batch.already {
+                    let held = options.review && !batch.replaced.is_empty();
+                    if !batch.already && !held {
                         fresh.push(batch.id);
                         delivery = self.delivery_of(batch.id).await?.or(delivery);
                     }
@@ -249,6 +129,11 @@ impl Engine {
                     return Err(error);
                 }
             }
+        }
+        if options.review && report.batches.iter().any(|batch| !batch.replaced.is_empty()) {
+            self.take_back(&fresh, options.dry_run).await?;
+            report.held = true;
+            return Ok(report);
         }
         if !options.dry_run
             && !documents.is_empty()
@@ -335,6 +220,7 @@ impl Engine {
             rows_quarantined: there.rows_quarantined,
             totals: totals_as_objects(&totals),
             replaced: Vec::new(),
+            difference: None,
             problems: Vec::new(),
             note: None,
             label,
@@ -402,7 +288,13 @@ impl Engine {
             file_hash: print.hash,
             file_bytes: print.bytes,
         };
-        let settled = if options.dry_run { import.rehearse(&ending).await? } else { import.commit(&ending).await? };
+        let settled = if options.dry_run {
+            import.rehearse(&ending).await?
+        } else if options.review {
+            import.commit_unless_replacing(&ending).await?
+        } else {
+            import.commit(&ending).await?
+        };
         Ok(BatchReport {
             id,
             format: format.id.to_owned(),
@@ -413,60 +305,13 @@ impl Engine {
             rows_duplicate: settled.rows_duplicate,
             rows_quarantined: ending.rows_quarantined,
             totals: totals_as_objects(&ending.totals),
+            difference: settled.difference.map(DifferenceReport::from),
             replaced: settled.replaced.iter().map(|r| ReplacedReport { batch: r.batch, rows: r.rows }).collect(),
             problems,
             note,
             label,
             already: false,
         })
-    }
-
-    /// Takes a batch back.
-    ///
-    /// # Errors
-    /// When there is no such batch, it is undone already, or a later batch stands on it.
-    pub async fn undo(&self, batch: i64) -> Result<u64> {
-        let place = format!("batch {batch}");
-        match self.ledger().undo(batch).await? {
-            Undo::Done(rows) => {
-                self.ledger().settle().await?;
-                Ok(rows)
-            }
-            Undo::Unknown => {
-                Err(EngineError::failed("there is no such batch").at(place).then("see `marginline batches`"))
-            }
-            Undo::Already => {
-                Err(EngineError::failed("is undone already").at(place).then("`marginline redo` brings it back"))
-            }
-            Undo::ReplacedBy(later) => Err(EngineError::failed(format!("batch {later} replaced rows of it"))
-                .at(place)
-                .then(format!("undo batch {later} first"))),
-        }
-    }
-
-    /// Imports again what was undone last, from the kept file.
-    ///
-    /// # Errors
-    /// When nothing was undone, or the file was not kept.
-    pub async fn redo(&self, now: DateTime<Utc>, watch: &Watch) -> Result<ImportReport> {
-        let batches = self.ledger().batches().await?;
-        let undone = batches
-            .into_iter()
-            .filter(|batch| batch.state == "undone")
-            .max_by_key(|batch| batch.undone_order)
-            .ok_or_else(|| EngineError::failed("nothing was undone").then("`marginline undo BATCH` comes first"))?;
-        if !self.ledger().sources().has(&undone.file_hash) {
-            return Err(EngineError::failed("the file was not kept")
-                .at(undone.file_name)
-                .then("import the file itself again"));
-        }
-        let folder = tempfile::tempdir()
-            .map_err(|error| EngineError::failed(format!("no temporary folder can be made: {error}")))?;
-        let path = folder.path().join(&undone.file_name);
-        self.ledger().sources().restore(&undone.file_hash, &path)?;
-        let format = Some(undone.format).filter(|format| format != mapping::FORMAT_ID);
-        let options = ImportOptions { format, dry_run: false, now, keep_source: true };
-        self.import_delivery(&[path], &options, watch, Some(undone.delivery)).await
     }
 }
 

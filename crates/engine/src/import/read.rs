@@ -142,6 +142,20 @@ pub fn header_of(path: &Path) -> Result<(Header, u8)> {
     Ok((first_record(&source.start, delimiter, terminator, path)?, delimiter))
 }
 
+/// The header of a table that begins with these bytes.
+///
+/// # Errors
+/// When they hold no table.
+pub fn header_in(start: &[u8]) -> Result<(Header, u8)> {
+    let (delimiter, terminator) = (delimiter(start), terminator(start));
+    let mut csv = builder(delimiter, terminator).from_reader(start);
+    let mut record = ByteRecord::new();
+    match csv.read_byte_record(&mut record) {
+        Ok(true) => Ok((Header::new(&record), delimiter)),
+        _ => Err(EngineError::failed("holds no table").then("import the file itself again")),
+    }
+}
+
 fn first_record(start: &[u8], delimiter: u8, terminator: Terminator, path: &Path) -> Result<Header> {
     let read = |bytes: &mut dyn Read| {
         let mut csv = builder(delimiter, terminator).from_reader(bytes);
@@ -356,7 +370,11 @@ fn table(
         if std::mem::take(&mut is_header) || is_blank(&record) {
             continue;
         }
-        let inner = record.as_slice().iter().filter(|byte| **byte == b'\n').count() as u64;
+        // Only a row that ends more than a line after the one before can hold line ends itself.
+        let inner = match csv.position().line() - line {
+            0 | 1 => 0,
+            _ => record.as_slice().iter().filter(|byte| **byte == b'\n').count() as u64,
+        };
         let line = line_of(&record, csv.position().line(), inner).unwrap_or(line);
         let offset = record.position().map_or(offset, csv::Position::byte);
         let place = Place { offset, length: csv.position().byte().saturating_sub(offset) };
@@ -450,6 +468,8 @@ fn unreadable(error: &csv::Error, line: u64) -> EngineError {
 
 fn quarantined(error: FieldError, line: u64, place: Place) -> QuarantineRow {
     QuarantineRow {
+        id: 0,
+        settled: None,
         line,
         column: error.column,
         found: error.found,
@@ -467,7 +487,8 @@ fn take_row(
     several_lines: bool,
 ) -> std::result::Result<Taken, FieldError> {
     let columns = header.len();
-    let extra = record.iter().skip(columns).any(|field| !field.iter().all(u8::is_ascii_whitespace));
+    let extra =
+        record.len() > columns && record.iter().skip(columns).any(|field| !field.iter().all(u8::is_ascii_whitespace));
     if record.len() < columns || extra {
         let mut expected = format!("{columns} fields as in the header");
         if several_lines {
@@ -477,20 +498,23 @@ fn take_row(
         }
         return Err(FieldError::new("(row)", &format!("{} fields", record.len()), expected));
     }
+    // The row as a whole is checked at once; a field ends where a character ends, or it is no text.
+    let whole = std::str::from_utf8(record.as_slice()).ok();
     let mut fields = Vec::with_capacity(columns);
-    for (index, field) in record.iter().take(columns).enumerate() {
-        if field.len() > LONGEST_FIELD {
-            let found = format!("{} bytes in field {}", field.len(), index + 1);
+    for index in 0..columns {
+        let range = record.range(index).unwrap_or_default();
+        if range.len() > LONGEST_FIELD {
+            let found = format!("{} bytes in field {}", range.len(), index + 1);
             return Err(FieldError::new("(row)", &found, "fields of at most 1 MiB"));
         }
-        match std::str::from_utf8(field) {
-            Ok(text) if index + 1 == record.len() => fields.push(text.strip_suffix('\r').unwrap_or(text)),
-            Ok(text) => fields.push(text),
-            Err(_) => {
-                let found = cut(&String::from_utf8_lossy(field));
-                return Err(FieldError::new(&format!("field {}", index + 1), &found, "text in UTF-8"));
-            }
-        }
+        let field = match whole.and_then(|whole| whole.get(range)) {
+            Some(text) => text,
+            None => std::str::from_utf8(&record[index]).map_err(|_| {
+                let found = cut(&String::from_utf8_lossy(&record[index]));
+                FieldError::new(&format!("field {}", index + 1), &found, "text in UTF-8")
+            })?,
+        };
+        fields.push(if index + 1 == record.len() { field.strip_suffix('\r').unwrap_or(field) } else { field });
     }
     reader.read(&Record::row(header, &fields, place))
 }

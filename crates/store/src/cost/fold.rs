@@ -1,8 +1,7 @@
 //! Summing lines of one description and day into one row while a file is read.
 
-use std::collections::HashMap;
-
 use chrono::NaiveDate;
+use foldhash::HashMap;
 use marginline_model::{Currency, Money, Month};
 use sqlx::Sqlite;
 
