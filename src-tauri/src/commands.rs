@@ -9,8 +9,9 @@ use marginline_engine::export;
 use marginline_engine::import::{ImportOptions, Watch};
 use marginline_engine::screen::charts::Look;
 use marginline_engine::view::{
-    Chart, ChartRequest, CompareQuery, CompareView, CostsQuery, CostsView, ImportsView, MarginQuery, MarginView,
-    Override, Problem, ScenarioInfo, Size, Start, Table, TableRequest, Theme, Workspace,
+    Chart, ChartRequest, CompareQuery, CompareView, CostsQuery, CostsView, DifferenceView, ImportsView, MarginQuery,
+    MarginView, MendedRow, Override, Problem, QuarantineView, ScenarioInfo, Size, Start, TableRequest, Theme,
+    Workspace,
 };
 use serde::Deserialize;
 use specta::Type;
@@ -41,6 +42,10 @@ pub enum ChartForm {
     /// Pixel picture, two pixels a point.
     Png,
 }
+
+/// Endings of what can be imported.
+const EXPORTS: [&str; 13] =
+    ["csv", "tsv", "txt", "gz", "zip", "zst", "parquet", "json", "jsonl", "ndjson", "prom", "log", "toml"];
 
 fn told(error: marginline_engine::EngineError) -> Problem {
     error.problem()
@@ -108,18 +113,36 @@ pub async fn imports(state: Shared<'_>) -> Answer<ImportsView> {
 
 #[tauri::command]
 #[specta::specta]
-pub async fn quarantine(state: Shared<'_>, batch: u32) -> Answer<Table> {
-    state.engine.quarantine_table(i64::from(batch)).await.map_err(told)
+pub async fn quarantine(state: Shared<'_>, batch: u32) -> Answer<QuarantineView> {
+    state.engine.quarantine_view(i64::from(batch)).await.map_err(told)
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn dismiss(state: Shared<'_>, batch: u32, rows: Vec<u32>, dismissed: bool) -> Answer<QuarantineView> {
+    let rows: Vec<i64> = rows.into_iter().map(i64::from).collect();
+    state.engine.dismiss(i64::from(batch), &rows, dismissed).await.map_err(told)?;
+    state.engine.quarantine_view(i64::from(batch)).await.map_err(told)
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn readmit(state: Shared<'_>, batch: u32, rows: Vec<MendedRow>) -> Answer<QuarantineView> {
+    state.engine.readmit_rows(i64::from(batch), &rows, Utc::now()).await.map_err(told)?;
+    state.engine.quarantine_view(i64::from(batch)).await.map_err(told)
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn difference(state: Shared<'_>, batch: u32) -> Answer<DifferenceView> {
+    state.engine.difference_view(i64::from(batch)).await.map_err(told)
 }
 
 #[tauri::command]
 #[specta::specta]
 pub async fn choose_files(app: AppHandle) -> Answer<Vec<String>> {
-    let kinds = app
-        .dialog()
-        .file()
-        .add_filter("CSV, rules and scenarios", &["csv", "tsv", "txt", "toml"])
-        .add_filter("All files", &["*"]);
+    let kinds =
+        app.dialog().file().add_filter("Exports, rules and scenarios", &EXPORTS).add_filter("All files", &["*"]);
     let chosen = kinds.blocking_pick_files().unwrap_or_default();
     Ok(chosen.into_iter().filter_map(|path| path.into_path().ok()).map(|path| path.display().to_string()).collect())
 }
@@ -131,6 +154,7 @@ pub async fn start_import(
     state: Shared<'_>,
     paths: Vec<String>,
     format: Option<String>,
+    review: bool,
 ) -> Answer<u32> {
     let options = ImportOptions { format, review, ..ImportOptions::plain(Utc::now()) };
     let paths = paths.into_iter().map(PathBuf::from).collect();

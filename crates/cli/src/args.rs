@@ -56,10 +56,27 @@ pub enum Command {
     },
     /// Import again what was undone last
     Redo,
-    /// List the rows of an import that were not stored
+    /// Show what an import changed when it replaced rows of earlier ones
+    Difference {
+        /// Batch id
+        batch: i64,
+    },
+    /// List the rows of an import that were not stored; write them out, mend them, set them aside
     Quarantine {
         /// Batch id
         batch: i64,
+        /// Write the open rows as they stand, with their header, to a file to be mended
+        #[arg(long, value_name = "FILE", group = "what")]
+        write: Option<PathBuf>,
+        /// Store the open rows as mended in this file, in the same order
+        #[arg(long, value_name = "FILE", group = "what")]
+        readmit: Option<PathBuf>,
+        /// Set rows aside: line numbers, or `all`
+        #[arg(long, value_name = "LINES", value_delimiter = ',', group = "what")]
+        dismiss: Vec<String>,
+        /// Take rows up again that were set aside: line numbers, or `all`
+        #[arg(long, value_name = "LINES", value_delimiter = ',', group = "what")]
+        restore: Vec<String>,
     },
     /// Keep a rules file (what columns mean, cost lines, allocation), or print the one in force
     Map {

@@ -229,6 +229,51 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     Ok(())
 }
 
+/// Rows as they stood in a file, under their columns; rows without columns a line each.
+///
+/// # Errors
+/// When they cannot be written as CSV.
+pub fn raw_rows(rows: &[&[(String, String)]]) -> Result<Vec<u8>> {
+    let names: Vec<&str> =
+        rows.first().map(|row| row.iter().map(|(name, _)| name.as_str()).collect()).unwrap_or_default();
+    if names.iter().all(|name| name.is_empty()) {
+        let lines: Vec<&str> = rows.iter().filter_map(|row| Some(row.first()?.1.as_str())).collect();
+        return Ok(format!("{}\n", lines.join("\n")).into_bytes());
+    }
+    let failed = |error: &dyn std::fmt::Display| EngineError::failed(format!("the rows cannot be written: {error}"));
+    let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
+    writer.write_record(&names).map_err(|error| failed(&error))?;
+    for row in rows {
+        writer.write_record(row.iter().map(|(_, value)| value)).map_err(|error| failed(&error))?;
+    }
+    writer.into_inner().map_err(|error| failed(&error))
+}
+
+/// Reads back what [`raw_rows`] wrote, after somebody mended it.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn read_raw_rows(path: &Path) -> Result<Vec<Vec<String>>> {
+    let place = path.display().to_string();
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        EngineError::failed(format!("cannot be read: {error}")).at(place.clone()).then("check the path")
+    })?;
+    if text.trim_start().starts_with(['{', '[']) {
+        let lines = text.lines().filter(|line| !line.trim().is_empty());
+        return Ok(lines.map(|line| vec![line.to_owned()]).collect());
+    }
+    csv::ReaderBuilder::new()
+        .flexible(true)
+        .from_reader(text.as_bytes())
+        .records()
+        .map(|record| {
+            let record =
+                record.map_err(|error| EngineError::failed(format!("cannot be read: {error}")).at(place.clone()))?;
+            Ok(record.iter().map(str::to_owned).collect())
+        })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,11 +5,13 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use crate::Engine;
-use crate::error::ErrorKind;
-use crate::import::{BatchReport, ImportOptions, ImportReport, Progress, Watch};
-use crate::view::{JobProgress, JobState};
+use crate::error::{Asks, EngineError, ErrorKind};
+use crate::import::{BatchReport, ImportOptions, ImportReport, Progress, Watch, format_label};
+use crate::screen::difference::difference_view;
+use crate::view::{Ask, Choice, JobProgress, JobState};
 
 /// Jobs under way.
 #[derive(Debug, Default, Clone)]
@@ -33,23 +35,29 @@ impl Jobs {
         let tell = Arc::new(tell);
         let told = tell.clone();
         let first = paths.first().and_then(|path| path.file_name()).map(|name| name.to_string_lossy().into_owned());
-        let watch = Watch { cancel, progress: Arc::new(move |at| told(running(job, at))) };
+        let speed = Mutex::new(Speed::new(Instant::now()));
+        let watch = Watch {
+            cancel,
+            progress: Arc::new(move |at| {
+                let speed = speed.lock().unwrap_or_else(PoisonError::into_inner).at(Instant::now(), &at);
+                told(running(job, at, speed));
+            }),
+        };
         let jobs = self.clone();
         tokio::spawn(async move {
-            tell(running(job, Progress { file: first.clone().unwrap_or_default(), part: 0.0, rows: 0 }));
+            let begun = Progress {
+                file: first.clone().unwrap_or_default(),
+                part: 0.0,
+                rows: 0,
+                file_number: 1,
+                files: paths.len(),
+            };
+            tell(running(job, begun, (0, None)));
             let done = engine.import(&paths, &options, &watch).await;
             jobs.running.lock().unwrap_or_else(PoisonError::into_inner).remove(&job);
             tell(match done {
                 Ok(report) => ended(job, first.unwrap_or_default(), &report),
-                Err(error) => JobProgress {
-                    job,
-                    state: if error.kind == ErrorKind::Cancelled { JobState::Cancelled } else { JobState::Failed },
-                    file: first.unwrap_or_default(),
-                    part: 1.0,
-                    rows: 0,
-                    messages: Vec::new(),
-                    problem: Some(error.problem()),
-                },
+                Err(error) => failed(job, first.unwrap_or_default(), &error, &paths),
             });
         });
         job
@@ -63,15 +71,79 @@ impl Jobs {
     }
 }
 
-fn running(job: u32, at: Progress) -> JobProgress {
+/// Rows a second and seconds left, from the last seconds of work.
+#[derive(Debug)]
+struct Speed {
+    began: Instant,
+    last: (Instant, u64),
+    rows_per_second: u32,
+}
+
+impl Speed {
+    fn new(now: Instant) -> Self {
+        Self { began: now, last: (now, 0), rows_per_second: 0 }
+    }
+
+    fn at(&mut self, now: Instant, at: &Progress) -> (u32, Option<u32>) {
+        if at.rows < self.last.1 {
+            // Another file has begun.
+            self.last = (now, 0);
+        }
+        let since = now.duration_since(self.last.0).as_secs_f64();
+        if since >= 0.5 {
+            self.rows_per_second = ((at.rows - self.last.1) as f64 / since) as u32;
+            self.last = (now, at.rows);
+        }
+        let spent = now.duration_since(self.began).as_secs_f64();
+        let left = (at.part > 0.02 && spent > 1.0).then(|| (spent / at.part * (1.0 - at.part)).ceil() as u32);
+        (self.rows_per_second, left)
+    }
+}
+
+fn running(job: u32, at: Progress, (rows_per_second, seconds_left): (u32, Option<u32>)) -> JobProgress {
     JobProgress {
         job,
         state: JobState::Running,
         file: at.file,
         part: at.part,
         rows: u32::try_from(at.rows).unwrap_or(u32::MAX),
+        rows_per_second,
+        seconds_left,
+        file_number: u32::try_from(at.file_number).unwrap_or(u32::MAX),
+        files: u32::try_from(at.files).unwrap_or(u32::MAX),
         messages: Vec::new(),
+        differences: Vec::new(),
+        asks: None,
         problem: None,
+    }
+}
+
+/// A job that is at its end.
+fn at_end(job: u32, file: String, state: JobState) -> JobProgress {
+    let at = Progress { file, part: 1.0, rows: 0, file_number: 1, files: 1 };
+    JobProgress { state, ..running(job, at, (0, None)) }
+}
+
+fn failed(job: u32, file: String, error: &EngineError, paths: &[PathBuf]) -> JobProgress {
+    let asks = match &error.asks {
+        Asks::Nothing => None,
+        Asks::Format(formats) => {
+            Some(formats.iter().map(|id| Choice { id: (*id).to_owned(), label: format_label(id).to_owned() }).collect())
+        }
+        Asks::Mapping => Some(Vec::new()),
+    };
+    let state = match (error.kind, &asks) {
+        (ErrorKind::Cancelled, _) => JobState::Cancelled,
+        (_, Some(_)) => JobState::Asks,
+        _ => JobState::Failed,
+    };
+    let place = error.place.clone().unwrap_or_default();
+    let path =
+        paths.iter().map(|path| path.display().to_string()).find(|path| place.starts_with(path)).unwrap_or(place);
+    JobProgress {
+        asks: asks.map(|formats| Ask { path, formats }),
+        problem: Some(error.problem()),
+        ..at_end(job, file, state)
     }
 }
 
@@ -79,13 +151,16 @@ fn ended(job: u32, file: String, report: &ImportReport) -> JobProgress {
     let mut messages: Vec<String> = report.batches.iter().map(BatchReport::headline).collect();
     messages.extend(report.documents.iter().map(|document| format!("kept {} {}", document.kind, document.name)));
     let rows: u64 = report.batches.iter().map(|batch| batch.rows_read).sum();
+    let state = if report.held { JobState::Review } else { JobState::Done };
+    let differences = report.batches.iter().filter_map(|batch| {
+        let earlier: Vec<String> = batch.replaced.iter().map(|replaced| format!("batch {}", replaced.batch)).collect();
+        let title = format!("{}, against {}", batch.source, earlier.join(", "));
+        batch.difference.as_ref().map(|difference| difference_view(title, difference))
+    });
     JobProgress {
-        job,
-        state: JobState::Done,
-        file,
-        part: 1.0,
         rows: u32::try_from(rows).unwrap_or(u32::MAX),
         messages,
-        problem: None,
+        differences: differences.collect(),
+        ..at_end(job, file, state)
     }
 }

@@ -125,6 +125,8 @@ pub struct Batch {
     pub quarantine_open: u64,
     /// How many rows of it were replaced.
     pub rows_replaced: u64,
+    /// How many rows of earlier batches it replaced.
+    pub replaces: u64,
     /// Is its source file kept beside the workspace?
     pub source_kept: bool,
     /// The call it came with; batches of one delivery never replace each other.
@@ -156,7 +158,8 @@ const SELECT: &str = "SELECT b.id, b.format, b.role, b.state, b.file_name, b.fil
      b.rows_quarantined - (SELECT COUNT(*) FROM quarantine q WHERE q.batch_id = b.id AND q.settled IS NOT NULL) AS \
      quarantine_open, \
      (SELECT MAX(r.by) FROM replaced r WHERE r.batch_id = b.id) AS replaced_by, \
-     COALESCE((SELECT SUM(r.n) FROM replaced r WHERE r.batch_id = b.id), 0) AS rows_replaced FROM batch b";
+     COALESCE((SELECT SUM(r.n) FROM replaced r WHERE r.batch_id = b.id), 0) AS rows_replaced, \
+     COALESCE((SELECT SUM(r.n) FROM replaced r WHERE r.by = b.id), 0) AS replaces FROM batch b";
 
 const REPLACED: &str = "WITH replaced (batch_id, by, n) AS ( \
      SELECT batch_id, replaced_by, SUM(lines) FROM cost WHERE replaced_by IS NOT NULL GROUP BY 1, 2 UNION ALL \
@@ -187,6 +190,7 @@ fn batch_of(row: &sqlx::sqlite::SqliteRow) -> Result<Batch, StoreError> {
         mended_by: row.try_get("mended_by")?,
         quarantine_open: count("quarantine_open")?,
         rows_replaced: count("rows_replaced")?,
+        replaces: count("replaces")?,
         source_kept: row.try_get("source_kept")?,
         delivery: row.try_get("delivery")?,
         undone_order: row.try_get("undone_order")?,

@@ -15,9 +15,12 @@ export const commands = {
 	save_scenario: (overrides: Override[]) => __TAURI_INVOKE<ScenarioInfo[]>("save_scenario", { overrides }),
 	chart: (request: ChartRequest, size: Size, theme: Theme) => __TAURI_INVOKE<Chart>("chart", { request, size, theme }),
 	imports: () => __TAURI_INVOKE<ImportsView>("imports"),
-	quarantine: (batch: number) => __TAURI_INVOKE<Table>("quarantine", { batch }),
+	quarantine: (batch: number) => __TAURI_INVOKE<QuarantineView>("quarantine", { batch }),
+	dismiss: (batch: number, rows: number[], dismissed: boolean) => __TAURI_INVOKE<QuarantineView>("dismiss", { batch, rows, dismissed }),
+	readmit: (batch: number, rows: MendedRow[]) => __TAURI_INVOKE<QuarantineView>("readmit", { batch, rows }),
+	difference: (batch: number) => __TAURI_INVOKE<DifferenceView>("difference", { batch }),
 	choose_files: () => __TAURI_INVOKE<string[]>("choose_files"),
-	start_import: (paths: string[], format: string | null) => __TAURI_INVOKE<number>("start_import", { paths, format }),
+	start_import: (paths: string[], format: string | null, review: boolean) => __TAURI_INVOKE<number>("start_import", { paths, format, review }),
 	cancel_job: (job: number) => __TAURI_INVOKE<null>("cancel_job", { job }),
 	undo: (batch: number) => __TAURI_INVOKE<ImportsView>("undo", { batch }),
 	redo: () => __TAURI_INVOKE<ImportsView>("redo"),
@@ -26,6 +29,14 @@ export const commands = {
 };
 
 /* Types */
+/**  What a person has to decide before a file can be imported. */
+export type Ask = {
+	/**  The file. */
+	path: string,
+	/**  Formats it could be in; empty when its columns need a mapping. */
+	formats: Choice[],
+};
+
 /**  A number of a scenario that can be changed on screen. */
 export type Assumption = {
 	/**  Scenario id. */
@@ -68,8 +79,14 @@ export type BatchRow = {
 	rows_read: number,
 	/**  Rows stored. */
 	rows_stored: number,
+	/**  Rows that the ledger had already under their own id. */
+	rows_duplicate: number,
 	/**  Rows in quarantine. */
 	rows_quarantined: number,
+	/**  Rows in quarantine that nobody has mended or dismissed yet. */
+	quarantine_open: number,
+	/**  Rows of earlier imports that it replaced; there is a difference to see. */
+	rows_replaced: number,
 	/**  Control totals in words, a currency each. */
 	totals: string[],
 	/**  `live`, `replaced` or `undone`. */
@@ -253,6 +270,18 @@ export type CostsView = {
 	notices: Notice[],
 };
 
+/**  How an import differs from what it replaces or has replaced. */
+export type DifferenceView = {
+	/**  `azure-october.csv, against batch 3`. */
+	title: string,
+	/**  Rows in words: `2 added`, `1 gone`, `3 changed`, `94 as they were`; those of none are left out. */
+	rows: string[],
+	/**  Net movement in words, a currency each: `USD −12.50 (1,200.00 → 1,187.50)`. */
+	totals: string[],
+	/**  What moved: service, month, before, after, change; the largest first. */
+	table: Table,
+};
+
 /**  A value that rows must have to be counted. */
 export type Filter = {
 	/**  A grouping key: `service`, `region`, `tag:product` … */
@@ -285,8 +314,20 @@ export type JobProgress = {
 	part: number,
 	/**  Rows read so far. */
 	rows: number,
+	/**  Rows a second over the last moments; 0 while unknown. */
+	rows_per_second: number,
+	/**  Seconds left, once that can be told. */
+	seconds_left: number | null,
+	/**  Which file is at work, counted from 1. */
+	file_number: number,
+	/**  How many files. */
+	files: number,
 	/**  What happened, once it has ended; one line a file. */
 	messages: string[],
+	/**  What would be replaced, a view each file that replaces rows. */
+	differences: DifferenceView[],
+	/**  What only a person can decide. */
+	asks: Ask | null,
 	/**  What went wrong, if it failed. */
 	problem: Problem | null,
 };
@@ -297,6 +338,10 @@ export type JobState =
 "running" | 
 /**  Finished; the ledger has changed unless `message` says otherwise. */
 "done" | 
+/**  Rows of earlier imports would be replaced; nothing was changed, and `differences` say what would be. */
+"review" | 
+/**  A file's format or columns are not known; nothing was changed, and `asks` says what to decide. */
+"asks" | 
 /**  Failed; nothing was changed. */
 "failed" | 
 /**  Cancelled; nothing was changed. */
@@ -385,6 +430,14 @@ export type Mark = {
 	shown: string,
 };
 
+/**  A refused row as a person mended it. */
+export type MendedRow = {
+	/**  Row of the quarantine. */
+	id: number,
+	/**  Its fields, in the order of the file's columns. */
+	fields: string[],
+};
+
 /**  Which month a cost row belongs to. */
 export type MonthBasis = 
 /**  The issuer's billing period. */
@@ -420,6 +473,48 @@ export type Problem = {
 	place: string | null,
 	/**  What to do now. */
 	next: string | null,
+};
+
+/**  The refused rows of a batch. */
+export type QuarantineView = {
+	/**  Batch. */
+	batch: number,
+	/**  `Rows of october.csv that were not stored`. */
+	title: string,
+	/**  `3 of 1,000 rows; 1 dismissed`. */
+	subtitle: string,
+	/**  The rows, at most a thousand. */
+	rows: RefusedRow[],
+	/**  Why rows cannot be mended here, if so. */
+	fixed: string | null,
+};
+
+/**  A field of a refused row. */
+export type RawField = {
+	/**  Column; empty where the file has none. */
+	name: string,
+	/**  What stands there. */
+	value: string,
+	/**  Is this the field at fault? */
+	at_fault: boolean,
+};
+
+/**  A refused row. */
+export type RefusedRow = {
+	/**  Row of the quarantine. */
+	id: number,
+	/**  Line in the file, the header being 1. */
+	line: number,
+	/**  Column at fault. */
+	column: string,
+	/**  What stood there. */
+	found: string,
+	/**  What was expected. */
+	expected: string,
+	/**  `open`, `dismissed` or `readmitted`. */
+	state: string,
+	/**  The row as it stands in the file; empty when the file was not kept. */
+	fields: RawField[],
 };
 
 /**  One line of a [`Table`]. */

@@ -1,5 +1,6 @@
-//! `batches`, `undo`, `redo`, `quarantine`: what was imported, and taking it back.
+//! `batches`, `undo`, `redo`, `difference`: what was imported, and taking it back.
 
+use marginline_engine::screen::difference::difference_view;
 use marginline_engine::{EngineError, Result, number};
 use serde_json::{Value, json};
 
@@ -38,7 +39,8 @@ pub(crate) async fn list(context: &mut Context<'_>) -> Result<Done> {
             context.line(&format!("      {total}"))?;
         }
         if batch.rows_quarantined > 0 {
-            context.line(&format!("      {} rows in quarantine", batch.rows_quarantined))?;
+            let open = batch.quarantine_open;
+            context.line(&format!("      {} rows in quarantine, {open} of them open", batch.rows_quarantined))?;
         }
     }
     Ok(Done::Clean)
@@ -62,18 +64,17 @@ pub(crate) async fn redo(context: &mut Context<'_>) -> Result<Done> {
     import::print(context, &report, false)
 }
 
-pub(crate) async fn quarantine(context: &mut Context<'_>, batch: i64) -> Result<Done> {
-    let table = context.engine().await?.quarantine_table(batch).await?;
+pub(crate) async fn difference(context: &mut Context<'_>, batch: i64) -> Result<Done> {
+    let (title, report) = context.engine().await?.difference(batch).await?;
     if context.json {
-        let rows: Vec<_> = table
-            .rows
-            .iter()
-            .map(|row| {
-                let cell = |index: usize| row.cells.get(index).and_then(|cell| cell.value.clone());
-                json!({"line": cell(0).and_then(|line| line.parse::<u64>().ok()), "column": cell(1), "found": cell(2), "expected": cell(3)})
-            })
-            .collect();
-        return context.json(&json!({"batch": batch, "problems": rows}));
+        let mut json = serde_json::to_value(&report).map_err(|error| EngineError::failed(error.to_string()))?;
+        json["batch"] = Value::from(batch);
+        return context.json(&json);
     }
-    context.table(&table)
+    let view = difference_view(title, &report);
+    context.line(&format!("{}: {}", view.title, view.rows.join(", ")))?;
+    for total in &view.totals {
+        context.line(&format!("  {total}"))?;
+    }
+    context.table(&view.table)
 }

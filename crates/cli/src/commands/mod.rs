@@ -6,6 +6,7 @@ mod check;
 mod demo;
 mod import;
 mod map;
+mod quarantine;
 mod report;
 mod scenario;
 
@@ -43,7 +44,14 @@ pub(crate) async fn run(cli: Cli, io: &mut Io) -> Result<Done> {
         Command::Batches => batches::list(&mut context).await,
         Command::Undo { batch } => batches::undo(&mut context, batch).await,
         Command::Redo => batches::redo(&mut context).await,
-        Command::Quarantine { batch } => batches::quarantine(&mut context, batch).await,
+        Command::Difference { batch } => batches::difference(&mut context, batch).await,
+        Command::Quarantine { batch, write, readmit, dismiss, restore } => match (write, readmit) {
+            (Some(file), _) => quarantine::write(&mut context, batch, &file).await,
+            (_, Some(file)) => quarantine::readmit(&mut context, batch, &file).await,
+            _ if !dismiss.is_empty() => quarantine::dismiss(&mut context, batch, &dismiss, true).await,
+            _ if !restore.is_empty() => quarantine::dismiss(&mut context, batch, &restore, false).await,
+            _ => quarantine::list(&mut context, batch).await,
+        },
         Command::Map { file } => map::run(&mut context, file.as_deref()).await,
         Command::Report(report) => report::run(&mut context, &report).await,
         Command::Scenario(scenario) => scenario::run(&mut context, &scenario).await,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use foldhash::{HashMap, HashMapExt};
+use foldhash::HashMap;
 use marginline_model::{Currency, Exact, Money, Month};
 use marginline_store::batch::BatchTotal;
 use marginline_store::cost::{CostKey, CostRow, CostRows};

@@ -28,6 +28,7 @@ mod usage;
 
 pub use format::Format;
 pub use pipeline::{ImportOptions, Progress, Watch};
+pub use quarantine::{Mended, Quarantine, Refused};
 pub use report::{
     BatchReport, DifferenceReport, DocumentReport, ImportReport, MovedReport, ReplacedReport, totals_as_objects,
 };

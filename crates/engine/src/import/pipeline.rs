@@ -58,6 +58,10 @@ pub struct Progress {
     pub part: f64,
     /// Rows read so far in this file.
     pub rows: u64,
+    /// Which file, counted from 1.
+    pub file_number: usize,
+    /// How many files.
+    pub files: usize,
 }
 
 /// Somebody who looks on and may stop the work.
@@ -364,7 +368,13 @@ struct Step {
 impl Step {
     fn progress(&self, file: &str, bytes: u64, of_bytes: u64, rows: u64) -> Progress {
         let within = if of_bytes == 0 { 1.0 } else { (bytes as f64 / of_bytes as f64).min(1.0) };
-        Progress { file: file.to_owned(), part: (self.index as f64 + within) / self.of as f64, rows }
+        Progress {
+            file: file.to_owned(),
+            part: (self.index as f64 + within) / self.of as f64,
+            rows,
+            file_number: self.index + 1,
+            files: self.of,
+        }
     }
 }
 

@@ -4,12 +4,10 @@ use marginline_store::batch::{Batch, BatchTotal};
 use serde_json::{Map, Value};
 
 use crate::Engine;
-use crate::error::{EngineError, Result};
+use crate::error::Result;
 use crate::import::{FORMATS, format_label, totals_as_objects};
 use crate::number;
-use crate::view::{
-    BatchRow, Cell, Choice, Column, ColumnKind, ImportsView, MonthBasis, Notice, Row, RowKind, Table, Tone, Workspace,
-};
+use crate::view::{BatchRow, Choice, ImportsView, MonthBasis, Notice, Tone, Workspace};
 
 impl Engine {
     /// The imports screen.
@@ -20,7 +18,7 @@ impl Engine {
         let mut batches = Vec::new();
         let kept = self.ledger().batches().await?;
         let quarantined: u64 =
-            kept.iter().filter(|batch| batch.state == "live").map(|batch| batch.rows_quarantined).sum();
+            kept.iter().filter(|batch| batch.state == "live").map(|batch| batch.quarantine_open).sum();
         let undone = kept.iter().filter(|batch| batch.state == "undone").max_by_key(|batch| batch.undone_order);
         let redo = undone.map(|batch| batch.file_name.clone());
         for batch in kept {
@@ -51,50 +49,6 @@ impl Engine {
         Ok(totals_as_objects(&self.ledger().batch_totals(batch).await?))
     }
 
-    /// Rows of a batch that were not stored.
-    ///
-    /// # Errors
-    /// When there is no such batch, or it is undone.
-    pub async fn quarantine_table(&self, batch: i64) -> Result<Table> {
-        let about = self.ledger().batches().await?.into_iter().find(|about| about.id == batch).ok_or_else(|| {
-            EngineError::failed("there is no such batch").at(format!("batch {batch}")).then("see `marginline batches`")
-        })?;
-        if about.state == "undone" {
-            return Err(EngineError::failed("is undone, and its quarantine with it")
-                .at(format!("batch {batch}"))
-                .then("`marginline redo` brings both back"));
-        }
-        let rows = self.ledger().quarantine(batch).await?;
-        let column = |id: &str, label: &str, kind: ColumnKind| Column {
-            id: id.into(),
-            label: label.into(),
-            unit: String::new(),
-            kind,
-        };
-        let text = |text: &str| Cell { value: Some(text.to_owned()), shown: text.to_owned(), ..Cell::default() };
-        Ok(Table {
-            id: "quarantine".into(),
-            title: format!("Rows of {} that were not stored", about.file_name),
-            subtitle: format!("{} of {} rows", number::count(about.rows_quarantined), number::count(about.rows_read)),
-            columns: vec![
-                column("line", "Line", ColumnKind::Count),
-                column("column", "Column", ColumnKind::Text),
-                column("found", "Found", ColumnKind::Text),
-                column("expected", "Expected", ColumnKind::Text),
-            ],
-            rows: rows
-                .iter()
-                .enumerate()
-                .map(|(index, row)| Row {
-                    key: format!("{}-{index}", row.line),
-                    kind: RowKind::Row,
-                    cells: vec![text(&row.line.to_string()), text(&row.column), text(&row.found), text(&row.expected)],
-                })
-                .collect(),
-            notes: Vec::new(),
-        })
-    }
-
     /// The workspace in a line.
     ///
     /// # Errors
@@ -117,14 +71,19 @@ impl Engine {
             path: self.ledger().path().display().to_string(),
             empty,
             sample: self.is_sample().await?,
-            quarantined: small(live().map(|batch| batch.rows_quarantined).sum()),
+            quarantined: small(live().map(|batch| batch.quarantine_open).sum()),
             unpriced: small(unpriced as u64),
         })
     }
 }
 
-fn small(count: u64) -> u32 {
+pub(super) fn small(count: u64) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+/// Three capital letters are a currency.
+pub(super) fn is_currency(unit: &str) -> bool {
+    unit.len() == 3 && unit.bytes().all(|b| b.is_ascii_uppercase())
 }
 
 fn row_of(batch: Batch, totals: &[BatchTotal]) -> BatchRow {
@@ -148,10 +107,18 @@ fn row_of(batch: Batch, totals: &[BatchTotal]) -> BatchRow {
         imported: batch.imported_at.replace('T', " ").trim_end_matches('Z').chars().take(16).collect(),
         rows_read: small(batch.rows_read),
         rows_stored: small(batch.rows_stored),
+        rows_duplicate: small(batch.rows_duplicate),
         rows_quarantined: if state == "undone" { 0 } else { small(batch.rows_quarantined) },
+        quarantine_open: if state == "undone" { 0 } else { small(batch.quarantine_open) },
+        rows_replaced: small(batch.replaces),
         totals: totals_in_words(totals),
         state: state.into(),
-        locked: batch.replaced_by.map(|later| format!("batch {later} replaced rows of it; undo that one first")),
+        locked: batch
+            .replaced_by
+            .map(|later| format!("batch {later} replaced rows of it; undo that one first"))
+            .or_else(|| {
+                batch.mended_by.map(|later| format!("batch {later} holds mended rows of it; undo that one first"))
+            }),
     }
 }
 
@@ -166,6 +133,8 @@ fn totals_in_words(totals: &[BatchTotal]) -> Vec<String> {
         "billed",
         "effective",
         "amount",
+        "claimed",
+        "net",
         "revenue",
         "cost_of_revenue",
         "input_tokens",
@@ -173,13 +142,16 @@ fn totals_in_words(totals: &[BatchTotal]) -> Vec<String> {
         "requests",
         "allocated_gpu_hours",
         "busy_gpu_hours",
+        "quantity",
+        "samples",
+        "runs",
+        "rates",
     ];
     totals
         .iter()
         .filter(|total| shown.contains(&total.measure.as_str()))
         .map(|total| {
-            let money = total.unit.len() == 3 && total.unit.chars().all(|c| c.is_ascii_uppercase());
-            let unit = if money { format!("{} ", total.unit) } else { String::new() };
+            let unit = if is_currency(&total.unit) { format!("{} ", total.unit) } else { String::new() };
             format!("{unit}{} {}", number::rounded_exactly(&total.total), total.measure.replace('_', " "))
         })
         .collect()

@@ -3,8 +3,10 @@
 pub mod charts;
 pub mod compare;
 pub mod costs;
+pub mod difference;
 pub mod imports;
 pub mod margin;
+pub mod quarantine;
 
 use marginline_model::Month;
 

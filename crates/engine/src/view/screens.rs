@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
-use super::{Choice, Kpi, Notice, Problem, Sentence, Table};
+use super::{Choice, Kpi, Notice, Sentence, Table};
 
 /// The margin screen.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
@@ -138,48 +138,6 @@ pub struct CompareView {
     pub notices: Vec<Notice>,
 }
 
-/// One import in the list.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
-pub struct BatchRow {
-    /// Batch id.
-    pub id: u32,
-    /// File name.
-    pub file: String,
-    /// Format in words, such as `FOCUS 1.0`.
-    pub format: String,
-    /// `bill`, `usage`, `revenue`, `plan` or `claim`.
-    pub role: String,
-    /// Months it covers, in words.
-    pub period: String,
-    /// When it was imported, UTC, `2026-11-21 04:41`.
-    pub imported: String,
-    /// Rows read.
-    pub rows_read: u32,
-    /// Rows stored.
-    pub rows_stored: u32,
-    /// Rows in quarantine.
-    pub rows_quarantined: u32,
-    /// Control totals in words, a currency each.
-    pub totals: Vec<String>,
-    /// `live`, `replaced` or `undone`.
-    pub state: String,
-    /// Why it cannot be undone now, if so.
-    pub locked: Option<String>,
-}
-
-/// The imports screen.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
-pub struct ImportsView {
-    /// Newest first.
-    pub batches: Vec<BatchRow>,
-    /// The undone import that `redo` would bring back.
-    pub redo: Option<String>,
-    /// Formats to choose from when detection fails.
-    pub formats: Vec<Choice>,
-    /// What needs a look.
-    pub notices: Vec<Notice>,
-}
-
 /// The workspace in a line.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
 pub struct Workspace {
@@ -204,38 +162,4 @@ pub struct Start {
     pub launch_files: Vec<String>,
     /// Version of the application.
     pub version: String,
-}
-
-/// State of a running import.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
-#[serde(rename_all = "snake_case")]
-pub enum JobState {
-    /// At work.
-    Running,
-    /// Finished; the ledger has changed unless `message` says otherwise.
-    Done,
-    /// Failed; nothing was changed.
-    Failed,
-    /// Cancelled; nothing was changed.
-    Cancelled,
-}
-
-/// Progress of a job, sent at most ten times a second, and its end.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
-pub struct JobProgress {
-    /// Which job.
-    pub job: u32,
-    /// State.
-    pub state: JobState,
-    /// File at work.
-    pub file: String,
-    /// Part done, 0 to 1.
-    #[specta(type = i32)] // finite by construction; specta would export f64 as number | null
-    pub part: f64,
-    /// Rows read so far.
-    pub rows: u32,
-    /// What happened, once it has ended; one line a file.
-    pub messages: Vec<String>,
-    /// What went wrong, if it failed.
-    pub problem: Option<Problem>,
 }
