@@ -14,6 +14,7 @@ mod focus;
 mod format;
 mod gpu_hours;
 mod header;
+mod manifest;
 mod mapping;
 mod memo;
 mod node;
