@@ -375,6 +375,41 @@ mod tests {
     }
 
     #[test]
+    fn each_charge_has_its_category_class_and_status() {
+        for (kind, frequency, expected) in [
+            ("", "", ("Usage", "", "Used")),
+            ("Usage", "UsageBased", ("Usage", "", "Used")),
+            ("UnusedReservation", "", ("Usage", "", "Unused")),
+            ("UnusedSavingsPlan", "", ("Usage", "", "Unused")),
+            ("Purchase", "Recurring", ("Purchase", "", "")),
+            ("Refund", "OneTime", ("Purchase", "Correction", "")),
+            ("Refund", "UsageBased", ("Usage", "Correction", "")),
+            ("RoundingAdjustment", "", ("Adjustment", "", "")),
+            ("Tax", "", ("Tax", "", "")),
+            ("SomethingNew", "", ("SomethingNew", "", "")),
+        ] {
+            assert_eq!(charge(kind, frequency), expected, "{kind} {frequency}");
+        }
+    }
+
+    #[test]
+    fn who_pays_is_spelt_as_in_microsofts_focus_export() {
+        let account = |account: &str, profile: &str| {
+            let names = ["BillingAccountId", "BillingProfileId"].map(str::to_owned).to_vec();
+            let header = Header::of_names(names);
+            let place = marginline_store::import::Place { offset: 0, length: 0 };
+            billing_account(&Record::row(&header, &[account, profile], place), "s-1")
+        };
+        let root = "/providers/Microsoft.Billing/billingAccounts/";
+        assert_eq!(account("99", "99"), format!("{root}99"), "an enterprise agreement");
+        assert_eq!(account("99", ""), format!("{root}99"));
+        assert_eq!(account("a:b", "PRO"), format!("{root}a:b/billingProfiles/PRO"), "a customer agreement");
+        let whole = format!("{root}a:b/billingProfiles/PRO");
+        assert_eq!(account("a:b", &whole), whole);
+        assert_eq!(account("", ""), "/subscriptions/s-1", "pay as you go");
+    }
+
+    #[test]
     fn regions_and_types_have_one_spelling() {
         for written in ["US East", "EastUS", "eastus", "East US"] {
             assert_eq!(region(written), "eastus");

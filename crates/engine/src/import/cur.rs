@@ -459,6 +459,7 @@ impl Reader for Cur {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that unwraps fails with the line it stands on")]
 mod tests {
     use super::*;
 
@@ -474,6 +475,48 @@ mod tests {
             assert_eq!(tag_column(column).as_deref(), Some(tag));
         }
         assert_eq!(tag_column("resource_tags"), None);
+    }
+
+    /// The description that a line of this type gets, with a savings plan or a reservation on it.
+    fn key_of(kind: &str, arn: &str, code: &str) -> CostKey {
+        let names = ["lineItem/LineItemType", "savingsPlan/SavingsPlanARN", "reservation/ReservationARN"];
+        let more = ["lineItem/ProductCode", "lineItem/UsageType", "pricing/term"];
+        let header = Header::of_names(names.iter().chain(&more).map(|name| (*name).to_owned()).collect());
+        let (plan, reservation) = if arn == "plan" { (arn, "") } else { ("", arn) };
+        let fields = [kind, plan, reservation, code, "BoxUsage", "OnDemand"];
+        let place = marginline_store::import::Place { offset: 0, length: 0 };
+        key(&[], &Record::row(&header, &fields, place), kind).unwrap()
+    }
+
+    #[test]
+    fn each_type_of_line_has_its_charge_and_commitment() {
+        let cases = [
+            ("Usage", "reservation", "Usage", "", "", "", "Standard"),
+            ("DiscountedUsage", "reservation", "Usage", "", "reservation", "Used", "Committed"),
+            ("SavingsPlanCoveredUsage", "plan", "Usage", "", "plan", "Used", "Committed"),
+            ("SavingsPlanNegation", "plan", "Usage", "", "plan", "Used", "Committed"),
+            ("RIFee", "reservation", "Purchase", "", "reservation", "Unused", ""),
+            ("SavingsPlanRecurringFee", "plan", "Purchase", "", "plan", "Unused", ""),
+            ("SavingsPlanUpfrontFee", "plan", "Purchase", "", "plan", "", ""),
+            ("Fee", "reservation", "Purchase", "", "reservation", "", ""),
+            ("Fee", "", "Purchase", "", "", "", ""),
+            ("Tax", "", "Tax", "", "", "", ""),
+            ("Credit", "", "Credit", "", "", "", ""),
+            ("Refund", "", "Usage", "Correction", "", "", ""),
+            ("Refund", "reservation", "Purchase", "Correction", "reservation", "", ""),
+            ("EdpDiscount", "", "Usage", "", "", "", ""),
+            ("PrivateRateDiscount", "", "Usage", "", "", "", ""),
+            ("RiVolumeDiscount", "", "Purchase", "", "", "", ""),
+            ("SomethingNew", "plan", "SomethingNew", "", "", "", ""),
+        ];
+        for (kind, arn, category, class, commitment, status, pricing) in cases {
+            let key = key_of(kind, arn, "AmazonEC2");
+            assert_eq!((key.charge_category.as_str(), key.charge_class.as_str()), (category, class), "{kind}");
+            assert_eq!((key.commitment.as_str(), key.commitment_status.as_str()), (commitment, status), "{kind}");
+            assert_eq!(key.pricing_category, pricing, "{kind}");
+            assert_eq!((key.category.as_str(), key.service.as_str()), ("Compute", "AmazonEC2"), "{kind}");
+        }
+        assert_eq!(key_of("Refund", "", "ComputeSavingsPlans").charge_category, "Purchase");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Manifests that AWS and Azure write beside their exports: which files belong to it, how many rows, which version.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
@@ -108,24 +109,24 @@ fn data_export(path: &Path) -> (String, String) {
 ///
 /// # Errors
 /// When nothing tells which is the last.
-pub fn latest(manifests: Vec<Manifest>) -> Result<Vec<Manifest>> {
+pub fn latest(mut manifests: Vec<Manifest>) -> Result<Vec<Manifest>> {
+    let rank = |manifest: &Manifest| (manifest.version.clone(), Reverse(manifest.path.components().count()));
+    // The last version comes first, and what is equally late stays in the order of the paths.
+    manifests.sort_by_key(|manifest| Reverse(rank(manifest)));
     let mut chosen: Vec<Manifest> = Vec::new();
     for manifest in manifests {
-        let same = |other: &&mut Manifest| !manifest.version_of.is_empty() && other.version_of == manifest.version_of;
-        let Some(other) = chosen.iter_mut().find(same) else {
-            chosen.push(manifest);
-            continue;
-        };
-        let rank =
-            |manifest: &Manifest| (manifest.version.clone(), std::cmp::Reverse(manifest.path.components().count()));
-        if rank(&manifest) > rank(other) {
-            *other = manifest;
-        } else if rank(&manifest) == rank(other) && manifest.files != other.files {
-            return Err(EngineError::failed(format!("is another version of {}", other.path.display()))
-                .at(manifest.path.display().to_string())
-                .then("name the manifest of the version to import, not the folder of both"));
+        let same = |other: &&Manifest| !manifest.version_of.is_empty() && other.version_of == manifest.version_of;
+        match chosen.iter().find(same) {
+            None => chosen.push(manifest),
+            Some(other) if rank(other) == rank(&manifest) && other.files != manifest.files => {
+                return Err(EngineError::failed(format!("is another version of {}", other.path.display()))
+                    .at(manifest.path.display().to_string())
+                    .then("name the manifest of the version to import, not the folder of both"));
+            }
+            Some(_) => {}
         }
     }
+    chosen.sort_by(|one, other| one.path.cmp(&other.path));
     Ok(chosen)
 }
 
