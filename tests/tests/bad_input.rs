@@ -30,7 +30,7 @@ fn a_file_that_cannot_be_taken_changes_nothing() {
         ("unknown-header.csv", &["no known format: when, who, how much", "--as", "token-usage"]),
         ("missing-column.csv", &["FOCUS", "no column EffectiveCost", "export it with that column"]),
         ("missing-columns-revenue.csv", &["looks like", "evenue", "service_end, currency", "export it with"]),
-        ("zip.csv", &["zip that cannot be read", "it may be cut"]),
+        ("zip.csv", &["zip that cannot be read", "download it again"]),
         ("binary.csv", &["not text", "choose a CSV, JSON or Parquet export"]),
         ("rows.json", &["JSON of no known format", "--as"]),
         ("neither.toml", &["neither a rules file nor a scenario", "[scenario] table"]),

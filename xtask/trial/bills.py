@@ -70,12 +70,23 @@ def amortised(record, kind, billed):
     return billed
 
 
+def mapping(value):
+    """A map written as JSON."""
+    try:
+        found = {} if value is None else json.loads(value)
+    except json.JSONDecodeError as error:
+        raise Bad(f"{value} is no JSON") from error
+    if not isinstance(found, dict):
+        raise Bad(f"{value} is no JSON object")
+
+
 def cur(sheet):
-    """AWS cost and usage reports: with slashes the legacy one, in snake case 2.0."""
+    """AWS cost and usage reports: 2.0 keeps products, tags and categories in maps, and names accounts."""
     if not sheet.has("lineItem/UnblendedCost", "lineItem/LineItemType"):
         return None
-    currencies = {record.get("lineItem/CurrencyCode") for _, record in sheet.records} - {None}
-    sole = next(iter(currencies)) if len(currencies) == 1 else None
+    maps = ("product", "resource_tags", "cost_category", "discount")
+    marks = (*maps, "bill_payer_account_name", "line_item_usage_account_name")
+    seen = set()
 
     def handle(record):
         if record.get("lineItem/Operation") in ("EKSPod-EC2", "ECSTask-EC2"):
@@ -83,9 +94,14 @@ def cur(sheet):
         moment(record.need("lineItem/UsageStartDate"))
         moment(record.need("bill/BillingPeriodStartDate"))
         kind = record.need("lineItem/LineItemType")
-        code = record.get("lineItem/CurrencyCode") or sole
+        code = record.get("lineItem/CurrencyCode")
+        if code is None and len(seen) == 1:
+            code = next(iter(seen))  # that of the rows above, if they have only one
         if code is None:
             raise Bad("no currency")
+        seen.add(currency(code))
+        for name in maps:
+            mapping(record.get(name))
         billed = money(record.need("lineItem/UnblendedCost"))
         negation = kind == "SavingsPlanNegation"
         return [(currency(code), {
@@ -94,8 +110,7 @@ def cur(sheet):
             "list": None if negation else optional(record, "pricing/publicOnDemandCost"),
         })]
 
-    legacy = any("/" in name for name in sheet.header)
-    return Outcome("cur" if legacy else "cur2").take(sheet.records, handle)
+    return Outcome("cur2" if any(sheet.has(mark) for mark in marks) else "cur").take(sheet.records, handle)
 
 
 def azure(sheet):
@@ -108,6 +123,10 @@ def azure(sheet):
 
     def handle(record):
         moment(record.need(*day))
+        if record.get("BillingPeriodStartDate") is not None:
+            moment(record.get("BillingPeriodStartDate"))
+        tags = record.get("Tags")
+        mapping("{" + tags + "}" if tags is not None and tags.startswith('"') else tags)
         billed, unit = money(record.need(*cost)), currency(record.need(*code))
         price, quantity = optional(record, "PayGPrice"), record.get("Quantity", "UsageQuantity")
         pricing = record.get("PricingCurrency")

@@ -170,7 +170,7 @@ fn decoded(stream: Stream, start: Vec<u8>) -> Result<(Stream, Vec<u8>, Option<&'
         (encoding_rs::UTF_16LE, "read as UTF-16")
     } else if start.starts_with(b"\xfe\xff") || (odd_zeros > 24 && even_zeros == 0) {
         (encoding_rs::UTF_16BE, "read as UTF-16")
-    } else if one_byte_a_character(&start) && !start.contains(&0) {
+    } else if is_windows_1252(&start) {
         (encoding_rs::WINDOWS_1252, "read as Windows-1252, because its beginning is not UTF-8")
     } else {
         return Ok((stream, start, None));
@@ -181,19 +181,23 @@ fn decoded(stream: Stream, start: Vec<u8>) -> Result<(Stream, Vec<u8>, Option<&'
     Ok((stream, start, Some(note)))
 }
 
-/// Is it text of one byte a character beyond ASCII? Not where some characters are whole UTF-8: such a file is
-/// mixed, and its bad rows are for somebody to look at.
-fn one_byte_a_character(start: &[u8]) -> bool {
+/// Is it text of one byte a character? A byte that is not UTF-8 among characters that are is a bad byte: its row goes
+/// to quarantine, and the rest keeps its characters.
+fn is_windows_1252(start: &[u8]) -> bool {
+    if start.contains(&0) || start.starts_with(b"\xef\xbb\xbf") {
+        return false;
+    }
     let mut chunks = start.utf8_chunks().peekable();
-    let mut invalid = false;
+    let mut bad = false;
     while let Some(chunk) = chunks.next() {
+        // A character that is cut off at the very end of what is looked at is not bad.
+        let cut = chunks.peek().is_none() && start.len() == START && chunk.invalid().len() < 4;
+        bad |= !chunk.invalid().is_empty() && !cut;
         if !chunk.valid().is_ascii() {
             return false;
         }
-        // A character cut at the end of what was read says nothing.
-        invalid |= !chunk.invalid().is_empty() && (chunks.peek().is_some() || start.len() < START);
     }
-    invalid
+    bad
 }
 
 fn sniff(start: &[u8]) -> Result<Kind> {

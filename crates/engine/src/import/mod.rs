@@ -1,9 +1,12 @@
 //! Import: detect → parse as a stream → check → quarantine bad rows → store good rows in one transaction →
 //! control totals. One file for each format.
 
+mod azure;
 mod bill;
 mod budget;
 mod content;
+mod cur;
+mod cur2;
 mod detect;
 mod document;
 mod field;
@@ -11,6 +14,7 @@ mod focus;
 mod format;
 mod gpu_hours;
 mod header;
+mod manifest;
 mod mapping;
 mod memo;
 mod node;
@@ -34,8 +38,16 @@ pub use report::{
 };
 
 /// Every format that can be imported.
-pub static FORMATS: [&Format; 5] =
-    [&focus::FOCUS, &token_usage::TOKEN_USAGE, &gpu_hours::GPU_HOURS, &revenue::REVENUE, &budget::BUDGET];
+pub static FORMATS: [&Format; 8] = [
+    &focus::FOCUS,
+    &cur::CUR,
+    &cur2::CUR2,
+    &azure::AZURE,
+    &token_usage::TOKEN_USAGE,
+    &gpu_hours::GPU_HOURS,
+    &revenue::REVENUE,
+    &budget::BUDGET,
+];
 
 /// A format's name for people, with the version that a header tells.
 fn label_of(format: &Format, header: &header::Header) -> String {

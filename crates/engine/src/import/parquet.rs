@@ -4,8 +4,10 @@ use std::fs::File;
 use std::path::Path;
 
 use chrono::DateTime;
+use parquet::basic::{ConvertedType, LogicalType, TimeUnit};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
+use parquet::schema::types::Type;
 
 use super::header::Header;
 use crate::error::{EngineError, Result};
@@ -15,7 +17,15 @@ fn open(path: &Path) -> Result<SerializedFileReader<File>> {
         EngineError::failed(format!("is not whole Parquet: {what}")).then("export the file again; it may have been cut")
     };
     let file = File::open(path).map_err(|error| damaged(error.to_string()))?;
-    SerializedFileReader::new(file).map_err(|error| damaged(error.to_string()))
+    let reader = SerializedFileReader::new(file).map_err(|error| damaged(error.to_string()))?;
+    // The one type that the reader below does not know, and would stop at without a word for a person.
+    let metadata = reader.metadata().file_metadata();
+    let columns = metadata.schema_descr().columns();
+    if let Some(column) = columns.iter().find(|column| column.converted_type() == ConvertedType::INTERVAL) {
+        return Err(EngineError::failed(format!("has a column of intervals, {}", column.path().string()))
+            .then("leave that column out of the export"));
+    }
+    Ok(reader)
 }
 
 /// Its columns.
@@ -34,6 +44,8 @@ pub fn header(path: &Path) -> Result<Header> {
 /// When the file is damaged, and whatever `each` says.
 pub fn rows(path: &Path, mut each: impl FnMut(&[&str], u64) -> Result<()>) -> Result<()> {
     let reader = open(path)?;
+    let schema = reader.metadata().file_metadata().schema();
+    let nanos: Vec<bool> = schema.get_fields().iter().map(|column| is_nanos(column)).collect();
     let rows = reader
         .get_row_iter(None)
         .map_err(|error| EngineError::failed(format!("is Parquet that cannot be read: {error}")))?;
@@ -41,18 +53,32 @@ pub fn rows(path: &Path, mut each: impl FnMut(&[&str], u64) -> Result<()>) -> Re
         let row = row.map_err(|error| {
             EngineError::failed(format!("is Parquet that cannot be read at row {}: {error}", index + 1))
         })?;
-        let texts: Vec<String> = row.get_column_iter().map(|(_, field)| text(field)).collect();
+        let column_texts = row.get_column_iter().zip(&nanos).map(|((_, field), nanos)| match field {
+            Field::Long(value) if *nanos => moment(Some(DateTime::from_timestamp_nanos(*value))),
+            other => text(other),
+        });
+        let texts: Vec<String> = column_texts.collect();
         let fields: Vec<&str> = texts.iter().map(String::as_str).collect();
         each(&fields, index as u64)?;
     }
     Ok(())
 }
 
+/// Nanoseconds since 1970, which the row reader hands on as plain numbers.
+fn is_nanos(column: &Type) -> bool {
+    column.is_primitive()
+        && matches!(
+            column.get_basic_info().logical_type_ref(),
+            Some(LogicalType::Timestamp(time)) if time.unit == TimeUnit::NANOS
+        )
+}
+
+fn moment(time: Option<DateTime<chrono::Utc>>) -> String {
+    time.map_or_else(String::new, |time| time.format("%Y-%m-%dT%H:%M:%S%.fZ").to_string())
+}
+
 /// A value as text: decimals exactly, dates and times in ISO 8601, maps and lists as JSON, null as nothing.
 fn text(field: &Field) -> String {
-    let moment = |time: Option<DateTime<chrono::Utc>>| {
-        time.map_or_else(String::new, |time| time.format("%Y-%m-%dT%H:%M:%S%.fZ").to_string())
-    };
     match field {
         Field::Null => String::new(),
         Field::Str(text) => text.clone(),

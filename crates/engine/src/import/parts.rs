@@ -3,17 +3,21 @@
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tempfile::TempDir;
 use zip::ZipArchive;
 
 use super::content::{FREE, MOST_UNPACKED};
-use super::node::Node;
+use super::manifest::{self, Manifest};
 use crate::error::{EngineError, Result};
 
+/// Members past this are no export.
+const MOST_MEMBERS: usize = 10_000;
+
 /// One file to read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Part {
     /// Where it lies.
     pub path: PathBuf,
@@ -21,8 +25,18 @@ pub struct Part {
     pub name: String,
     /// The archive it was taken from, for messages.
     archive: Option<String>,
-    /// Rows that its manifest promises.
+    /// Rows that its manifest promises for it.
     rows: Option<u64>,
+    /// Rows that its manifest promises for all of its parts.
+    all: Option<Arc<Promise>>,
+}
+
+/// Rows that the parts of a manifest come to together.
+#[derive(Debug)]
+struct Promise {
+    rows: u64,
+    /// Parts still to be read, and rows of those that were.
+    state: Mutex<(usize, u64)>,
 }
 
 /// The files to read; those taken out of archives are removed when this is dropped.
@@ -36,7 +50,7 @@ pub struct Parts {
 impl Part {
     fn plain(path: PathBuf) -> Self {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        Self { path, name, archive: None, rows: None }
+        Self { path, name, archive: None, rows: None, all: None }
     }
 
     /// How messages name it.
@@ -57,74 +71,108 @@ impl Part {
         }
     }
 
-    /// Has it as many rows as its manifest promises?
+    /// Has it as many rows as its manifest promises, and the last part of several as many as were left?
     ///
     /// # Errors
     /// When it has not.
     pub fn check(&self, rows_read: u64) -> Result<()> {
-        match self.rows.filter(|rows| *rows != rows_read) {
-            Some(rows) => Err(EngineError::failed(format!("has {rows_read} rows, and its manifest says {rows}"))
-                .then("download the export again; a part may be cut")),
-            None => Ok(()),
+        let cut = |what: String| Err(EngineError::failed(what).then("download the export again; a part may be cut"));
+        if let Some(rows) = self.rows.filter(|rows| *rows != rows_read) {
+            return cut(format!("has {rows_read} rows, and its manifest says {rows}"));
         }
+        let Some(all) = &self.all else { return Ok(()) };
+        let mut state = all.state.lock().unwrap_or_else(PoisonError::into_inner);
+        *state = (state.0.saturating_sub(1), state.1.saturating_add(rows_read));
+        if state.0 == 0 && state.1 != all.rows {
+            return cut(format!("is the last part of {} rows, and their manifest says {}", state.1, all.rows));
+        }
+        Ok(())
     }
 }
 
 /// What the named paths come to.
 ///
 /// # Errors
-/// When a folder holds no export, a manifest names a part that is missing, an archive is damaged, holds a path that
-/// leaves its folder, or unpacks to far more than its size.
+/// When a folder holds no export, a manifest names a part that is missing, two manifests tell the same cost twice, an
+/// archive is damaged, holds a path that leaves its folder, or unpacks to far more than its size.
 pub fn gather(paths: &[PathBuf]) -> Result<Parts> {
     let mut parts = Parts::default();
-    let mut seen = BTreeSet::new();
+    let mut manifests = Vec::new();
     for path in paths {
-        if path.is_dir() {
-            folder(path, &mut parts)?;
-        } else if is_zip(path) {
-            unpack(path, &mut parts)?;
-        } else if let Some(manifest) = manifest(path)? {
-            listed(path, &manifest, &mut parts)?;
+        let here = if path.is_dir() {
+            folder(path, &mut parts)?
+        } else if let Some(manifest) = manifest::read(path)? {
+            vec![manifest]
         } else {
-            parts.files.push(Part::plain(path.clone()));
+            take(path, &mut parts)?;
+            Vec::new()
+        };
+        for manifest in &here {
+            listed(manifest, &mut parts)?;
         }
+        manifests.extend(here);
     }
+    manifest::one_kind(manifests.iter())?;
+    let mut seen = BTreeSet::new();
     parts.files.retain(|part| seen.insert(part.path.clone()));
     Ok(parts)
 }
 
-fn folder(path: &Path, parts: &mut Parts) -> Result<()> {
+/// A file, or what an archive holds.
+fn take(path: &Path, parts: &mut Parts) -> Result<()> {
+    if is_zip(path) {
+        return unpack(path, parts);
+    }
+    parts.files.push(Part::plain(path.to_owned()));
+    Ok(())
+}
+
+/// The manifests in a folder, or, where it has none, its data files.
+fn folder(path: &Path, parts: &mut Parts) -> Result<Vec<Manifest>> {
     let failed = |what: String| EngineError::failed(what).at(path.display().to_string());
     let mut files = Vec::new();
     walk(path, 0, &mut files).map_err(|error| failed(format!("cannot be read: {error}")))?;
     files.sort();
-    let mut found = false;
-    for file in files.iter().filter(|file| has_name(file, "manifest.json")) {
-        if let Some(manifest) = manifest(file)? {
-            listed(file, &manifest, parts)?;
-            found = true;
-        }
-    }
-    if found {
-        return Ok(());
-    }
-    let exports = ["csv", "gz", "parquet", "zip", "json", "jsonl", "ndjson", "prom", "zst"];
+    let mut manifests = Vec::new();
     for file in &files {
-        if !exports.iter().any(|ending| file.extension().is_some_and(|have| have.eq_ignore_ascii_case(ending))) {
-            continue;
-        }
-        if is_zip(file) {
-            unpack(file, parts)?;
-        } else {
-            parts.files.push(Part::plain(file.clone()));
-        }
-        found = true;
+        manifests.extend(manifest::read(file)?);
     }
-    if found { Ok(()) } else { Err(failed("is a folder without an export".into()).then("name the files to import")) }
+    if !manifests.is_empty() {
+        return manifest::latest(manifests);
+    }
+    files.retain(|file| is_export(file) && !manifest::is_named_so(file));
+    if files.is_empty() {
+        return Err(failed("is a folder without an export".into()).then("name the files to import"));
+    }
+    files.iter().try_for_each(|file| take(file, parts))?;
+    Ok(Vec::new())
 }
 
-fn has_name(file: &Path, ending: &str) -> bool {
-    file.file_name().is_some_and(|name| name.to_string_lossy().to_lowercase().ends_with(ending))
+/// Is it named like a file of data?
+fn is_export(file: &Path) -> bool {
+    let exports = ["csv", "tsv", "gz", "parquet", "zip", "json", "jsonl", "ndjson", "prom", "zst"];
+    file.extension().is_some_and(|have| exports.iter().any(|ending| have.eq_ignore_ascii_case(ending)))
+}
+
+/// The parts of a manifest. Rows of a zip are not checked, since they are counted by member.
+fn listed(manifest: &Manifest, parts: &mut Parts) -> Result<()> {
+    let files = manifest.find()?;
+    let zipped = files.iter().any(|(path, _)| is_zip(path));
+    let all = manifest.rows.filter(|_| !zipped).map(|rows| {
+        let state = Mutex::new((files.len(), 0));
+        Arc::new(Promise { rows, state })
+    });
+    for (path, rows) in files {
+        if is_zip(&path) {
+            unpack(&path, parts)?;
+        } else {
+            // A single part is told its own number of rows, which the message is plainer for.
+            let rows = rows.or(manifest.rows.filter(|_| manifest.files.len() == 1));
+            let all = all.clone().filter(|_| rows.is_none());
+            parts.files.push(Part { rows, all, ..Part::plain(path) });
+        }
+    }
+    Ok(())
 }
 
 /// Files below a folder, eight levels deep at most; hidden ones and links are left alone.
@@ -144,74 +192,6 @@ fn walk(path: &Path, depth: usize, files: &mut Vec<PathBuf>) -> io::Result<()> {
     Ok(())
 }
 
-/// A manifest's parts: file names, and rows where it tells.
-struct Manifest {
-    files: Vec<String>,
-    rows: Option<u64>,
-}
-
-/// Reads a manifest of AWS (`reportKeys`, `dataFiles`) or Azure (`blobs`); any other file is none.
-fn manifest(path: &Path) -> Result<Option<Manifest>> {
-    if !has_name(path, "manifest.json") {
-        return Ok(None);
-    }
-    let failed = |what: String| EngineError::failed(what).at(path.display().to_string());
-    let text = std::fs::read_to_string(path).map_err(|error| failed(format!("cannot be read: {error}")))?;
-    let node = Node::parse(text.trim_start_matches('\u{feff}'))
-        .map_err(|error| failed(format!("is not whole JSON: {error}")).then("download the export again"))?;
-    let texts = |name: &str| -> Option<Vec<String>> {
-        Some(node.get(name)?.items().iter().filter_map(|item| Some(item.text()?.to_owned())).collect())
-    };
-    let files = texts("reportKeys").or_else(|| texts("dataFiles")).or_else(|| {
-        let blobs = node.get("blobs")?.items();
-        Some(blobs.iter().filter_map(|blob| Some(blob.get("blobName")?.text()?.to_owned())).collect())
-    });
-    let rows = node.get("dataRowCount").and_then(Node::text).and_then(|text| text.parse().ok());
-    Ok(files.map(|files| Manifest { files, rows }))
-}
-
-/// Finds a manifest's parts near it: under the path it gives, or by name beside it or below.
-fn listed(path: &Path, manifest: &Manifest, parts: &mut Parts) -> Result<()> {
-    let failed = |what: String| EngineError::failed(what).at(path.display().to_string());
-    if manifest.files.is_empty() {
-        return Err(failed("names no part".into()).then("download the export again, with its data files"));
-    }
-    let home = path.parent().unwrap_or_else(|| Path::new("."));
-    let mut missing = Vec::new();
-    for file in &manifest.files {
-        match near(home, file) {
-            Some(found) => {
-                let rows = manifest.rows.filter(|_| manifest.files.len() == 1);
-                parts.files.push(Part { rows, ..Part::plain(found) });
-            }
-            None => missing.push(file.rsplit('/').next().unwrap_or(file).to_owned()),
-        }
-    }
-    if missing.is_empty() {
-        return Ok(());
-    }
-    Err(failed(format!("names parts that are not there: {}", missing.join(", ")))
-        .then("put every part beside the manifest, and import again"))
-}
-
-fn near(home: &Path, file: &str) -> Option<PathBuf> {
-    let safe: PathBuf = Path::new(file).components().filter(|part| matches!(part, Component::Normal(_))).collect();
-    let name = safe.file_name()?.to_owned();
-    // The tail of the given path that exists beside the manifest or one or two folders up: the export's own layout.
-    let parts: Vec<_> = safe.components().collect();
-    for up in home.ancestors().take(4) {
-        for from in 0..parts.len() {
-            let candidate: PathBuf = parts[from..].iter().collect();
-            let candidate = up.join(candidate);
-            if candidate.is_file() && (from + 1 < parts.len() || up == home) {
-                return Some(candidate);
-            }
-        }
-    }
-    let beside = home.join(name);
-    beside.is_file().then_some(beside)
-}
-
 fn is_zip(path: &Path) -> bool {
     let mut magic = [0u8; 4];
     File::open(path).and_then(|mut file| file.read_exact(&mut magic)).is_ok() && magic == *b"PK\x03\x04"
@@ -226,6 +206,9 @@ fn unpack(path: &Path, parts: &mut Parts) -> Result<()> {
     let file = File::open(path).map_err(|error| damaged(&error))?;
     let packed = file.metadata().map_err(|error| damaged(&error))?.len();
     let mut archive = ZipArchive::new(io::BufReader::new(file)).map_err(|error| damaged(&error))?;
+    if archive.len() > MOST_MEMBERS {
+        return Err(failed(format!("is a zip of {} files", archive.len())).then("no export has so many; unpack it"));
+    }
     let folder = tempfile::tempdir().map_err(|error| failed(format!("cannot be unpacked: {error}")))?;
     let (mut unpacked, mut taken) = (0u64, Vec::new());
     for index in 0..archive.len() {
@@ -256,10 +239,13 @@ fn unpack(path: &Path, parts: &mut Parts) -> Result<()> {
             return Err(failed(format!("unpacks to more than {MOST_UNPACKED} times its size"))
                 .then("no export does; ask its sender for it anew"));
         }
-        taken.push(Part { path: to, name: file_name, archive: Some(path.display().to_string()), rows: None });
+        taken.push(Part { archive: Some(path.display().to_string()), name: file_name, ..Part::plain(to) });
     }
-    // A manifest inside describes what lies beside it; the data files are all here.
-    taken.retain(|part| !part.name.to_lowercase().ends_with("manifest.json"));
+    // A manifest inside describes what lies beside it; the data files are all here. A note beside them is no data.
+    taken.retain(|part| !manifest::is_named_so(Path::new(&part.name)));
+    if taken.iter().any(|part| is_export(Path::new(&part.name))) {
+        taken.retain(|part| is_export(Path::new(&part.name)));
+    }
     if taken.is_empty() {
         return Err(failed("is a zip without a file in it".into()).then("export it again"));
     }
