@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from reading import Bad, Outcome, currency, flat, moment, money, number
 
-KINDS = {"subscription", "usage", "one_off", "credit_note", "prepaid"}
+KINDS = {"subscription", "usage", "one_off", "credit_note", "prepaid", "prepaid_use"}
 NO_DECIMALS = set("BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF UGX VND VUV XAF XOF XPF".split())
 
 

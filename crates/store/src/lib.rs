@@ -9,6 +9,7 @@ pub mod cost;
 pub mod document;
 pub mod gpu_hours;
 pub mod import;
+pub mod invoice;
 mod key;
 pub mod ledger;
 pub mod revenue;

@@ -9,17 +9,23 @@ mod document;
 mod field;
 mod focus;
 mod format;
+mod gcp;
+mod general_ledger;
 mod gpu_hours;
 mod header;
+mod invoices;
+mod literal;
 mod mapping;
 mod memo;
 mod node;
+mod opencost;
 mod parquet;
 mod parts;
 mod pipeline;
 mod read;
 mod record;
 mod revenue;
+mod stripe;
 mod token_usage;
 mod usage;
 
@@ -29,8 +35,18 @@ pub use pipeline::{
 };
 
 /// Every format that can be imported.
-pub static FORMATS: [&Format; 5] =
-    [&focus::FOCUS, &token_usage::TOKEN_USAGE, &gpu_hours::GPU_HOURS, &revenue::REVENUE, &budget::BUDGET];
+pub static FORMATS: [&Format; 10] = [
+    &focus::FOCUS,
+    &gcp::GCP,
+    &opencost::OPENCOST,
+    &token_usage::TOKEN_USAGE,
+    &gpu_hours::GPU_HOURS,
+    &revenue::REVENUE,
+    &stripe::STRIPE,
+    &budget::BUDGET,
+    &general_ledger::GENERAL_LEDGER,
+    &invoices::INVOICES,
+];
 
 /// A format's name for people, with the version that a header tells.
 fn label_of(format: &Format, header: &header::Header) -> String {
