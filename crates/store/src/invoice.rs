@@ -12,6 +12,8 @@ use crate::{Ledger, StoreError};
 pub struct InvoiceRow {
     /// Who issued it.
     pub issuer: String,
+    /// The issuer's name without case and punctuation: a register replaces its months however it writes the name.
+    pub issuer_plain: String,
     /// Its number.
     pub number: String,
     /// The month it is for.
@@ -34,7 +36,7 @@ impl Import {
             let mut scopes = Vec::with_capacity(chunk.len());
             for row in chunk {
                 let month = row.month.to_string();
-                scopes.push(self.claim("invoice", &row.issuer, "", &month, row.month.first_day()).await?);
+                scopes.push(self.claim("invoice", &row.issuer_plain, "", &month, row.month.first_day()).await?);
             }
             let mut query = sqlx::QueryBuilder::<Sqlite>::new(
                 "INSERT INTO invoice (batch_id, scope_id, issuer, number, month, currency, net_nanos, net_attos, \

@@ -11,6 +11,7 @@ use super::field::{FieldError, currency, loose_number, loose_number_or_null, mon
 use super::format::{Control, Format, Reader, Shape, Table, Taken};
 use super::general_ledger::month;
 use super::record::Record;
+use crate::subject::plain_name;
 
 /// Received invoices.
 pub static INVOICES: Format = Format {
@@ -48,8 +49,10 @@ impl Reader for Invoices {
         let net = loose_number("net", record.word(NET))?;
         let tax = loose_number_or_null("tax", record.word(&["tax", "tax_amount", "vat"]))?;
         let received = record.text(&["received", "received_on", "received_date"]);
+        let issuer = must(record, ISSUER, "who issued the invoice")?;
         let row = InvoiceRow {
-            issuer: must(record, ISSUER, "who issued the invoice")?,
+            issuer_plain: plain_name(&issuer),
+            issuer,
             number: must(record, NUMBER, "the invoice's number")?,
             month: month("month", record.word(MONTH))?.0,
             net: amount("net", net)?,
