@@ -1,6 +1,6 @@
 //! Tie-out: what bills say an issuer asks for, beside what its received invoices ask for, by billing month and
-//! currency. Bills only: claims, the general ledger and usage without a bill are on no invoice. A side that is
-//! missing is unknown, never zero.
+//! currency. Bills only: claims, the general ledger and usage without a bill are on no invoice. Lines of tax are held
+//! against the invoices' tax, and all others against their net amount. A side that is missing is unknown, never zero.
 
 use std::collections::BTreeMap;
 
@@ -25,8 +25,10 @@ pub struct Tie {
     pub issuer: String,
     /// Currency.
     pub currency: String,
-    /// BilledCost of its bills; `None` where there is none.
+    /// BilledCost of its bills without their lines of tax; `None` where there is no bill.
     pub billed: Option<Money>,
+    /// BilledCost of the lines of tax; `None` where there is none.
+    pub billed_tax: Option<Money>,
     /// Its received invoices without tax; `None` where none came.
     pub invoiced: Option<Money>,
     /// Tax of those invoices; `None` where one of them does not tell.
@@ -84,7 +86,10 @@ fn report(facts: &Facts, invoices: Vec<InvoiceSum>, from: Option<Month>, to: Opt
         let Some(billed) = fact.billed.filter(|_| is_bill) else { continue };
         let issuer = columns.get("issuer").or_else(|| columns.get("provider")).map_or("", String::as_str);
         let row = row_of(&mut rows, fact.billing_month, issuer, &fact.currency);
-        row.billed = Some(row.billed.unwrap_or_default() + billed);
+        let is_tax = columns.get("charge_category").is_some_and(|charge| charge == "Tax");
+        let (net, tax) = if is_tax { (Money::ZERO, Some(billed)) } else { (billed, None) };
+        row.billed = Some(row.billed.unwrap_or_default() + net);
+        row.billed_tax = tax.map(|tax| row.billed_tax.unwrap_or_default() + tax).or(row.billed_tax);
     }
     for sum in invoices {
         let month = sum.month.parse().map_err(|_| {
@@ -144,7 +149,8 @@ impl TieOutReport {
                     "billed": text(row.billed),
                     "invoiced": text(row.invoiced),
                     "difference": text(row.difference()),
-                    "tax": text(row.tax),
+                    "billed_tax": text(row.billed_tax),
+                    "invoiced_tax": text(row.tax),
                     "invoices": row.invoices,
                     "verdict": row.verdict(),
                 })
@@ -163,7 +169,7 @@ impl TieOutReport {
         Table {
             id: "tie-out".into(),
             title: "Bills and received invoices".into(),
-            subtitle: format!("{} · billing month · net of tax on invoices", self.period.label()),
+            subtitle: format!("{} · billing month · without tax", self.period.label()),
             columns: vec![
                 column("month", "Month", ColumnKind::Text),
                 column("issuer", "Issuer", ColumnKind::Text),
@@ -171,6 +177,8 @@ impl TieOutReport {
                 column("billed", "Billed", ColumnKind::Money),
                 column("invoiced", "Invoiced", ColumnKind::Money),
                 column("difference", "Difference", ColumnKind::Money),
+                column("billed_tax", "Tax billed", ColumnKind::Money),
+                column("invoiced_tax", "Tax invoiced", ColumnKind::Money),
                 column("verdict", "Verdict", ColumnKind::Text),
             ],
             rows,
@@ -205,6 +213,8 @@ impl Tie {
                 money(self.billed),
                 money(self.invoiced),
                 Cell { tone, ..money(self.difference()) },
+                money(self.billed_tax),
+                money(self.tax),
                 Cell { tone, ..text(self.verdict()) },
             ],
         }
