@@ -162,7 +162,7 @@ fn the_other_formats_quarantine_as_well() {
             "revenue-rows",
             1,
             &[
-                (3, "kind", "gift", "subscription, usage, prepaid, one_off or credit_note"),
+                (3, "kind", "gift", "subscription, usage, prepaid, prepaid_use, one_off or credit_note"),
                 (4, "service_end", "2026-10-01", "ends after it begins"),
                 (5, "amount", "31", "a negative amount"),
                 (6, "invoice_date", "01.10.2026", "such as 2026-10-31"),

@@ -242,6 +242,8 @@ fn help_and_completions() {
         "report costs --help",
         "report margin --help",
         "report units --help",
+        "report revenue --help",
+        "report tie-out --help",
         "scenario --help",
         "scenario run --help",
         "scenario compare --help",

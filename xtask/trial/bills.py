@@ -169,6 +169,20 @@ def python_amounts(text):
     return amounts
 
 
+def listed(value):
+    """Labels: a list or object, JSON text of one, or what Python printed of one."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except json.JSONDecodeError:
+            try:
+                value = ast.literal_eval(value)
+            except (SyntaxError, ValueError) as error:
+                raise Bad("labels are no list") from error
+    if value is not None and not isinstance(value, (list, dict)):
+        raise Bad("labels are no list")
+
+
 def gcp(records):
     """Google Cloud's export: cost and its credits, which are negative, make what is billed."""
 
@@ -178,6 +192,10 @@ def gcp(records):
             month = str(record.need("invoice.month"))
             if len(month) != 6 or not month.isdigit() or not 1 <= int(month[4:]) <= 12:
                 raise Bad("no invoice month")
+        if record.get("export_time") is not None:
+            moment(record.get("export_time"))
+        for labels in ("project.labels", "labels", "tags"):
+            listed(record.get(labels))
         net = money(record.need("cost")) + sum(credits_of(record.get("credits")), ZERO)
         return flat_bill(currency(record.need("currency")), net, optional(record, "cost_at_list"))
 

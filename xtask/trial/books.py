@@ -5,8 +5,9 @@ from decimal import Decimal
 
 from reading import Bad, Outcome, currency, flat, moment, money, number
 
-KINDS = {"subscription", "usage", "one_off", "credit_note", "prepaid"}
-NO_DECIMALS = set("BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF UGX VND VUV XAF XOF XPF".split())
+KINDS = {"subscription", "usage", "one_off", "credit_note", "prepaid", "prepaid_use"}
+NO_DECIMALS = set("BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF".split())
+THREE_DECIMALS = set("BHD JOD KWD OMR TND".split())
 
 
 def month(value):
@@ -51,37 +52,76 @@ def budget(sheet):
     return Outcome("budget").take(sheet.records, handle)
 
 
+def units(amount, code):
+    """An amount of Stripe's API or Sigma in units of its currency, from the smallest unit."""
+    if code == "UGX":
+        raise Bad("Stripe writes UGX with and without decimals")
+    return amount if code in NO_DECIMALS else amount / (1000 if code in THREE_DECIMALS else 100)
+
+
+def period(record, start, end):
+    """A period that does not end before it begins; without an end it is a moment."""
+    first = moment(record.need(*start))
+    last = record.get(*end)
+    if last is not None and moment(last) < first:
+        raise Bad("a period that ends before it begins")
+
+
 def stripe_table(sheet):
-    """A report of Stripe: amounts are in whole units of a currency."""
-    invoices = sheet.has("id", "Currency", ("Customer", "Customer ID"), ("Date (UTC)", "Created (UTC)"))
-    balance = sheet.has("balance_transaction_id", "currency", ("created_utc", "created"))
-    if not (invoices or balance or sheet.has("invoice_line_item_id", "currency", "amount")):
+    """Sigma's invoice lines, in the smallest unit of a currency, or the dashboard's invoices, in whole ones."""
+    if sheet.has(("id", "line_item_id", "invoice_line_item_id"), ("invoice_id", "invoice"),
+                 ("amount", "invoice_line_item_amount"), "currency", "period_start", "period_end"):
+        return stripe_lines(sheet.records)
+    if not sheet.has("id", "Currency", ("Customer", "Customer ID"), "Date (UTC)", "Subtotal"):
         return None
-    amount = ("amount", "Subtotal", "net", "gross", "Total", "Amount Due")
+    start = ("Minimum Line Item Period Start (UTC)", "Period Start (UTC)", "Date (UTC)")
+    end = ("Maximum Line Item Period End (UTC)", "Period End (UTC)")
 
     def handle(record):
-        moment(record.need("Date (UTC)", "Created (UTC)", "created_utc", "created", "period_start", "date"))
-        return [(currency(record.need("currency")), {"amount": money(record.need(*amount))})]
+        if record.get("Status") in ("draft", "void", "deleted"):
+            return None
+        period(record, start, end)
+        moment(record.need("Date (UTC)"))
+        total, tax, discount = record.get("Total"), record.get("Tax"), record.get("Total Discount Amount")
+        net, off = (record.need("Subtotal"), discount) if total is None else (total, tax)
+        amount = number(net) - (0 if off is None else number(off))
+        return [(currency(record.need("Currency")), {"amount": amount})]
 
     return Outcome("stripe").take(sheet.records, handle)
 
 
+def stripe_lines(records):
+    """Lines in the smallest unit of their currency, without tax and less their discounts."""
+
+    def handle(record):
+        if record.get("invoice_status") in ("draft", "void", "deleted"):
+            return None
+        if record.get("has_more") is not None:
+            raise Bad("an invoice of which only the first lines are here")
+        code = currency(record.need("currency"))
+        amount = number(record.need("amount_excluding_tax", "amount", "invoice_line_item_amount"))
+        amount -= sum(number(flat(off).need("amount")) for off in record.get("discount_amounts") or [])
+        period(record, ("period_start",), ("period_end",))
+        return [(code, {"amount": units(amount, code)})]
+
+    return Outcome("stripe").take(records, handle)
+
+
 def stripe_list(value):
-    """Invoices of Stripe's API: every line is a record, its amount in the smallest unit of the currency."""
+    """Invoices of Stripe's API: every line is a record, and so is what an invoice does not show."""
     data = value.get("data") if isinstance(value, dict) else None
     if not isinstance(data, list) or not data or value.get("object") != "list":
         return None
     if not all(isinstance(invoice, dict) and invoice.get("object") == "invoice" for invoice in data):
         return None
-    lines = [flat(line) for invoice in data for line in (invoice.get("lines") or {}).get("data", [])]
-
-    def handle(record):
-        code = currency(record.need("currency"))
-        amount = number(record.need("amount"))
-        moment(record.need("period_start"))
-        return [(code, {"amount": amount if code in NO_DECIMALS else amount / 100})]
-
-    return Outcome("stripe").take(enumerate(lines, 1), handle)
+    lines = []
+    for invoice in data:
+        shown = invoice.get("lines") or {}
+        of_it = {"invoice_status": invoice.get("status")}
+        lines += [flat({**line, **of_it}) for line in shown.get("data", [])]
+        if shown.get("has_more"):
+            lines.append(flat({"has_more": True, **of_it}))
+    return stripe_lines(enumerate(lines, 1))
 
 
 def exchange_rates(sheet):
@@ -129,17 +169,21 @@ def general_ledger(sheet):
 
 def invoices(sheet):
     """Invoices received: what they ask for without tax, and the tax."""
-    number_of = ("invoice_id", "invoice_number", "invoice")
-    day = ("invoice_date", "date", "issued", "month", "billing_month", "period")
+    issuer = ("issuer", "invoice_issuer", "vendor", "supplier")
+    number_of = ("invoice_id", "invoice_number", "invoice", "number")
+    day = ("month", "billing_month", "period", "invoice_date", "date", "issued")
     net = ("net", "net_amount", "amount_net", "subtotal")
     tax = ("tax", "tax_amount", "vat")
-    if not sheet.has(number_of, day, "currency", net):
+    if not sheet.has(issuer, number_of, day, "currency", net):
         return None
 
     def handle(record):
+        record.need(*issuer)
         record.need(*number_of)
         month(record.need(*day))
         taxed = record.get(*tax)
+        if record.get("received", "received_on", "received_date") is not None:
+            moment(record.get("received", "received_on", "received_date"))
         return [(currency(record.need("currency")), {
             "net": money(record.need(*net)),
             "tax": None if taxed is None else money(taxed),

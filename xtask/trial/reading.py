@@ -190,8 +190,11 @@ def number(value):
 
 
 def money(value):
-    """An amount; `$` and thousands separators of a spreadsheet are allowed: `$10,000.00`."""
+    """An amount; what spreadsheets write is allowed: `$10,000.00`, and `(12.50)` for what is taken off."""
     text = str(value).strip()
+    bracketed_amount = re.fullmatch(r"\(([^()-]+)\)", text)
+    if bracketed_amount:
+        text = "-" + bracketed_amount.group(1).strip()
     grouped = re.fullmatch(r"(-?)\$?\s*(\d{1,3}(?:,\d{3})+|\d+)(\.\d*)?", text)
     if grouped:
         text = "".join(part or "" for part in grouped.groups()).replace(",", "")

@@ -108,6 +108,10 @@ pub enum Report {
     Margin(ReportArgs),
     /// Cost per million tokens, per request and per customer by month, product, customer, model
     Units(ReportArgs),
+    /// Revenue recognised, invoiced and deferred by month and, with --by, product and customer
+    Revenue(ReportArgs),
+    /// BilledCost beside received invoices by issuer, billing month and currency
+    TieOut(ReportArgs),
 }
 
 #[derive(Debug, Args)]

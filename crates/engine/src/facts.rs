@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::NaiveDate;
-use marginline_model::recognise::recognise;
+use marginline_model::recognise::{invoiced, recognise};
 use marginline_model::scenario::Evidence;
 use marginline_model::{Money, Month};
 use marginline_store::budget::BudgetSum;
@@ -105,10 +105,10 @@ pub struct UsageFact {
     pub pricing: Pricing,
 }
 
-/// Revenue earned in a month.
+/// Revenue earned, or invoiced, in a month.
 #[derive(Debug, Clone)]
 pub struct RevenueFact {
-    /// Month it is earned in.
+    /// Month it is earned or invoiced in.
     pub month: Month,
     /// Product; empty is unknown.
     pub product: String,
@@ -131,10 +131,14 @@ pub struct Facts {
     pub subjects: Vec<Subject>,
     /// Cost.
     pub costs: Vec<CostFact>,
+    /// Lines of the general ledger that no rule makes a cost: in no report, and named beside the margin.
+    pub set_aside: Vec<CostFact>,
     /// Usage.
     pub usage: Vec<UsageFact>,
-    /// Revenue.
+    /// Revenue, in the months it is earned.
     pub revenue: Vec<RevenueFact>,
+    /// Revenue, in the months it is invoiced.
+    pub invoiced: Vec<RevenueFact>,
     /// GPU hours.
     pub gpu_hours: Vec<GpuHoursSum>,
     /// Budget.
@@ -186,8 +190,10 @@ impl Engine {
             rules,
             subjects: Vec::new(),
             costs: Vec::new(),
+            set_aside: Vec::new(),
             usage: Vec::new(),
             revenue: Vec::new(),
+            invoiced: Vec::new(),
             gpu_hours: ledger.gpu_hours_sums().await?,
             budget: ledger.budget_sums().await?,
             tiered: BTreeSet::new(),
@@ -217,14 +223,16 @@ impl Engine {
         for row in ledger.revenue_rows().await? {
             let months = recognise(row.kind, row.amount, row.invoice_date, row.service_start, row.service_end)
                 .map_err(|error| EngineError::failed(format!("invoice {} needs {error}", row.invoice_id)))?;
-            facts.revenue.extend(months.into_iter().map(|(month, amount)| RevenueFact {
+            let fact = |(month, amount)| RevenueFact {
                 month,
                 product: row.product.clone(),
                 customer: row.customer.clone(),
                 region: row.region.clone(),
                 currency: row.currency.clone(),
                 amount,
-            }));
+            };
+            facts.invoiced.extend(invoiced(row.kind, row.amount, row.invoice_date).map(fact));
+            facts.revenue.extend(months.into_iter().map(fact));
         }
         Ok(facts)
     }
@@ -281,7 +289,10 @@ impl Facts {
             let unless_cover = |money: Money, missing: u64| {
                 if cover { Some(Money::ZERO) } else { (missing < sum.rows).then_some(money) }
             };
-            self.costs.push(CostFact {
+            // The general ledger holds what bills hold too, so only what a rule makes a cost is one.
+            let excluded = self.subjects[subject].class == CostClass::Excluded;
+            let costs = if key.origin == Origin::Books && excluded { &mut self.set_aside } else { &mut self.costs };
+            costs.push(CostFact {
                 subject,
                 billing_month: month_of(&sum.billing_month)?,
                 usage_month: month_of(&sum.used)?,

@@ -20,6 +20,11 @@ pub struct Subject {
     pub targets: BTreeMap<Target, String>,
 }
 
+/// Source of a line of a bill.
+pub(crate) const BILL: &str = "bill";
+/// Source of a line of the general ledger.
+pub(crate) const GENERAL_LEDGER: &str = "general ledger";
+
 /// A name without case and punctuation.
 pub(crate) fn plain_name(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
@@ -45,7 +50,7 @@ pub(crate) fn is_provider(issuer: &str, provider: &str) -> bool {
 /// Columns of a bill line.
 pub(crate) fn bill_columns(key: &CostKey) -> Columns {
     let words = [
-        ("source", if key.origin == Origin::Books { "general ledger" } else { "bill" }),
+        ("source", if key.origin == Origin::Books { GENERAL_LEDGER } else { BILL }),
         ("provider", &key.provider),
         ("publisher", &key.publisher),
         ("issuer", &key.issuer),

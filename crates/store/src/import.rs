@@ -15,6 +15,7 @@ use crate::budget::BudgetRow;
 use crate::cost::{CostRows, Fold, make_months};
 use crate::difference::{Difference, difference};
 use crate::gpu_hours::GpuHoursRow;
+use crate::invoice::InvoiceRow;
 use crate::key::Keys;
 use crate::ledger::bump_version;
 use crate::revenue::RevenueRow;
@@ -66,6 +67,8 @@ pub enum Rows {
     Revenue(Vec<RevenueRow>),
     /// Budget lines.
     Budget(Vec<BudgetRow>),
+    /// Received invoices.
+    Invoice(Vec<InvoiceRow>),
 }
 
 /// What is known of a batch once its file is read to the end.
@@ -126,6 +129,8 @@ pub struct Import {
     pub(crate) duplicates: u64,
     /// Rows of earlier batches of which this import brought a newer version.
     pub(crate) newer: Vec<Replaced>,
+    /// Format id: sources of revenue are told apart by it.
+    pub(crate) format: &'static str,
     role: Role,
     append_only: bool,
     claims: HashMap<(&'static str, String, String, String), Claim>,
@@ -160,6 +165,7 @@ impl Ledger {
             fold: Fold::default(),
             duplicates: 0,
             newer: Vec::new(),
+            format: new.format,
             role: new.role,
             append_only: new.append_only,
             claims: HashMap::new(),
@@ -211,6 +217,7 @@ impl Import {
             Rows::GpuHours(rows) => self.store_gpu_hours(rows).await,
             Rows::Revenue(rows) => self.store_revenue(rows).await,
             Rows::Budget(rows) => self.store_budget(rows).await,
+            Rows::Invoice(rows) => self.store_invoices(rows).await,
         }
     }
 
@@ -427,6 +434,10 @@ fn replace_sql(kind: &str) -> (&'static str, &'static str) {
         "revenue" => (
             "SELECT COUNT(*) FROM revenue WHERE scope_id = ? AND replaced_by IS NULL AND invoice_date BETWEEN ? AND ?",
             "UPDATE revenue SET replaced_by = ? WHERE scope_id = ? AND replaced_by IS NULL AND invoice_date BETWEEN ? AND ?",
+        ),
+        "invoice" => (
+            "SELECT COUNT(*) FROM invoice WHERE scope_id = ? AND replaced_by IS NULL AND month || '-01' BETWEEN ? AND ?",
+            "UPDATE invoice SET replaced_by = ? WHERE scope_id = ? AND replaced_by IS NULL AND month || '-01' BETWEEN ? AND ?",
         ),
         _ => (
             "SELECT COUNT(*) FROM budget WHERE scope_id = ? AND replaced_by IS NULL AND month || '-01' BETWEEN ? AND ?",

@@ -10,6 +10,7 @@ pub mod difference;
 pub mod document;
 pub mod gpu_hours;
 pub mod import;
+pub mod invoice;
 mod key;
 pub mod ledger;
 pub mod revenue;

@@ -43,7 +43,7 @@ impl Import {
             let mut scopes = Vec::with_capacity(chunk.len());
             for row in chunk {
                 let month = row.invoice_date.format("%Y-%m").to_string();
-                scopes.push(self.claim("revenue", "revenue", "", &month, row.invoice_date).await?);
+                scopes.push(self.claim("revenue", self.format, "", &month, row.invoice_date).await?);
             }
             let mut query = sqlx::QueryBuilder::<Sqlite>::new(
                 "INSERT INTO revenue (batch_id, scope_id, invoice_id, invoice_date, customer, product, plan, region, kind, \

@@ -1,7 +1,8 @@
-//! `marginline report`: costs, margin, units.
+//! `marginline report`: costs, margin, units, revenue, tie-out.
 
 use marginline_engine::report::costs::CostsRequest;
 use marginline_engine::report::margin::MarginRequest;
+use marginline_engine::report::revenue::RevenueKey;
 use marginline_engine::report::units::units_by;
 use marginline_engine::screen::month_or_none;
 use marginline_engine::view::{Filter, MarginBy, MonthBasis, Table};
@@ -26,6 +27,8 @@ pub(crate) async fn run(context: &mut Context<'_>, report: &Report) -> Result<Do
         Report::Costs(arguments) => costs(context, arguments).await?,
         Report::Margin(arguments) => margin(context, arguments).await?,
         Report::Units(arguments) => units(context, arguments).await?,
+        Report::Revenue(arguments) => revenue(context, arguments).await?,
+        Report::TieOut(arguments) => tie_out(context, arguments).await?,
     };
     context.output(&table, &json, arguments.format, arguments.output.as_deref())?;
     Ok(if gaps && context.strict { Done::Look } else { Done::Clean })
@@ -108,6 +111,27 @@ async fn units<'a>(context: &Context<'_>, arguments: &'a ReportArgs) -> Result<F
     };
     let report = context.engine().await?.units(month_or_none(from)?, month_or_none(to)?, by).await?;
     Ok((arguments, report.table(), report.json(), report.gaps.cost_is_a_bound()))
+}
+
+async fn revenue<'a>(context: &Context<'_>, arguments: &'a ReportArgs) -> Result<Found<'a>> {
+    no_filters(arguments)?;
+    let (from, to) = period(arguments);
+    let by = RevenueKey::parse(&arguments.by)?;
+    let report = context.engine().await?.revenue(month_or_none(from)?, month_or_none(to)?, by).await?;
+    Ok((arguments, report.table(), report.json()?, !report.unconverted.is_empty()))
+}
+
+async fn tie_out<'a>(context: &Context<'_>, arguments: &'a ReportArgs) -> Result<Found<'a>> {
+    no_filters(arguments)?;
+    if !arguments.by.is_empty() {
+        return Err(EngineError::usage("the tie-out is always by issuer, month and currency").then("leave out --by"));
+    }
+    if arguments.basis == Basis::UsageDate {
+        return Err(EngineError::usage("invoices are for billing months").then("leave out --basis"));
+    }
+    let (from, to) = period(arguments);
+    let report = context.engine().await?.tie_out(month_or_none(from)?, month_or_none(to)?).await?;
+    Ok((arguments, report.table(), report.json(), report.is_open()))
 }
 
 fn no_filters(arguments: &ReportArgs) -> Result<()> {

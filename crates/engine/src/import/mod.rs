@@ -12,12 +12,17 @@ mod document;
 mod field;
 mod focus;
 mod format;
+mod gcp;
+mod general_ledger;
 mod gpu_hours;
 mod header;
+mod invoices;
+mod literal;
 mod manifest;
 mod mapping;
 mod memo;
 mod node;
+mod opencost;
 mod parquet;
 mod parts;
 mod pipeline;
@@ -26,6 +31,7 @@ mod read;
 mod record;
 mod report;
 mod revenue;
+mod stripe;
 mod token_usage;
 mod undo;
 mod usage;
@@ -38,15 +44,20 @@ pub use report::{
 };
 
 /// Every format that can be imported.
-pub static FORMATS: [&Format; 8] = [
+pub static FORMATS: &[&Format] = &[
     &focus::FOCUS,
     &cur::CUR,
     &cur2::CUR2,
     &azure::AZURE,
+    &gcp::GCP,
+    &opencost::OPENCOST,
     &token_usage::TOKEN_USAGE,
     &gpu_hours::GPU_HOURS,
     &revenue::REVENUE,
+    &stripe::STRIPE,
     &budget::BUDGET,
+    &general_ledger::GENERAL_LEDGER,
+    &invoices::INVOICES,
 ];
 
 /// A format's name for people, with the version that a header tells.

@@ -75,7 +75,7 @@ impl Reader for Revenue {
         let word = |index: usize| self.words[index].and_then(|i| known(fields[i])).unwrap_or_default().to_owned();
         let kind_word = fields[self.kind].trim();
         let kind = RevenueKind::from_word(kind_word).ok_or_else(|| {
-            FieldError::new("kind", kind_word, "subscription, usage, prepaid, one_off or credit_note")
+            FieldError::new("kind", kind_word, "subscription, usage, prepaid, prepaid_use, one_off or credit_note")
         })?;
         let text = fields[self.amount].trim();
         let exact = number("amount", text)?;

@@ -1,8 +1,8 @@
 //! Gross margin: recognised revenue less cost of revenue, on EffectiveCost, by month, product, customer or
 //! region, with the unassigned row always in sight.
 //!
-//! Without a general ledger the cost of people, support and payment fees is missing, so the headline reads
-//! *infrastructure margin* (design §7).
+//! Without a general ledger the cost of people, support and payment fees is missing; what the margin is called then,
+//! [`headline`](super::headline) says.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -13,6 +13,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::gaps::Gaps;
+use super::headline::{headline, months_with_books};
 use super::{Period, PeriodWords};
 use crate::Engine;
 use crate::error::{EngineError, Result};
@@ -24,8 +25,6 @@ use crate::view::{MarginBy, MonthBasis};
 
 /// The row of what no rule gave to anybody.
 pub const UNASSIGNED: &str = "Unassigned";
-/// The headline without a general ledger.
-pub const HEADLINE: &str = "Infrastructure margin";
 
 /// What is asked.
 #[derive(Debug, Clone, Copy, Default)]
@@ -115,6 +114,8 @@ pub struct MarginReport {
     pub rows: Vec<(Option<String>, MarginSums)>,
     /// All of them.
     pub total: MarginSums,
+    /// Months with lines of the general ledger among cost of revenue.
+    pub with_books: BTreeSet<Month>,
     /// Cost that is no cost of revenue, by class.
     pub outside: BTreeMap<CostClass, Money>,
     /// Corrections of earlier months inside the period, by month of use.
@@ -157,6 +158,10 @@ pub fn report(facts: &Facts, period: Period, basis: MonthBasis, by: MarginBy) ->
         }
         work.add_cost(fact, subject)?;
     }
+    let in_report = |fact: &&CostFact| fact.currency == facts.rules.currency && period.has(fact.month(basis));
+    for fact in facts.set_aside.iter().filter(in_report) {
+        *outside.entry(CostClass::Excluded).or_default() += fact.effective;
+    }
     for fact in facts.revenue.iter().filter(|fact| fact.currency == facts.rules.currency && period.has(fact.month)) {
         work.groups.entry(revenue_group(by, fact)).or_default().revenue += fact.amount;
     }
@@ -184,6 +189,7 @@ pub fn report(facts: &Facts, period: Period, basis: MonthBasis, by: MarginBy) ->
         by,
         rows: in_order(work.groups, by),
         total,
+        with_books: months_with_books(facts, period, basis),
         outside,
         corrections,
         gaps: facts.gaps(period, basis),
@@ -411,7 +417,7 @@ impl MarginReport {
             month_basis: self.basis,
             cost_basis: "effective",
             currency: self.currency.clone(),
-            headline: HEADLINE,
+            headline: headline(&self.with_books),
             by: self.by,
             rows: rows.collect(),
             total: self.object(&self.total),

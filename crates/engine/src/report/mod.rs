@@ -3,7 +3,10 @@
 pub mod change;
 pub mod costs;
 pub mod gaps;
+pub mod headline;
 pub mod margin;
+pub mod revenue;
+pub mod tie_out;
 pub mod units;
 
 use marginline_model::Month;

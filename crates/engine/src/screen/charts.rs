@@ -1,6 +1,6 @@
 //! Charts of the screens: which figures each draws. The drawing itself is in [`crate::chart`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use marginline_model::breakeven::months_ahead;
 use marginline_model::{Money, Month};
@@ -10,8 +10,10 @@ use crate::Engine;
 use crate::chart::{self, Band, ChartError, Frame, Lines, Series, StackedBars, Step, StepKind, Unit, Waterfall};
 use crate::error::{EngineError, Result};
 use crate::number;
+use crate::report::Period;
 use crate::report::change::{change, percent_of};
 use crate::report::costs::{CostsRequest, key_label};
+use crate::report::headline::{headline, months_with_books};
 use crate::scenario::Comparison;
 use crate::view::{Chart, ChartRequest, CompareQuery, CostsQuery, MarginQuery, ScenarioInfo, Size, Theme};
 
@@ -96,12 +98,18 @@ impl Engine {
         if with_plan {
             all.push(series("Plan", planned, true));
         }
-        let span = span(&months.iter().map(|(month, _)| *month).collect::<Vec<_>>());
+        let shown_months: Vec<Month> = months.iter().map(|(month, _)| *month).collect();
+        let with_books = match (shown_months.first(), shown_months.last()) {
+            (Some(&from), Some(&to)) => months_with_books(&facts, Period { from, to }, query.basis),
+            _ => BTreeSet::new(),
+        };
+        let name = headline(&with_books);
+        let span = span(&shown_months);
         let frame = look.frame(
             "margin-trend",
-            format!("Infrastructure margin, {} months", months.len()),
+            format!("{name}, {} months", months.len()),
             format!("percent of recognised revenue{} · {span}", if with_plan { "; plan dashed" } else { "" }),
-            format!("infrastructure margin by month, {span}, last {}", percent(last)),
+            format!("{} by month, {span}, last {}", name.to_lowercase(), percent(last)),
         );
         let lines = Lines {
             labels: labels(months.iter().map(|(month, _)| *month)),

@@ -12,7 +12,8 @@ use crate::error::Result;
 use crate::facts::Facts;
 use crate::number;
 use crate::report::change::{MarginChange, change};
-use crate::report::margin::{HEADLINE, MarginReport, MarginSums, UNASSIGNED, report};
+use crate::report::headline::{caveat, headline};
+use crate::report::margin::{MarginReport, MarginSums, UNASSIGNED, report};
 use crate::report::{Period, margin};
 use crate::view::{
     Cell, Column, ColumnKind, Kpi, MarginBy, MarginQuery, MarginView, MonthBasis, Notice, Row, RowKind, Table, Tone,
@@ -68,7 +69,7 @@ impl Engine {
             month: month.to_string(),
             month_label: month.label(),
             months: choices(&months),
-            headline: HEADLINE.into(),
+            headline: headline(&now.with_books).into(),
             currency: facts.rules.currency.clone(),
             basis_label: query.basis.label().into(),
             cost_label: "effective cost".into(),
@@ -178,7 +179,7 @@ fn margin_kpi(now: &MarginReport, before: Option<&MarginReport>, plan: Option<(M
     };
     Kpi {
         id: "gross_margin".into(),
-        label: HEADLINE.into(),
+        label: headline(&now.with_books).into(),
         shown: match &percent {
             Some(percent) => format!("{mark}{}%", number::rounded(percent, 1)),
             None => number::UNKNOWN.into(),
@@ -304,7 +305,7 @@ pub fn table(report: &MarginReport, before: Option<&MarginReport>) -> Table {
     rows.push(line("Total", RowKind::Total, &report.total, before.map(|before| &before.total)));
     Table {
         id: "margin".into(),
-        title: format!("{HEADLINE} by {}", label.to_lowercase()),
+        title: format!("{} by {}", headline(&report.with_books), label.to_lowercase()),
         subtitle: format!("{} · {} · effective cost · {currency}", report.period.label(), report.basis.label()),
         columns,
         rows,
@@ -326,8 +327,7 @@ fn notes(report: &MarginReport) -> Vec<String> {
             number::rounded_or_unknown(without.as_deref(), 1)
         ));
     }
-    notes
-        .push("without a general ledger this is infrastructure margin: no people, payment fees or support cost".into());
+    notes.extend(caveat(&report.with_books, report.period));
     notes
 }
 
