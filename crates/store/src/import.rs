@@ -11,11 +11,14 @@ use chrono::NaiveDate;
 use sqlx::{Row, Sqlite, Transaction};
 
 use crate::batch::{BatchTotal, QuarantineRow, Role};
+use crate::benchmark::BenchmarkRow;
 use crate::budget::BudgetRow;
 use crate::cost::{CostRows, Fold, make_months};
 use crate::gpu_hours::GpuHoursRow;
+use crate::gpu_sample::GpuSampleRow;
 use crate::key::Keys;
 use crate::ledger::bump_version;
+use crate::request_trace::RequestTraceRow;
 use crate::revenue::RevenueRow;
 use crate::token_usage::TokenUsageRow;
 use crate::{Ledger, StoreError};
@@ -65,6 +68,12 @@ pub enum Rows {
     Revenue(Vec<RevenueRow>),
     /// Budget lines.
     Budget(Vec<BudgetRow>),
+    /// Samples of GPUs.
+    GpuSample(Vec<GpuSampleRow>),
+    /// Requests of a load trace.
+    RequestTrace(Vec<RequestTraceRow>),
+    /// Runs of benchmarks.
+    Benchmark(Vec<BenchmarkRow>),
 }
 
 /// What is known of a batch once its file is read to the end.
@@ -208,6 +217,9 @@ impl Import {
             Rows::GpuHours(rows) => self.store_gpu_hours(rows).await,
             Rows::Revenue(rows) => self.store_revenue(rows).await,
             Rows::Budget(rows) => self.store_budget(rows).await,
+            Rows::GpuSample(rows) => self.store_gpu_samples(rows).await,
+            Rows::RequestTrace(rows) => self.store_request_trace(rows).await,
+            Rows::Benchmark(rows) => self.store_benchmark(rows).await,
         }
     }
 
@@ -315,6 +327,9 @@ impl Import {
             .execute(&mut *self.transaction)
             .await?;
         }
+        if self.role == Role::Measurement {
+            self.replace_records().await?;
+        }
         let replaced = self.replace().await?;
         if self.fold.is_used() {
             for entry in &replaced {
@@ -323,6 +338,30 @@ impl Import {
             make_months(&mut self.transaction, self.batch).await?;
         }
         Ok(Settled { rows_stored: stored, rows_duplicate: self.duplicates, replaced })
+    }
+
+    /// Marks measurements of earlier batches that this one holds anew: the same GPU and moment, the same run.
+    async fn replace_records(&mut self) -> Result<(), StoreError> {
+        for (count, mark) in [
+            (
+                "SELECT batch_id, COUNT(*) FROM gpu_sample WHERE replaced_by IS NULL AND batch_id <> ?1 \
+                 AND record IN (SELECT record FROM gpu_sample WHERE batch_id = ?1) GROUP BY batch_id",
+                "UPDATE gpu_sample SET replaced_by = ?1 WHERE replaced_by IS NULL AND batch_id <> ?1 \
+                 AND record IN (SELECT record FROM gpu_sample WHERE batch_id = ?1)",
+            ),
+            (
+                "SELECT batch_id, COUNT(*) FROM benchmark WHERE replaced_by IS NULL AND batch_id <> ?1 \
+                 AND record IN (SELECT record FROM benchmark WHERE batch_id = ?1) GROUP BY batch_id",
+                "UPDATE benchmark SET replaced_by = ?1 WHERE replaced_by IS NULL AND batch_id <> ?1 \
+                 AND record IN (SELECT record FROM benchmark WHERE batch_id = ?1)",
+            ),
+        ] {
+            for row in sqlx::query(count).bind(self.batch).fetch_all(&mut *self.transaction).await? {
+                add_replaced(&mut self.newer, row.try_get(0)?, row.try_get::<i64, _>(1)?.unsigned_abs());
+            }
+            sqlx::query(mark).bind(self.batch).execute(&mut *self.transaction).await?;
+        }
+        Ok(())
     }
 
     async fn replace(&mut self) -> Result<Vec<Replaced>, StoreError> {

@@ -4,13 +4,16 @@
 //! transaction: dropped without [`import::Import::commit`] it leaves nothing.
 
 pub mod batch;
+pub mod benchmark;
 pub mod budget;
 pub mod cost;
 pub mod document;
 pub mod gpu_hours;
+pub mod gpu_sample;
 pub mod import;
 mod key;
 pub mod ledger;
+pub mod request_trace;
 pub mod revenue;
 pub mod source;
 pub mod token_usage;
