@@ -95,8 +95,6 @@ CREATE TABLE benchmark (
     requests_per_second      REAL, -- asked for
     requests                 INTEGER, -- completed
     duration_seconds         REAL,
-    input_tokens             INTEGER, -- of all requests
-    output_tokens            INTEGER,
     output_tokens_per_second REAL,
     ttft_ms_mean             REAL,
     ttft_ms_p50              REAL,

@@ -75,10 +75,6 @@ pub struct BenchmarkRow {
     pub requests: Option<u64>,
     /// Length of the run, seconds.
     pub duration_seconds: Option<f64>,
-    /// Input tokens of all requests.
-    pub input_tokens: Option<u64>,
-    /// Output tokens of all requests.
-    pub output_tokens: Option<u64>,
     /// Output tokens a second, of all GPUs together.
     pub output_tokens_per_second: Option<f64>,
     /// Time to first token, milliseconds.
@@ -94,13 +90,13 @@ const INSERT_KEY: &str = "INSERT INTO benchmark_key (fingerprint, tool, model, g
 const SELECT_KEY: &str = "SELECT id FROM benchmark_key WHERE fingerprint = ?";
 
 const INSERT: &str = "INSERT INTO benchmark (batch_id, scope_id, key_id, run, measured_on, gpus, input_tokens_mean, \
-     output_tokens_mean, concurrency, requests_per_second, requests, duration_seconds, input_tokens, output_tokens, \
+     output_tokens_mean, concurrency, requests_per_second, requests, duration_seconds, \
      output_tokens_per_second, ttft_ms_mean, ttft_ms_p50, ttft_ms_p90, ttft_ms_p95, ttft_ms_p99, tpot_ms_mean, \
      tpot_ms_p50, tpot_ms_p90, tpot_ms_p95, tpot_ms_p99, record, byte_offset, byte_length) ";
 
 const SELECT: &str = "SELECT k.tool, k.model, k.gpu, k.engine, k.engine_version, k.precision, k.mode, k.parallelism, \
      b.run, b.measured_on, b.gpus, b.input_tokens_mean, b.output_tokens_mean, b.concurrency, b.requests_per_second, \
-     b.requests, b.duration_seconds, b.input_tokens, b.output_tokens, b.output_tokens_per_second, b.ttft_ms_mean, \
+     b.requests, b.duration_seconds, b.output_tokens_per_second, b.ttft_ms_mean, \
      b.ttft_ms_p50, b.ttft_ms_p90, b.ttft_ms_p95, b.ttft_ms_p99, b.tpot_ms_mean, b.tpot_ms_p50, b.tpot_ms_p90, \
      b.tpot_ms_p95, b.tpot_ms_p99, b.byte_offset, b.byte_length \
      FROM benchmark b JOIN benchmark_key k ON k.id = b.key_id WHERE b.replaced_by IS NULL \
@@ -152,8 +148,6 @@ impl Import {
                     .push_bind(row.requests_per_second)
                     .push_bind(row.requests.map(integer))
                     .push_bind(row.duration_seconds)
-                    .push_bind(row.input_tokens.map(integer))
-                    .push_bind(row.output_tokens.map(integer))
                     .push_bind(row.output_tokens_per_second);
                 for value in row.ttft_ms.values().into_iter().chain(row.tpot_ms.values()) {
                     values.push_bind(value);
@@ -211,14 +205,12 @@ impl Ledger {
                     requests_per_second: row.try_get(14)?,
                     requests: count(row, 15)?,
                     duration_seconds: row.try_get(16)?,
-                    input_tokens: count(row, 17)?,
-                    output_tokens: count(row, 18)?,
-                    output_tokens_per_second: row.try_get(19)?,
-                    ttft_ms: latency(row, 20)?,
-                    tpot_ms: latency(row, 25)?,
+                    output_tokens_per_second: row.try_get(17)?,
+                    ttft_ms: latency(row, 18)?,
+                    tpot_ms: latency(row, 23)?,
                     place: Place {
-                        offset: row.try_get::<i64, _>(30)?.unsigned_abs(),
-                        length: row.try_get::<i64, _>(31)?.unsigned_abs(),
+                        offset: row.try_get::<i64, _>(28)?.unsigned_abs(),
+                        length: row.try_get::<i64, _>(29)?.unsigned_abs(),
                     },
                 })
             })

@@ -1,9 +1,11 @@
 //! Import: detect → parse as a stream → check → quarantine bad rows → store good rows in one transaction →
 //! control totals. One file for each format.
 
+mod benchmark;
 mod bill;
 mod budget;
 mod content;
+mod dcgm;
 mod detect;
 mod document;
 mod field;
@@ -14,12 +16,17 @@ mod header;
 mod mapping;
 mod memo;
 mod node;
+mod nvidia_smi;
 mod parquet;
 mod parts;
 mod pipeline;
+mod prometheus;
 mod read;
 mod record;
+mod request_trace;
 mod revenue;
+mod runs;
+mod samples;
 mod token_usage;
 mod usage;
 
@@ -29,8 +36,18 @@ pub use pipeline::{
 };
 
 /// Every format that can be imported.
-pub static FORMATS: [&Format; 5] =
-    [&focus::FOCUS, &token_usage::TOKEN_USAGE, &gpu_hours::GPU_HOURS, &revenue::REVENUE, &budget::BUDGET];
+pub static FORMATS: [&Format; 10] = [
+    &focus::FOCUS,
+    &token_usage::TOKEN_USAGE,
+    &gpu_hours::GPU_HOURS,
+    &dcgm::DCGM,
+    &prometheus::PROMETHEUS,
+    &nvidia_smi::NVIDIA_SMI,
+    &request_trace::REQUEST_TRACE,
+    &benchmark::BENCHMARK,
+    &revenue::REVENUE,
+    &budget::BUDGET,
+];
 
 /// A format's name for people, with the version that a header tells.
 fn label_of(format: &Format, header: &header::Header) -> String {

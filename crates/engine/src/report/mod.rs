@@ -1,9 +1,13 @@
 //! Reports: each is computed once, from the same facts, and shown as a table everywhere.
 
+pub mod benchmarks;
 pub mod change;
 pub mod costs;
 pub mod gaps;
+pub mod gpus;
+pub mod load;
 pub mod margin;
+mod measured;
 pub mod units;
 
 use marginline_model::Month;
