@@ -68,7 +68,7 @@ impl RequestTrace {
         };
         let expected = || FieldError::new("timestamp", text, "a date, or seconds of 0 or more since the trace began");
         let shift = if self.in_ms { 0 } else { 3 };
-        let ms = exact.shifted(shift).to_wide_money().map_err(|_| expected())?.attos() / (ATTOS * 1_000_000_000);
+        let ms = exact.shifted(shift).to_wide_money().map_err(|_| expected())?.attos() / ATTOS;
         let ms = i64::try_from(ms).ok().filter(|ms| !exact.is_negative() && *ms < LAST_DATE_S * 1_000);
         let ms = ms.ok_or_else(expected)?;
         Ok(Moment { ms, clock: if ms >= FIRST_DATE_S * 1_000 { Clock::Utc } else { Clock::Trace } })

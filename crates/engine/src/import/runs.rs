@@ -78,7 +78,7 @@ pub fn measured(record: &Record<'_>) -> Result<BenchmarkRow, FieldError> {
     let mode = record.word(&["mode"]).to_owned();
     let gpus = tensor.filter(|_| mode != "disagg").map(|tp| tp * pipeline.unwrap_or(1) * data.unwrap_or(1).max(1));
     let date = record.word(&["measured", "date"]);
-    let run = [record.word(&["id"]).to_owned(), place_words(record)].into_iter().find(|run| !run.is_empty());
+    let run = [record.word(&["id"]).to_owned(), all_fields(record)].into_iter().find(|run| !run.is_empty());
     Ok(BenchmarkRow {
         key: BenchmarkKey {
             tool: "measured runs".to_owned(),
@@ -104,7 +104,7 @@ pub fn measured(record: &Record<'_>) -> Result<BenchmarkRow, FieldError> {
 }
 
 /// What tells a run from others where it has no id: all that was set and all that came out.
-fn place_words(record: &Record<'_>) -> String {
+fn all_fields(record: &Record<'_>) -> String {
     record.fields().join(",")
 }
 

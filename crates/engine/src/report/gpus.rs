@@ -14,6 +14,7 @@ use serde_json::Value;
 use super::measured::{self, Head};
 use crate::Engine;
 use crate::error::{EngineError, Result};
+use crate::number;
 use crate::view::{Cell, ColumnKind, Row, RowKind, Table};
 
 /// Grouping keys besides the month.
@@ -184,8 +185,10 @@ fn report(samples: &[GpuSample], request: &GpusRequest, by: &'static (&'static s
             let weight = weights.get(index).copied().flatten();
             match sample.moment {
                 None => report.untimed += 1,
-                Some(_) if weight.is_none() => report.alone += 1,
-                Some(moment) => report.local += u64::from(moment.clock == Clock::Local),
+                Some(moment) => {
+                    report.alone += u64::from(weight.is_none());
+                    report.local += u64::from(moment.clock == Clock::Local);
+                }
             }
             let key = &sample.key;
             let value = match by.0 {
@@ -281,18 +284,19 @@ impl GpusReport {
              worked; a sample is idle where utilisation is 0"
                 .to_owned(),
         ];
-        let mut tell = |count: u64, text: &str| {
+        let mut tell = |count: u64, what: &str, then: &str| {
             if count > 0 {
-                notes.push(format!("{count} {text}"));
+                notes.push(format!("{what}: {}{then}", number::count(count)));
             }
         };
-        tell(self.gaps, "gaps were not bridged");
+        tell(self.gaps, "gaps that were not bridged", "");
         tell(
             self.untimed,
-            "samples do not tell their time; where a row has no others, its means are of samples and not of time",
+            "samples that do not tell their time",
+            "; where a row has no others, its means are of samples and not of time",
         );
-        tell(self.alone, "samples are the only one of their GPU, so how long they stand for is unknown");
-        tell(self.local, "samples are in local time of a zone that their file does not tell");
+        tell(self.alone, "samples that are the only one of their GPU", "; how long they stand for is unknown");
+        tell(self.local, "samples in local time", "; their file does not tell the zone");
         notes
     }
 }
