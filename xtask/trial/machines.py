@@ -9,6 +9,7 @@ from decimal import Decimal
 from reading import Bad, Outcome, Refused, flat, lines_of, moment, norm, number, whole
 
 ONE = Decimal(1)
+GAPS = {"NaN", "Inf", "+Inf", "-Inf"}
 LINE = re.compile(r"([A-Za-z_:][\w:]*)(?:\{(.*)\})?\s+(\S+)(?:\s+(-?\d+))?\s*")
 LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 SMI_TIME = re.compile(r"\d{4}/\d\d/\d\d \d\d:\d\d:\d\d(\.\d+)?")
@@ -29,6 +30,8 @@ def reading(metric, value):
         raise Bad("a share beyond 0 to 100")
     if re.fullmatch(r"DCGM_FI_PROF_\w+_ACTIVE", metric) and not 0 <= found <= 1:
         raise Bad("a share beyond 0 to 1")
+    if re.fullmatch(r"DCGM_FI_DEV_(FB_\w+|POWER_USAGE)", metric) and found < 0:
+        raise Bad("an amount below 0")
     return found
 
 
@@ -54,7 +57,7 @@ def dcgm(text):
             if not found:
                 raise Bad("no metric")
             metric, labels, value, time = found.groups()
-            if metric.startswith("DCGM_") and value != "NaN":
+            if metric.startswith("DCGM_") and value not in GAPS:
                 gpu = gpu_of(dict(LABEL.findall(labels or "")))
                 if gpu is None:
                     raise Bad("no GPU")
@@ -78,9 +81,11 @@ def prometheus(value):
         gpus += about_gpu
         for pair in series.get("values") or [series.get("value")]:
             outcome.read += 1
-            if not about_gpu or pair[1] == "NaN":
+            if not about_gpu or pair[1] in GAPS:
                 continue
             try:
+                if not metric:
+                    raise Bad("no name, so nobody knows what was measured")
                 gpu = gpu_of(labels)
                 if gpu is None:
                     raise Bad("no GPU")
@@ -120,6 +125,8 @@ def nvidia_smi(text):
             for field in row:
                 if field.endswith(" %") and not 0 <= number(field[:-2]) <= 100:
                     raise Bad("a share beyond 0 to 100")
+                if field.endswith((" MiB", " W")) and number(field.rsplit(" ", 1)[0]) < 0:
+                    raise Bad("an amount below 0")
             samples.add((gpu, time))
         except Bad:
             outcome.bad.append(line)
@@ -167,6 +174,17 @@ def request_trace(sheet):
     return Outcome("request-trace").take(sheet.records, handle)
 
 
+def request_lines(records):
+    """Requests as JSON objects: milliseconds since the trace began, and tokens in and out."""
+
+    def handle(record):
+        number(record.need("timestamp"))
+        counts = {"input_tokens": whole(record.need("input_length")), "output_tokens": whole(record.need("output_length"))}
+        return [("requests", {"requests": ONE}), ("tokens", counts)]
+
+    return Outcome("request-trace").take(records, handle)
+
+
 def positive(record, *names):
     """A measurement: more than nothing."""
     found = number(record.need(*names))
@@ -178,15 +196,20 @@ def positive(record, *names):
 def benchmark_table(sheet):
     """Measured runs: without the concurrency no throughput follows from the time of a token."""
     model, system = ("model_path", "model"), ("system", "gpu", "hardware")
-    names = (model, system, "isl", "osl", "concurrency", "ttft_ms", "tpot_ms")
+    ttft, tpot = ("ttft_ms", "silicon_ttft_ms"), ("tpot_ms", "silicon_tpot_ms")
+    names = (model, system, "isl", "osl", ("concurrency", "silicon_data_source"), ttft, tpot)
     if not sheet.has(*names):
         return None
 
     def handle(record):
         record.need(*model)
         record.need(*system)
-        for name in names[2:]:
-            positive(record, name)
+        for wanted in (("isl",), ("osl",), ttft, tpot):
+            positive(record, *wanted)
+        if "concurrency" in record:
+            positive(record, "concurrency")
+        elif not re.search(r"silicon_concurrency=0*[1-9]", record.need("silicon_data_source")):
+            raise Bad("no concurrency")
         return [("runs", {"runs": ONE})]
 
     return Outcome("benchmark").take(sheet.records, handle)
@@ -208,3 +231,25 @@ def benchmark_run(document):
         return [("runs", {"runs": ONE})]
 
     return Outcome("benchmark").take(document.records(), handle)
+
+
+def benchmark_reports(value):
+    """Reports of GuideLLM (a run for each benchmark in it) and of inference-perf (one run); only successes count."""
+    if not isinstance(value, dict):
+        return None
+    runs = value.get("benchmarks")
+    if isinstance(runs, list) and runs and "time_to_first_token_ms" in runs[0].get("metrics", {}):
+        done = [run.get("metrics", {}).get("request_totals", {}).get("successful", 0) for run in runs]
+    elif "load_summary" in value and "latency" in value.get("successes", {}):
+        done = [value["successes"].get("count", 0)]
+    else:
+        return None
+    outcome = Outcome("benchmark")
+    for place, count in enumerate(done, 1):
+        outcome.read += 1
+        if count > 0:
+            outcome.stored += 1
+            outcome.add("runs", runs=ONE)
+        else:
+            outcome.bad.append(place)
+    return outcome

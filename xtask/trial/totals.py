@@ -89,6 +89,8 @@ def of_objects(found):
         return bills.openrouter(records)
     if has(("created_at", "request_created_at"), ("model", "request_model"), "prompt_tokens"):
         return usage.helicone(records)
+    if has("timestamp", "input_length", "output_length"):
+        return machines.request_lines(records)
     return None
 
 
@@ -96,7 +98,7 @@ def of_document(found):
     """The outcome of a JSON file."""
     outcome = of_page(found) or machines.benchmark_run(found)
     if outcome is None and isinstance(found.value, dict):
-        outcome = machines.prometheus(found.value) or books.stripe_list(found.value)
+        outcome = machines.prometheus(found.value) or machines.benchmark_reports(found.value) or books.stripe_list(found.value)
         records = None if outcome else usage.opencost_records(found.value)
         outcome = usage.opencost(records) if records else outcome
     return outcome or of_objects(found)

@@ -112,6 +112,58 @@ pub enum Report {
     Revenue(ReportArgs),
     /// BilledCost beside received invoices by issuer, billing month and currency
     TieOut(ReportArgs),
+    /// Utilisation, memory and power of GPUs by month and model, host, workload, gpu
+    Gpus(GpusArgs),
+    /// Requests per second and tokens per request of load traces by trace, model, kind
+    Load(LoadArgs),
+    /// Latency and throughput of benchmark runs
+    Benchmarks(BenchmarksArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct GpusArgs {
+    /// One month, such as 2026-10
+    #[arg(long, conflicts_with_all = ["from", "to"])]
+    pub month: Option<String>,
+    /// First month
+    #[arg(long)]
+    pub from: Option<String>,
+    /// Last month, included
+    #[arg(long)]
+    pub to: Option<String>,
+    /// Grouping key besides the month: model, host, workload or gpu
+    #[arg(long)]
+    pub by: Option<String>,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct LoadArgs {
+    /// Grouping key: trace, model or kind
+    #[arg(long)]
+    pub by: Option<String>,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct BenchmarksArgs {
+    /// Only runs with this value of model, gpu, engine, precision or tool, such as gpu=h100_sxm
+    #[arg(long = "filter", value_name = "KEY=VALUE")]
+    pub filters: Vec<String>,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct OutputArgs {
+    /// Form of the output
+    #[arg(long, value_enum)]
+    pub format: Option<Form>,
+    /// Write to a file
+    #[arg(short = 'o', long = "output", value_name = "FILE")]
+    pub output: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

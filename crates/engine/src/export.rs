@@ -166,6 +166,7 @@ fn write_cell(
         ColumnKind::Money => "#,##0.00",
         ColumnKind::Percent | ColumnKind::Points => "0.0",
         ColumnKind::UnitCost => "0.000###",
+        ColumnKind::Measure => "#,##0.###",
         ColumnKind::Count => "#,##0",
         ColumnKind::Text => "@",
     };

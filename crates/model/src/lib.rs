@@ -1,7 +1,7 @@
 //! The pure engine of Marginline: values in, values out.
 //!
 //! Nothing here reads a file, a clock or a table, and nothing is random without a seed. Money is exact;
-//! `f64` appears only in [`scenario`], which projects.
+//! `f64` appears only in [`scenario`], which projects, and in what machines measured.
 
 pub mod allocate;
 pub mod breakeven;
@@ -9,6 +9,7 @@ pub mod currency;
 pub mod exact;
 pub mod money;
 pub mod month;
+pub mod percentile;
 pub mod recognise;
 pub mod scenario;
 

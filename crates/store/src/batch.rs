@@ -167,7 +167,9 @@ const REPLACED: &str = "WITH replaced (batch_id, by, n) AS ( \
      SELECT batch_id, replaced_by, COUNT(*) FROM gpu_hours WHERE replaced_by IS NOT NULL GROUP BY 1, 2 UNION ALL \
      SELECT batch_id, replaced_by, COUNT(*) FROM revenue WHERE replaced_by IS NOT NULL GROUP BY 1, 2 UNION ALL \
      SELECT batch_id, replaced_by, COUNT(*) FROM budget WHERE replaced_by IS NOT NULL GROUP BY 1, 2 UNION ALL \
-     SELECT batch_id, replaced_by, COUNT(*) FROM invoice WHERE replaced_by IS NOT NULL GROUP BY 1, 2) ";
+     SELECT batch_id, replaced_by, COUNT(*) FROM invoice WHERE replaced_by IS NOT NULL GROUP BY 1, 2 UNION ALL \
+     SELECT batch_id, replaced_by, COUNT(*) FROM gpu_sample WHERE replaced_by IS NOT NULL GROUP BY 1, 2 UNION ALL \
+     SELECT batch_id, replaced_by, COUNT(*) FROM benchmark WHERE replaced_by IS NOT NULL GROUP BY 1, 2) ";
 
 fn batch_of(row: &sqlx::sqlite::SqliteRow) -> Result<Batch, StoreError> {
     let count = |name: &str| -> Result<u64, StoreError> { Ok(row.try_get::<i64, _>(name)?.unsigned_abs()) };
@@ -393,6 +395,9 @@ async fn remove_rows(connection: &mut SqliteConnection, batch: i64) -> Result<u6
         "DELETE FROM revenue WHERE batch_id = ?",
         "DELETE FROM budget WHERE batch_id = ?",
         "DELETE FROM invoice WHERE batch_id = ?",
+        "DELETE FROM gpu_sample WHERE batch_id = ?",
+        "DELETE FROM request_trace WHERE batch_id = ?",
+        "DELETE FROM benchmark WHERE batch_id = ?",
     ] {
         removed += sqlx::query(sql).bind(batch).execute(&mut *connection).await?.rows_affected();
     }
@@ -406,6 +411,8 @@ async fn remove_rows(connection: &mut SqliteConnection, batch: i64) -> Result<u6
         "UPDATE revenue SET replaced_by = NULL WHERE replaced_by = ?",
         "UPDATE budget SET replaced_by = NULL WHERE replaced_by = ?",
         "UPDATE invoice SET replaced_by = NULL WHERE replaced_by = ?",
+        "UPDATE gpu_sample SET replaced_by = NULL WHERE replaced_by = ?",
+        "UPDATE benchmark SET replaced_by = NULL WHERE replaced_by = ?",
         "UPDATE quarantine SET settled = NULL, readmitted_in = NULL WHERE readmitted_in = ?",
         "DELETE FROM quarantine WHERE batch_id = ?",
         "DELETE FROM batch_total WHERE batch_id = ?",
@@ -421,6 +428,9 @@ async fn remove_rows(connection: &mut SqliteConnection, batch: i64) -> Result<u6
         "DELETE FROM cost_outline WHERE id NOT IN (SELECT outline_id FROM cost_key WHERE outline_id IS NOT NULL)",
         "DELETE FROM usage_key WHERE id NOT IN (SELECT key_id FROM token_usage)",
         "DELETE FROM gpu_key WHERE id NOT IN (SELECT key_id FROM gpu_hours)",
+        "DELETE FROM gpu_sample_key WHERE id NOT IN (SELECT key_id FROM gpu_sample)",
+        "DELETE FROM request_trace_key WHERE id NOT IN (SELECT key_id FROM request_trace)",
+        "DELETE FROM benchmark_key WHERE id NOT IN (SELECT key_id FROM benchmark)",
     ] {
         sqlx::query(sql).execute(&mut *connection).await?;
     }

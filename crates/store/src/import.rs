@@ -11,13 +11,16 @@ use chrono::NaiveDate;
 use sqlx::{Row, Sqlite, Transaction};
 
 use crate::batch::{BatchTotal, QuarantineRow, Role};
+use crate::benchmark::BenchmarkRow;
 use crate::budget::BudgetRow;
 use crate::cost::{CostRows, Fold, make_months};
 use crate::difference::{Difference, difference};
 use crate::gpu_hours::GpuHoursRow;
+use crate::gpu_sample::GpuSampleRow;
 use crate::invoice::InvoiceRow;
 use crate::key::Keys;
 use crate::ledger::bump_version;
+use crate::request_trace::RequestTraceRow;
 use crate::revenue::RevenueRow;
 use crate::token_usage::TokenUsageRow;
 use crate::{Ledger, StoreError};
@@ -69,6 +72,12 @@ pub enum Rows {
     Budget(Vec<BudgetRow>),
     /// Received invoices.
     Invoice(Vec<InvoiceRow>),
+    /// Samples of GPUs.
+    GpuSample(Vec<GpuSampleRow>),
+    /// Requests of a load trace.
+    RequestTrace(Vec<RequestTraceRow>),
+    /// Runs of benchmarks.
+    Benchmark(Vec<BenchmarkRow>),
 }
 
 /// What is known of a batch once its file is read to the end.
@@ -218,6 +227,9 @@ impl Import {
             Rows::Revenue(rows) => self.store_revenue(rows).await,
             Rows::Budget(rows) => self.store_budget(rows).await,
             Rows::Invoice(rows) => self.store_invoices(rows).await,
+            Rows::GpuSample(rows) => self.store_gpu_samples(rows).await,
+            Rows::RequestTrace(rows) => self.store_request_trace(rows).await,
+            Rows::Benchmark(rows) => self.store_benchmark(rows).await,
         }
     }
 
@@ -340,6 +352,9 @@ impl Import {
             .execute(&mut *self.transaction)
             .await?;
         }
+        if self.role == Role::Measurement {
+            self.replace_records().await?;
+        }
         let replaced = self.replace().await?;
         if self.fold.is_used() {
             for entry in &replaced {
@@ -350,6 +365,30 @@ impl Import {
         let difference =
             if replaced.is_empty() { None } else { Some(difference(&mut self.transaction, self.batch).await?) };
         Ok(Settled { rows_stored: stored, rows_duplicate: self.duplicates, replaced, difference })
+    }
+
+    /// Marks measurements of earlier batches that this one holds anew: the same GPU and moment, the same run.
+    async fn replace_records(&mut self) -> Result<(), StoreError> {
+        for (count, mark) in [
+            (
+                "SELECT batch_id, COUNT(*) FROM gpu_sample WHERE replaced_by IS NULL AND batch_id <> ?1 \
+                 AND record IN (SELECT record FROM gpu_sample WHERE batch_id = ?1) GROUP BY batch_id",
+                "UPDATE gpu_sample SET replaced_by = ?1 WHERE replaced_by IS NULL AND batch_id <> ?1 \
+                 AND record IN (SELECT record FROM gpu_sample WHERE batch_id = ?1)",
+            ),
+            (
+                "SELECT batch_id, COUNT(*) FROM benchmark WHERE replaced_by IS NULL AND batch_id <> ?1 \
+                 AND record IN (SELECT record FROM benchmark WHERE batch_id = ?1) GROUP BY batch_id",
+                "UPDATE benchmark SET replaced_by = ?1 WHERE replaced_by IS NULL AND batch_id <> ?1 \
+                 AND record IN (SELECT record FROM benchmark WHERE batch_id = ?1)",
+            ),
+        ] {
+            for row in sqlx::query(count).bind(self.batch).fetch_all(&mut *self.transaction).await? {
+                add_replaced(&mut self.newer, row.try_get(0)?, row.try_get::<i64, _>(1)?.unsigned_abs());
+            }
+            sqlx::query(mark).bind(self.batch).execute(&mut *self.transaction).await?;
+        }
+        Ok(())
     }
 
     async fn replace(&mut self) -> Result<Vec<Replaced>, StoreError> {

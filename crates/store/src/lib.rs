@@ -4,15 +4,18 @@
 //! transaction: dropped without [`import::Import::commit`] it leaves nothing.
 
 pub mod batch;
+pub mod benchmark;
 pub mod budget;
 pub mod cost;
 pub mod difference;
 pub mod document;
 pub mod gpu_hours;
+pub mod gpu_sample;
 pub mod import;
 pub mod invoice;
 mod key;
 pub mod ledger;
+pub mod request_trace;
 pub mod revenue;
 pub mod source;
 pub mod token_usage;

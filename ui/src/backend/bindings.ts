@@ -200,7 +200,9 @@ export type ColumnKind =
 /**  A whole number of things. */
 "count" | 
 /**  Money per unit, such as USD per million tokens. */
-"unit_cost";
+"unit_cost" | 
+/**  What was measured, in the column's unit: milliseconds, watts, tokens a second. */
+"measure";
 
 /**  What the compare screen asks. */
 export type CompareQuery = {

@@ -1,6 +1,9 @@
-//! `marginline report`: costs, margin, units, revenue, tie-out.
+//! `marginline report`: costs, margin, units, revenue, tie-out, and what machines did.
+
+use std::path::Path;
 
 use marginline_engine::report::costs::CostsRequest;
+use marginline_engine::report::gpus::GpusRequest;
 use marginline_engine::report::margin::MarginRequest;
 use marginline_engine::report::revenue::RevenueKey;
 use marginline_engine::report::units::units_by;
@@ -11,7 +14,7 @@ use serde_json::Value;
 
 use super::Context;
 use crate::Done;
-use crate::args::{Basis, Report, ReportArgs};
+use crate::args::{Basis, BenchmarksArgs, Form, GpusArgs, LoadArgs, OutputArgs, Report, ReportArgs};
 
 impl From<Basis> for MonthBasis {
     fn from(basis: Basis) -> Self {
@@ -23,18 +26,55 @@ impl From<Basis> for MonthBasis {
 }
 
 pub(crate) async fn run(context: &mut Context<'_>, report: &Report) -> Result<Done> {
-    let (arguments, table, json, gaps) = match report {
+    let (output, table, json, gaps) = match report {
         Report::Costs(arguments) => costs(context, arguments).await?,
         Report::Margin(arguments) => margin(context, arguments).await?,
         Report::Units(arguments) => units(context, arguments).await?,
         Report::Revenue(arguments) => revenue(context, arguments).await?,
         Report::TieOut(arguments) => tie_out(context, arguments).await?,
+        Report::Gpus(arguments) => gpus(context, arguments).await?,
+        Report::Load(arguments) => load(context, arguments).await?,
+        Report::Benchmarks(arguments) => benchmarks(context, arguments).await?,
     };
-    context.output(&table, &json, arguments.format, arguments.output.as_deref())?;
+    context.output(&table, &json, output.0, output.1)?;
     Ok(if gaps && context.strict { Done::Look } else { Done::Clean })
 }
 
-type Found<'a> = (&'a ReportArgs, Table, Value, bool);
+/// Form and file asked for, the table, the JSON document, and whether a figure is a bound.
+type Found<'a> = ((Option<Form>, Option<&'a Path>), Table, Value, bool);
+
+impl ReportArgs {
+    fn to(&self) -> (Option<Form>, Option<&Path>) {
+        (self.format, self.output.as_deref())
+    }
+}
+
+impl OutputArgs {
+    fn to(&self) -> (Option<Form>, Option<&Path>) {
+        (self.format, self.output.as_deref())
+    }
+}
+
+async fn gpus<'a>(context: &Context<'_>, arguments: &'a GpusArgs) -> Result<Found<'a>> {
+    let (from, to) = match &arguments.month {
+        Some(month) => (Some(month.as_str()), Some(month.as_str())),
+        None => (arguments.from.as_deref(), arguments.to.as_deref()),
+    };
+    let request = GpusRequest { from: month_or_none(from)?, to: month_or_none(to)?, by: arguments.by.clone() };
+    let report = context.engine().await?.gpus(&request).await?;
+    Ok((arguments.output.to(), report.table(), report.json(), false))
+}
+
+async fn load<'a>(context: &Context<'_>, arguments: &'a LoadArgs) -> Result<Found<'a>> {
+    let report = context.engine().await?.load(arguments.by.as_deref()).await?;
+    Ok((arguments.output.to(), report.table(), report.json(), false))
+}
+
+async fn benchmarks<'a>(context: &Context<'_>, arguments: &'a BenchmarksArgs) -> Result<Found<'a>> {
+    let filters = arguments.filters.iter().map(|text| filter(text)).collect::<Result<Vec<_>>>()?;
+    let report = context.engine().await?.benchmarks(&filters).await?;
+    Ok((arguments.output.to(), report.table(), report.json(), false))
+}
 
 fn period(arguments: &ReportArgs) -> (Option<&str>, Option<&str>) {
     match &arguments.month {
@@ -53,7 +93,7 @@ async fn costs<'a>(context: &Context<'_>, arguments: &'a ReportArgs) -> Result<F
         filters: arguments.filters.iter().map(|text| filter(text)).collect::<Result<_>>()?,
     };
     let report = context.engine().await?.costs(&request).await?;
-    Ok((arguments, report.table(), report.json()?, report.gaps.cost_is_a_bound()))
+    Ok((arguments.to(), report.table(), report.json()?, report.gaps.cost_is_a_bound()))
 }
 
 fn filter(text: &str) -> Result<Filter> {
@@ -94,7 +134,7 @@ async fn margin<'a>(context: &Context<'_>, arguments: &'a ReportArgs) -> Result<
         MarginRequest { from: month_or_none(from)?, to: month_or_none(to)?, basis: arguments.basis.into(), by };
     let engine = context.engine().await?;
     let report = engine.margin(&request).await?;
-    Ok((arguments, engine.margin_table(&request).await?, report.json()?, report.gaps.cost_is_a_bound()))
+    Ok((arguments.to(), engine.margin_table(&request).await?, report.json()?, report.gaps.cost_is_a_bound()))
 }
 
 async fn units<'a>(context: &Context<'_>, arguments: &'a ReportArgs) -> Result<Found<'a>> {
@@ -110,7 +150,7 @@ async fn units<'a>(context: &Context<'_>, arguments: &'a ReportArgs) -> Result<F
         }
     };
     let report = context.engine().await?.units(month_or_none(from)?, month_or_none(to)?, by).await?;
-    Ok((arguments, report.table(), report.json(), report.gaps.cost_is_a_bound()))
+    Ok((arguments.to(), report.table(), report.json(), report.gaps.cost_is_a_bound()))
 }
 
 async fn revenue<'a>(context: &Context<'_>, arguments: &'a ReportArgs) -> Result<Found<'a>> {
@@ -118,7 +158,7 @@ async fn revenue<'a>(context: &Context<'_>, arguments: &'a ReportArgs) -> Result
     let (from, to) = period(arguments);
     let by = RevenueKey::parse(&arguments.by)?;
     let report = context.engine().await?.revenue(month_or_none(from)?, month_or_none(to)?, by).await?;
-    Ok((arguments, report.table(), report.json()?, !report.unconverted.is_empty()))
+    Ok((arguments.to(), report.table(), report.json()?, !report.unconverted.is_empty()))
 }
 
 async fn tie_out<'a>(context: &Context<'_>, arguments: &'a ReportArgs) -> Result<Found<'a>> {
@@ -131,7 +171,7 @@ async fn tie_out<'a>(context: &Context<'_>, arguments: &'a ReportArgs) -> Result
     }
     let (from, to) = period(arguments);
     let report = context.engine().await?.tie_out(month_or_none(from)?, month_or_none(to)?).await?;
-    Ok((arguments, report.table(), report.json(), report.is_open()))
+    Ok((arguments.to(), report.table(), report.json(), report.is_open()))
 }
 
 fn no_filters(arguments: &ReportArgs) -> Result<()> {

@@ -144,14 +144,23 @@ pub fn json(first: &Node, wanted: Option<&str>) -> Result<(&'static Format, &'st
         .collect();
     fitting.sort_by_key(|(likeness, ..)| std::cmp::Reverse(*likeness));
     match fitting.as_slice() {
-        [] => {
-            Err(EngineError::failed("is JSON of no known format")
-                .then(format!("name the format with --as ({})", names())))
-        }
+        [] => Err(match told_error(first) {
+            Some(text) => EngineError::failed(format!("holds no data but an error: {text}"))
+                .then("mend what it says and ask the service again"),
+            None => EngineError::failed("is JSON of no known format")
+                .then(format!("name the format with --as ({})", names())),
+        }),
         [one] => Ok((one.1, one.2)),
         [first, second, ..] if first.0 > second.0 => Ok((first.1, first.2)),
         [first, second, ..] => Err(ambiguous(&[first.1.id, second.1.id])),
     }
+}
+
+/// The error that a service answered instead of data, as Prometheus and the model providers write it.
+fn told_error(document: &Node) -> Option<String> {
+    let error = document.get("error")?;
+    let text = error.text().or_else(|| error.get("message")?.text())?;
+    Some(super::field::cut(text))
 }
 
 /// The format of lines without a header, by the beginning of the file.

@@ -16,6 +16,8 @@ pub trait Reader: Send {
     /// # Errors
     /// The first field at fault; the record is not kept then.
     fn read(&mut self, record: &Record<'_>) -> Result<Taken, FieldError>;
+    /// The file has ended: what was held back, because more of it could come, is ready to be taken.
+    fn finish(&mut self) {}
     /// Rows kept since the last call, a list for each kind of row.
     fn take(&mut self) -> Vec<Rows>;
     /// Control totals of all rows kept.

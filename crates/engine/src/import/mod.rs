@@ -2,11 +2,13 @@
 //! control totals. One file for each format.
 
 mod azure;
+mod benchmark;
 mod bill;
 mod budget;
 mod content;
 mod cur;
 mod cur2;
+mod dcgm;
 mod detect;
 mod document;
 mod field;
@@ -22,15 +24,20 @@ mod manifest;
 mod mapping;
 mod memo;
 mod node;
+mod nvidia_smi;
 mod opencost;
 mod parquet;
 mod parts;
 mod pipeline;
+mod prometheus;
 mod quarantine;
 mod read;
 mod record;
 mod report;
+mod request_trace;
 mod revenue;
+mod runs;
+mod samples;
 mod stripe;
 mod token_usage;
 mod undo;
@@ -53,6 +60,11 @@ pub static FORMATS: &[&Format] = &[
     &opencost::OPENCOST,
     &token_usage::TOKEN_USAGE,
     &gpu_hours::GPU_HOURS,
+    &dcgm::DCGM,
+    &prometheus::PROMETHEUS,
+    &nvidia_smi::NVIDIA_SMI,
+    &request_trace::REQUEST_TRACE,
+    &benchmark::BENCHMARK,
     &revenue::REVENUE,
     &stripe::STRIPE,
     &budget::BUDGET,

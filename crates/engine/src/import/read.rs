@@ -289,6 +289,7 @@ impl<S: FnMut(Chunk) -> bool> Gathering<'_, S> {
     }
 
     fn finish(mut self) -> Result<Outcome> {
+        self.reader.finish();
         self.hand_on()?;
         self.outcome.totals = self.reader.totals();
         Ok(self.outcome)

@@ -44,6 +44,15 @@ impl<'a> Record<'a> {
         }
     }
 
+    /// The JSON value that a record is, for those that are no objects; a row of a table is none.
+    #[must_use]
+    pub fn value(&self) -> Option<&'a Node> {
+        match self.body {
+            Body::Row { .. } => None,
+            Body::Json(node) => Some(node),
+        }
+    }
+
     /// The first of these fields that is there and not null: in a table by column name, in JSON by dotted path.
     #[must_use]
     pub fn text(&self, names: &[&'static str]) -> Option<&'a str> {

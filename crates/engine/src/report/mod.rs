@@ -1,10 +1,14 @@
 //! Reports: each is computed once, from the same facts, and shown as a table everywhere.
 
+pub mod benchmarks;
 pub mod change;
 pub mod costs;
 pub mod gaps;
+pub mod gpus;
 pub mod headline;
+pub mod load;
 pub mod margin;
+mod measured;
 pub mod revenue;
 pub mod tie_out;
 pub mod units;

@@ -56,6 +56,8 @@ pub enum ColumnKind {
     Count,
     /// Money per unit, such as USD per million tokens.
     UnitCost,
+    /// What was measured, in the column's unit: milliseconds, watts, tokens a second.
+    Measure,
 }
 
 /// A column of a [`Table`].
