@@ -13,6 +13,7 @@ use sqlx::{Row, Sqlite, Transaction};
 use crate::batch::{BatchTotal, QuarantineRow, Role};
 use crate::budget::BudgetRow;
 use crate::cost::{CostRows, Fold, make_months};
+use crate::exchange_rate::ExchangeRateRow;
 use crate::gpu_hours::GpuHoursRow;
 use crate::key::Keys;
 use crate::ledger::bump_version;
@@ -65,6 +66,8 @@ pub enum Rows {
     Revenue(Vec<RevenueRow>),
     /// Budget lines.
     Budget(Vec<BudgetRow>),
+    /// Exchange rates.
+    ExchangeRates(Vec<ExchangeRateRow>),
 }
 
 /// What is known of a batch once its file is read to the end.
@@ -208,6 +211,7 @@ impl Import {
             Rows::GpuHours(rows) => self.store_gpu_hours(rows).await,
             Rows::Revenue(rows) => self.store_revenue(rows).await,
             Rows::Budget(rows) => self.store_budget(rows).await,
+            Rows::ExchangeRates(rows) => self.store_exchange_rates(rows).await,
         }
     }
 
@@ -407,6 +411,10 @@ fn replace_sql(kind: &str) -> (&'static str, &'static str) {
         "revenue" => (
             "SELECT COUNT(*) FROM revenue WHERE scope_id = ? AND replaced_by IS NULL AND invoice_date BETWEEN ? AND ?",
             "UPDATE revenue SET replaced_by = ? WHERE scope_id = ? AND replaced_by IS NULL AND invoice_date BETWEEN ? AND ?",
+        ),
+        "exchange_rate" => (
+            "SELECT COUNT(*) FROM exchange_rate WHERE scope_id = ? AND replaced_by IS NULL AND date BETWEEN ? AND ?",
+            "UPDATE exchange_rate SET replaced_by = ? WHERE scope_id = ? AND replaced_by IS NULL AND date BETWEEN ? AND ?",
         ),
         _ => (
             "SELECT COUNT(*) FROM budget WHERE scope_id = ? AND replaced_by IS NULL AND month || '-01' BETWEEN ? AND ?",

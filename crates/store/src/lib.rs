@@ -7,6 +7,7 @@ pub mod batch;
 pub mod budget;
 pub mod cost;
 pub mod document;
+pub mod exchange_rate;
 pub mod gpu_hours;
 pub mod import;
 mod key;

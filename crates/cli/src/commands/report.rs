@@ -1,9 +1,11 @@
-//! `marginline report`: costs, margin, units.
+//! `marginline report`: costs, margin, units, hours.
 
+use marginline_engine::convert::Conversion;
+use marginline_engine::report::Span;
 use marginline_engine::report::costs::CostsRequest;
+use marginline_engine::report::hours::HoursRequest;
 use marginline_engine::report::margin::MarginRequest;
 use marginline_engine::report::units::units_by;
-use marginline_engine::screen::month_or_none;
 use marginline_engine::view::{Filter, MarginBy, MonthBasis, Table};
 use marginline_engine::{EngineError, Result};
 use serde_json::Value;
@@ -26,6 +28,7 @@ pub(crate) async fn run(context: &mut Context<'_>, report: &Report) -> Result<Do
         Report::Costs(arguments) => costs(context, arguments).await?,
         Report::Margin(arguments) => margin(context, arguments).await?,
         Report::Units(arguments) => units(context, arguments).await?,
+        Report::Hours(arguments) => hours(context, arguments).await?,
     };
     context.output(&table, &json, arguments.format, arguments.output.as_deref())?;
     Ok(if gaps && context.strict { Done::Look } else { Done::Clean })
@@ -33,21 +36,26 @@ pub(crate) async fn run(context: &mut Context<'_>, report: &Report) -> Result<Do
 
 type Found<'a> = (&'a ReportArgs, Table, Value, bool);
 
-fn period(arguments: &ReportArgs) -> (Option<&str>, Option<&str>) {
-    match &arguments.month {
-        Some(month) => (Some(month), Some(month)),
-        None => (arguments.from.as_deref(), arguments.to.as_deref()),
-    }
+/// The period asked for.
+fn span(arguments: &ReportArgs) -> Result<Span> {
+    let ReportArgs { month, quarter, from, to, .. } = arguments;
+    Span::parse(month.as_deref(), quarter.as_deref(), from.as_deref(), to.as_deref())
+}
+
+/// Currency and rates asked for.
+fn conversion(arguments: &ReportArgs) -> Result<Conversion> {
+    Conversion::parse(arguments.currency.as_deref(), arguments.constant_rates.as_deref())
 }
 
 async fn costs<'a>(context: &Context<'_>, arguments: &'a ReportArgs) -> Result<Found<'a>> {
-    let (from, to) = period(arguments);
+    let Span { from, to } = span(arguments)?;
     let request = CostsRequest {
-        from: month_or_none(from)?,
-        to: month_or_none(to)?,
+        from,
+        to,
         basis: arguments.basis.into(),
         by: arguments.by.clone(),
         filters: arguments.filters.iter().map(|text| filter(text)).collect::<Result<_>>()?,
+        conversion: conversion(arguments)?,
     };
     let report = context.engine().await?.costs(&request).await?;
     Ok((arguments, report.table(), report.json()?, report.gaps.cost_is_a_bound()))
@@ -62,7 +70,7 @@ fn filter(text: &str) -> Result<Filter> {
 
 async fn margin<'a>(context: &Context<'_>, arguments: &'a ReportArgs) -> Result<Found<'a>> {
     no_filters(arguments)?;
-    let (from, to) = period(arguments);
+    let Span { from, to } = span(arguments)?;
     let by = match arguments.by.as_slice() {
         [] => {
             if arguments.month.is_some() {
@@ -87,8 +95,7 @@ async fn margin<'a>(context: &Context<'_>, arguments: &'a ReportArgs) -> Result<
             );
         }
     };
-    let request =
-        MarginRequest { from: month_or_none(from)?, to: month_or_none(to)?, basis: arguments.basis.into(), by };
+    let request = MarginRequest { from, to, basis: arguments.basis.into(), by, conversion: conversion(arguments)? };
     let engine = context.engine().await?;
     let report = engine.margin(&request).await?;
     Ok((arguments, engine.margin_table(&request).await?, report.json()?, report.gaps.cost_is_a_bound()))
@@ -96,7 +103,7 @@ async fn margin<'a>(context: &Context<'_>, arguments: &'a ReportArgs) -> Result<
 
 async fn units<'a>(context: &Context<'_>, arguments: &'a ReportArgs) -> Result<Found<'a>> {
     no_filters(arguments)?;
-    let (from, to) = period(arguments);
+    let Span { from, to } = span(arguments)?;
     let by = match arguments.by.as_slice() {
         [] => units_by("month")?,
         [one] => units_by(one)?,
@@ -106,8 +113,19 @@ async fn units<'a>(context: &Context<'_>, arguments: &'a ReportArgs) -> Result<F
             );
         }
     };
-    let report = context.engine().await?.units(month_or_none(from)?, month_or_none(to)?, by).await?;
+    let report = context.engine().await?.units(from, to, by, conversion(arguments)?).await?;
     Ok((arguments, report.table(), report.json(), report.gaps.cost_is_a_bound()))
+}
+
+async fn hours<'a>(context: &Context<'_>, arguments: &'a ReportArgs) -> Result<Found<'a>> {
+    no_filters(arguments)?;
+    if arguments.currency.is_some() || arguments.constant_rates.is_some() {
+        return Err(EngineError::usage("GPU hours are no money").then("leave out --currency and --constant-rates"));
+    }
+    let Span { from, to } = span(arguments)?;
+    let request = HoursRequest { from, to, by: arguments.by.clone() };
+    let report = context.engine().await?.hours(&request).await?;
+    Ok((arguments, report.table(), report.json(), false))
 }
 
 fn no_filters(arguments: &ReportArgs) -> Result<()> {

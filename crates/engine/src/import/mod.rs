@@ -6,6 +6,7 @@ mod budget;
 mod content;
 mod detect;
 mod document;
+mod exchange_rates;
 mod field;
 mod focus;
 mod format;
@@ -29,8 +30,14 @@ pub use pipeline::{
 };
 
 /// Every format that can be imported.
-pub static FORMATS: [&Format; 5] =
-    [&focus::FOCUS, &token_usage::TOKEN_USAGE, &gpu_hours::GPU_HOURS, &revenue::REVENUE, &budget::BUDGET];
+pub static FORMATS: [&Format; 6] = [
+    &focus::FOCUS,
+    &token_usage::TOKEN_USAGE,
+    &gpu_hours::GPU_HOURS,
+    &revenue::REVENUE,
+    &budget::BUDGET,
+    &exchange_rates::EXCHANGE_RATES,
+];
 
 /// A format's name for people, with the version that a header tells.
 fn label_of(format: &Format, header: &header::Header) -> String {

@@ -44,6 +44,10 @@ pub struct Unconverted {
     pub revenue: Option<String>,
     /// Who bills it.
     pub issuers: Vec<String>,
+    /// Reporting currency that it has no rate to.
+    pub to: String,
+    /// Months without a rate.
+    pub months: Vec<String>,
 }
 
 /// Gaps of a period.
@@ -108,7 +112,12 @@ impl Gaps {
             );
             notices.push(Notice {
                 id: "unconverted".into(),
-                text: format!("{} is not converted to {currency} and in no total", parts.join(" and ")),
+                text: format!(
+                    "{} is not converted to {currency} and in no total: no exchange rate from {} for {}",
+                    parts.join(" and "),
+                    gap.currency,
+                    gap.months.join(", ")
+                ),
                 tone: Tone::Warn,
             });
         }
@@ -199,7 +208,8 @@ impl Facts {
     }
 
     fn unconverted(&self, period: Period, basis: MonthBasis, wanted: &dyn Fn(&Subject) -> bool) -> Vec<Unconverted> {
-        let mut open: BTreeMap<&str, (Money, Money, Money, BTreeSet<String>)> = BTreeMap::new();
+        let mut open: BTreeMap<&str, (Money, Money, Money, BTreeSet<String>, BTreeSet<Month>)> = BTreeMap::new();
+        let rate_of = |month: Month| self.exchange.hold.unwrap_or(month);
         for fact in self.costs.iter().filter(|fact| {
             fact.currency != self.rules.currency
                 && period.has(fact.month(basis))
@@ -208,19 +218,24 @@ impl Facts {
             let entry = open.entry(&fact.currency).or_default();
             entry.0 += fact.billed.unwrap_or_default();
             entry.1 += fact.effective;
+            entry.4.insert(rate_of(fact.month(basis)));
             let columns = &self.subjects[fact.subject].columns;
             entry.3.extend(columns.get("issuer").or_else(|| columns.get("provider")).cloned());
         }
         for fact in self.revenue.iter().filter(|fact| fact.currency != self.rules.currency && period.has(fact.month)) {
-            open.entry(&fact.currency).or_default().2 += fact.amount;
+            let entry = open.entry(&fact.currency).or_default();
+            entry.2 += fact.amount;
+            entry.4.insert(rate_of(fact.month));
         }
         open.into_iter()
-            .map(|(currency, (billed, effective, revenue, issuers))| Unconverted {
+            .map(|(currency, (billed, effective, revenue, issuers, months))| Unconverted {
                 currency: currency.to_owned(),
                 billed: billed.to_string(),
                 effective: effective.to_string(),
                 revenue: (revenue != Money::ZERO).then(|| revenue.to_string()),
                 issuers: issuers.into_iter().collect(),
+                to: self.rules.currency.clone(),
+                months: months.iter().map(ToString::to_string).collect(),
             })
             .collect()
     }

@@ -173,6 +173,7 @@ fn totals_in_words(totals: &[BatchTotal]) -> Vec<String> {
         "requests",
         "allocated_gpu_hours",
         "busy_gpu_hours",
+        "rates",
     ];
     totals
         .iter()
