@@ -146,6 +146,26 @@ fn margin_in_percent_is_the_same_in_every_currency() {
     }
 }
 
+/// The plan is the same share of revenue in any currency, so that it is shown at all tells that it was converted.
+#[test]
+fn a_budget_in_another_currency_is_converted_too() {
+    let desk = books_with_rates();
+    let plan = |month: &str| {
+        let file = desk.path("margin.svg");
+        let line = ["chart", "margin-trend", "--month", month, "--json", "-o", file.to_str().unwrap()];
+        desk.run(&line).ends(0);
+        std::fs::read_to_string(file).unwrap().contains("plan dashed")
+    };
+    assert!(!plan("2026-02"), "no budget yet");
+    let header = "month,measure,product,currency,amount\n";
+    let francs = "2026-01,revenue,,CHF,1000\n2026-01,cost_of_revenue,,CHF,100\n";
+    desk.run(&["import", &desk.file("francs.csv", format!("{header}{francs}"))]).ends(0);
+    assert!(!plan("2026-02"), "a budget that has no rate is not shown as if it were USD");
+    let euros = "2026-01,revenue,,EUR,1000\n2026-01,cost_of_revenue,,EUR,100\n";
+    desk.run(&["import", &desk.file("euros.csv", format!("{header}{euros}"))]).ends(0);
+    assert!(plan("2026-02"));
+}
+
 #[test]
 fn rates_can_be_held_constant() {
     let desk = books_with_rates();

@@ -196,6 +196,9 @@ pub struct ChartArgs {
     /// Month (margin charts), such as 2026-10
     #[arg(long)]
     pub month: Option<String>,
+    /// Quarter (costs), such as 2026-Q1
+    #[arg(long, conflicts_with_all = ["from", "to"])]
+    pub quarter: Option<String>,
     /// First month (costs)
     #[arg(long)]
     pub from: Option<String>,

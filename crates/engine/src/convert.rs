@@ -87,8 +87,8 @@ impl Engine {
     /// # Errors
     /// When the ledger cannot be read, or an amount is too large to convert.
     pub async fn facts_in(&self, conversion: Conversion, basis: MonthBasis) -> Result<Arc<Facts>> {
-        let facts = self.facts().await?;
         let key = (self.ledger().version().await?, conversion, basis);
+        let facts = self.facts().await?;
         let mut kept = self.kept_conversions().lock().await;
         if let Some((_, found)) = kept.iter().find(|(of, _)| *of == key) {
             return Ok(found.clone());
@@ -110,18 +110,19 @@ impl Engine {
     /// # Errors
     /// As [`Engine::facts_in`].
     pub async fn converted(&self, facts: &Facts, asked: Conversion, basis: MonthBasis) -> Result<Option<Facts>> {
-        let to = asked.currency.map_or_else(|| facts.rules.currency.clone(), |currency| currency.code().to_owned());
-        let same = |currency: &str| currency == to;
-        let currencies =
-            facts.costs.iter().map(|fact| &fact.currency).chain(facts.revenue.iter().map(|fact| &fact.currency));
-        if same(&facts.rules.currency)
-            && currencies.chain(facts.budget.iter().map(|line| &line.currency)).all(|c| same(c))
-        {
+        let bad = |error| EngineError::failed(format!("the reporting currency is not {error}"));
+        let own = Currency::parse(&facts.rules.currency).map_err(bad)?;
+        let to = asked.currency.unwrap_or(own);
+        let costs = facts.costs.iter().map(|fact| &fact.currency);
+        let others =
+            facts.revenue.iter().map(|fact| &fact.currency).chain(facts.budget.iter().map(|line| &line.currency));
+        let mut currencies: BTreeSet<Currency> =
+            costs.chain(others).filter_map(|code| Currency::parse(code).ok()).collect();
+        if to == own && currencies.iter().all(|currency| *currency == to) {
             return Ok(None);
         }
-        let rates = Rates::new(self.ledger().fixings().await?);
-        let to = Currency::parse(&to)
-            .map_err(|error| EngineError::failed(format!("the reporting currency is not {error}")))?;
+        currencies.extend([to, Currency::USD]);
+        let rates = self.rates(currencies).await?;
         let hold = asked.hold.or_else(|| facts.rules.hold());
         Work { rates: &rates, to, hold, basis, found: HashMap::new(), sums: HashMap::new() }.facts(facts).map(Some)
     }
@@ -164,13 +165,19 @@ fn currency(text: &str) -> Result<Currency> {
 }
 
 impl Engine {
+    /// Rates among these currencies.
+    async fn rates(&self, currencies: BTreeSet<Currency>) -> Result<Rates> {
+        let currencies: Vec<Currency> = currencies.into_iter().collect();
+        Ok(Rates::new(self.ledger().fixings(&currencies).await?))
+    }
+
     /// A single rate: of a day, with the previous fixing on holidays, or else the average of a month.
     ///
     /// # Errors
     /// When a text is no currency, day or month, or the ledger holds no such rate.
     pub async fn rate(&self, from: &str, to: &str, day: Option<&str>, of_month: &str) -> Result<RateTold> {
         let (from, to) = (currency(from)?, currency(to)?);
-        let rates = Rates::new(self.ledger().fixings().await?);
+        let rates = self.rates([from, to].into()).await?;
         let (found, at) = match day {
             Some(day) => {
                 let date: NaiveDate = day

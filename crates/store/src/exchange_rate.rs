@@ -48,16 +48,21 @@ impl Import {
 }
 
 impl Ledger {
-    /// Every fixing that counts, in the order of import.
+    /// Every fixing that counts of what is quoted in these currencies, in the order of import. That is enough for any
+    /// pair of them, since the base is quoted in nothing.
     ///
     /// # Errors
     /// When the database cannot be read, or holds a date, currency or rate that is none.
-    pub async fn fixings(&self) -> Result<Vec<Fixing>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT date, base, quote, rate, source FROM exchange_rate WHERE replaced_by IS NULL ORDER BY id",
-        )
-        .fetch_all(&self.pool)
-        .await?;
+    pub async fn fixings(&self, currencies: &[Currency]) -> Result<Vec<Fixing>, StoreError> {
+        let mut query = sqlx::QueryBuilder::<Sqlite>::new(
+            "SELECT date, base, quote, rate, source FROM exchange_rate WHERE replaced_by IS NULL AND quote IN (",
+        );
+        let mut list = query.separated(", ");
+        for currency in currencies {
+            list.push_bind(currency.code().to_owned());
+        }
+        query.push(") ORDER BY id");
+        let rows = query.build().fetch_all(&self.pool).await?;
         rows.iter()
             .map(|row| {
                 let word = |index: usize| -> Result<String, StoreError> { Ok(row.try_get(index)?) };
