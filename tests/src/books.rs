@@ -5,6 +5,7 @@ use std::future::Future;
 use std::sync::OnceLock;
 
 use marginline_engine::Engine;
+use marginline_engine::convert::Conversion;
 use marginline_engine::report::costs::CostsRequest;
 use marginline_engine::report::margin::MarginRequest;
 use marginline_engine::report::units::units_by;
@@ -52,6 +53,7 @@ pub fn costs(by: &str, only: Option<(&str, &str)>, basis: MonthBasis, months: Mo
         basis,
         by: by.split(',').filter(|key| !key.is_empty()).map(str::to_owned).collect(),
         filters: only.iter().map(|(key, value)| Filter { key: (*key).into(), value: (*value).into() }).collect(),
+        conversion: Conversion::default(),
     };
     wait(async { books().engine.costs(&request).await?.json() })
 }
@@ -68,5 +70,5 @@ pub fn margin(by: MarginBy, months: Months<'_>) -> Value {
 #[must_use]
 pub fn units(by: &str, months: Months<'_>) -> Value {
     let (from, to) = (month(months.map(|months| months.0)), month(months.map(|months| months.1)));
-    wait(async { Ok(books().engine.units(from, to, units_by(by)?).await?.json()) })
+    wait(async { Ok(books().engine.units(from, to, units_by(by)?, Conversion::default()).await?.json()) })
 }

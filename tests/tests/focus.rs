@@ -89,7 +89,7 @@ fn two_currencies_are_never_added() {
     );
     assert_eq!(
         report["unconverted"],
-        json!([{"currency": "EUR", "billed": "20", "effective": "20", "issuers": ["Vektor GmbH"]}]),
+        json!([{"currency": "EUR", "billed": "20", "effective": "20", "issuers": ["Vektor GmbH"], "to": "USD", "months": ["2024-09"]}]),
         "the row in EUR is named beside the total, with who bills it"
     );
     let table = with_plain().run(&["report", "costs"]).ends(0).out;

@@ -1,6 +1,7 @@
 """Books: revenue, Stripe, budget, exchange rates, the general ledger and invoices."""
 
 import re
+from datetime import datetime, timezone
 from decimal import Decimal
 
 from reading import Bad, Outcome, currency, flat, moment, money, number
@@ -125,23 +126,56 @@ def stripe_list(value):
 
 
 def exchange_rates(sheet):
-    """A rate a row, from one currency into another."""
-    day = ("date", "day", "month", "rate_date", "valid_from")
-    base = ("base", "from", "base_currency", "from_currency", "currency")
-    quote = ("quote", "to", "quote_currency", "to_currency", "target")
+    """Rates: one a row, or the ECB's table of a day a row and a currency a column."""
+    day = ("date", "day", "rate_date")
+    base = ("base", "base_currency", "from_currency")
+    quote = ("quote", "quote_currency", "to_currency")
     rate = ("rate", "exchange_rate")
-    if not sheet.has(day, base, quote, rate):
-        return None
+    seen = {}
 
-    def handle(record):
-        month(record.need(*day))
-        currency(record.need(*base))
-        currency(record.need(*quote))
-        if number(record.need(*rate)) <= 0:
-            raise Bad("a rate that is not above 0")
-        return [("rates", {"rates": Decimal(1)})]
+    def rates(found):
+        """Counts rates not seen before; one that was seen must be the same."""
+        fresh = 0
+        for key, value in found:
+            if value <= 0 or value < Decimal("1e-20"):
+                raise Bad("a rate that is not above 0")
+            if key[1] == key[2]:
+                raise Bad("a rate of a currency to itself")
+            if seen.get(key, value) != value:
+                raise Bad("another rate than before")
+            fresh += key not in seen
+        seen.update(found)
+        return [("rates", {"rates": Decimal(fresh)})] if fresh else None
 
-    return Outcome("exchange-rates").take(sheet.records, handle)
+    def own(record):
+        pair = (moment(record.need(*day)), currency(record.need(*base)), currency(record.need(*quote)), record.get("source"))
+        return rates([(pair, number(record.need(*rate)))])
+
+    def portal(record):
+        wanted = (("FREQ", "D"), ("EXR_TYPE", "SP00"), ("EXR_SUFFIX", "A"), ("UNIT_MULT", "0"))
+        if any((record.get(name) or value) != value for name, value in wanted):
+            raise Bad("no fixing of a day")
+        pair = (moment(record.need("TIME_PERIOD")), currency(record.need("CURRENCY_DENOM")), currency(record.need("CURRENCY")))
+        value = record.get("OBS_VALUE")
+        return None if value is None else rates([(pair, number(value))])
+
+    def wide(record):
+        text = record.need("Date")
+        written = re.fullmatch(r"(\d{1,2}) (\w+) (\d{4})", text)
+        date = datetime.strptime(text, "%d %B %Y").replace(tzinfo=timezone.utc) if written else moment(text)
+        if not written and "/" in text:
+            raise Bad("a date with slashes")
+        names = [name.strip() for name in sheet.header if name.strip() and name.strip().lower() != "date"]
+        values = [(currency(name), record.get(name)) for name in names]
+        return rates([((date, "EUR", code), number(value)) for code, value in values if value not in (None, "N/A")])
+
+    if sheet.has("KEY", "FREQ", "CURRENCY", "CURRENCY_DENOM", "TIME_PERIOD", "OBS_VALUE"):
+        return Outcome("exchange-rates").take(sheet.records, portal)
+    if sheet.has(day, base, quote, rate):
+        return Outcome("exchange-rates").take(sheet.records, own)
+    if sheet.has("Date", "USD"):
+        return Outcome("exchange-rates").take(sheet.records, wide)
+    return None
 
 
 def general_ledger(sheet):

@@ -83,6 +83,19 @@ pub enum Command {
         /// Rules file
         file: Option<PathBuf>,
     },
+    /// Tell an exchange rate: the fixing of a day, or the average of a month
+    Fx {
+        /// Currency given, such as EUR
+        from: String,
+        /// Currency wanted, such as USD
+        to: String,
+        /// Day, such as 2026-10-30; on holidays the fixing before counts
+        #[arg(long, conflicts_with = "month", required_unless_present = "month")]
+        date: Option<String>,
+        /// Month, such as 2026-10
+        #[arg(long)]
+        month: Option<String>,
+    },
     /// Print a report
     #[command(subcommand)]
     Report(Report),
@@ -108,6 +121,8 @@ pub enum Report {
     Margin(ReportArgs),
     /// Cost per million tokens, per request and per customer by month, product, customer, model
     Units(ReportArgs),
+    /// GPU hours by day in the workspace's time zone, and by pool, gpu, region, provider, project
+    Hours(ReportArgs),
     /// Revenue recognised, invoiced and deferred by month and, with --by, product and customer
     Revenue(ReportArgs),
     /// BilledCost beside received invoices by issuer, billing month and currency
@@ -169,8 +184,11 @@ pub struct OutputArgs {
 #[derive(Debug, Args)]
 pub struct ReportArgs {
     /// One month, such as 2026-10
-    #[arg(long, conflicts_with_all = ["from", "to"])]
+    #[arg(long, conflicts_with_all = ["from", "to", "quarter"])]
     pub month: Option<String>,
+    /// One quarter, such as 2026-Q1
+    #[arg(long, conflicts_with_all = ["from", "to"])]
+    pub quarter: Option<String>,
     /// First month
     #[arg(long)]
     pub from: Option<String>,
@@ -186,6 +204,12 @@ pub struct ReportArgs {
     /// Which month a cost row belongs to
     #[arg(long, value_enum, default_value_t = Basis::BillingMonth)]
     pub basis: Basis,
+    /// Report in this currency instead of the rules'
+    #[arg(long, value_name = "CODE")]
+    pub currency: Option<String>,
+    /// Convert every month at the average rate of this one
+    #[arg(long, value_name = "MONTH")]
+    pub constant_rates: Option<String>,
     /// Form of the output
     #[arg(long, value_enum)]
     pub format: Option<Form>,
@@ -245,6 +269,9 @@ pub struct ChartArgs {
     /// Month (margin charts), such as 2026-10
     #[arg(long)]
     pub month: Option<String>,
+    /// Quarter (costs), such as 2026-Q1
+    #[arg(long, conflicts_with_all = ["from", "to"])]
+    pub quarter: Option<String>,
     /// First month (costs)
     #[arg(long)]
     pub from: Option<String>,

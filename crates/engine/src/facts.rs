@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use chrono::NaiveDate;
 use marginline_model::recognise::{invoiced, recognise};
 use marginline_model::scenario::Evidence;
-use marginline_model::{Money, Month};
+use marginline_model::{Money, Month, Zone};
 use marginline_store::budget::BudgetSum;
 use marginline_store::cost::{CostKey, CostSum, Detail, Grain, Origin};
 use marginline_store::document::DocumentKind;
@@ -18,8 +18,10 @@ use marginline_store::gpu_hours::GpuHoursSum;
 use marginline_store::token_usage::{Tokens, UsageKey, UsageSum};
 
 use crate::Engine;
+use crate::convert::Exchange;
 use crate::error::{EngineError, Result};
 use crate::prices::{PriceBook, TokenCost};
+use crate::report::hours::civil_sums;
 use crate::rules::{Columns, CostClass, DEFAULT_RULES, Rules, Target};
 use crate::subject::{Subject, bill_columns, is_provider, plain_name, usage_columns};
 use crate::view::MonthBasis;
@@ -75,6 +77,8 @@ pub enum Pricing {
     Priced(TokenCost),
     /// It has no price, for this reason.
     Unpriced(String),
+    /// Priced in USD, which has no rate to the reporting currency.
+    Unconverted(TokenCost),
 }
 
 /// What the price list says of usage that a bill covers.
@@ -123,7 +127,7 @@ pub struct RevenueFact {
 }
 
 /// Everything the reports need.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Facts {
     /// The rules that were applied.
     pub rules: Rules,
@@ -139,8 +143,10 @@ pub struct Facts {
     pub revenue: Vec<RevenueFact>,
     /// Revenue, in the months it is invoiced.
     pub invoiced: Vec<RevenueFact>,
-    /// GPU hours.
+    /// GPU hours in UTC: months for sharing out money, hours for the shape of a day.
     pub gpu_hours: Vec<GpuHoursSum>,
+    /// The same in the workspace's time zone, for views of usage.
+    pub civil_gpu_hours: Vec<GpuHoursSum>,
     /// Budget.
     pub budget: Vec<BudgetSum>,
     /// Models priced at their base tier although long prompts cost more.
@@ -148,6 +154,8 @@ pub struct Facts {
     /// Usage whose provider's own bill covers the month: what it would cost by the price list, by provider id and
     /// month. Compared, never added.
     pub claims: BTreeMap<(String, Month), Claimed>,
+    /// How they came to be in one currency; nothing where they are as the ledger has them.
+    pub exchange: Exchange,
 }
 
 impl Engine {
@@ -195,9 +203,15 @@ impl Engine {
             revenue: Vec::new(),
             invoiced: Vec::new(),
             gpu_hours: ledger.gpu_hours_sums().await?,
+            civil_gpu_hours: Vec::new(),
             budget: ledger.budget_sums().await?,
             tiered: BTreeSet::new(),
             claims: BTreeMap::new(),
+            exchange: Exchange::default(),
+        };
+        facts.civil_gpu_hours = match facts.rules.zone() {
+            Zone::UTC => facts.gpu_hours.clone(),
+            zone => civil_sums(ledger.gpu_hours_by_hour().await?, zone),
         };
         let detail = if facts.rules.asks_for_detail() { Detail::Full } else { Detail::Outline };
         facts.add_bills(&ledger.cost_keys(detail).await?, ledger.cost_sums(detail, grain).await?)?;

@@ -3,6 +3,7 @@
 
 pub mod chart;
 pub mod check;
+pub mod convert;
 pub mod demo;
 pub mod error;
 pub mod export;
@@ -25,6 +26,7 @@ pub use error::{EngineError, ErrorKind, Result};
 use marginline_store::Ledger;
 use tokio::sync::Mutex;
 
+use crate::convert::KeptConversion;
 use crate::facts::Facts;
 use crate::prices::PriceBook;
 
@@ -34,6 +36,7 @@ pub struct Engine {
     ledger: Ledger,
     prices: Arc<PriceBook>,
     facts: Arc<Mutex<KeptFacts>>,
+    conversions: Arc<Mutex<Vec<KeptConversion>>>,
 }
 
 /// Facts and the version of the ledger they were made from.
@@ -45,7 +48,12 @@ impl Engine {
     /// # Errors
     /// When the file cannot be made or opened, or is no workspace.
     pub async fn open(path: &Path) -> Result<Self> {
-        Ok(Self { ledger: Ledger::open(path).await?, prices: Arc::default(), facts: Arc::default() })
+        Ok(Self {
+            ledger: Ledger::open(path).await?,
+            prices: Arc::default(),
+            facts: Arc::default(),
+            conversions: Arc::default(),
+        })
     }
 
     /// The ledger.
@@ -60,5 +68,9 @@ impl Engine {
 
     pub(crate) fn kept_facts(&self) -> &Mutex<KeptFacts> {
         &self.facts
+    }
+
+    pub(crate) fn kept_conversions(&self) -> &Mutex<Vec<KeptConversion>> {
+        &self.conversions
     }
 }

@@ -138,6 +138,15 @@ pub fn rounded_exactly(decimal: &str) -> String {
     }
 }
 
+/// The name of a figure that begins with `usd_`, in the currency it is really in: `eur_per_mtok`.
+#[must_use]
+pub fn named_in(id: &str, currency: &str) -> String {
+    match id.strip_prefix("usd_") {
+        Some(rest) => format!("{}_{rest}", currency.to_lowercase()),
+        None => id.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

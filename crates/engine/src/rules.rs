@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use marginline_model::{Month, Zone};
 use serde::Deserialize;
 
 use crate::error::{EngineError, Result};
@@ -139,6 +140,15 @@ pub struct BilledRule {
     pub when: Match,
 }
 
+/// How money of other currencies is converted.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FxRules {
+    /// Month whose average rates hold for all months, such as `2026-01`.
+    #[serde(default)]
+    pub hold: Option<String>,
+}
+
 /// A rules file.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -147,6 +157,12 @@ pub struct Rules {
     pub version: u32,
     /// Reporting currency.
     pub currency: String,
+    /// Time zone of hours and days in views of usage; UTC when absent.
+    #[serde(default)]
+    pub time_zone: Option<String>,
+    /// Exchange rates.
+    #[serde(default)]
+    pub fx: FxRules,
     /// Cost lines.
     #[serde(default)]
     pub line: Vec<LineRule>,
@@ -250,6 +266,7 @@ impl Rules {
             return Err(EngineError::failed(format!("rules of version {} are not known", rules.version))
                 .then("use version = 1"));
         }
+        rules.check_settings()?;
         let whens = rules.line.iter().map(|r| &r.when).chain(rules.map.iter().map(|r| &r.when));
         let whens = whens
             .chain(rules.allocate.iter().flat_map(|r| [&r.when, &r.usage]))
@@ -288,6 +305,27 @@ impl Rules {
             }
         }
         Ok(rules)
+    }
+
+    fn check_settings(&self) -> Result<()> {
+        let bad = |what: String| Err(EngineError::failed(format!("the rules say {what}")).then("see docs/rules.md"));
+        match (self.time_zone.as_deref().map(str::parse::<Zone>), self.fx.hold.as_deref().map(str::parse::<Month>)) {
+            (Some(Err(error)), _) => bad(format!("time_zone = {error}")),
+            (_, Some(Err(error))) => bad(format!("fx.hold = {error}")),
+            _ => Ok(()),
+        }
+    }
+
+    /// Time zone of hours and days in views of usage.
+    #[must_use]
+    pub fn zone(&self) -> Zone {
+        self.time_zone.as_deref().and_then(|name| name.parse().ok()).unwrap_or(Zone::UTC)
+    }
+
+    /// Month whose rates hold for all months, if any.
+    #[must_use]
+    pub fn hold(&self) -> Option<Month> {
+        self.fx.hold.as_deref().and_then(|month| month.parse().ok())
     }
 
     /// Does a rule ask for a column that outlines of bill lines do not hold?

@@ -38,6 +38,12 @@ impl Exact {
     /// Zero.
     pub const ZERO: Self = Self { coefficient: 0, exponent: 0 };
 
+    /// Its digits and the power of ten they stand for.
+    #[must_use]
+    pub fn parts(self) -> (i128, i32) {
+        (self.coefficient, self.exponent)
+    }
+
     /// Reads a number in FOCUS numeric format: digits, an optional leading minus, an optional point and an
     /// optional exponent (`9.984E-7`, `35.2E7`, tolerantly `35.2E+7`).
     ///

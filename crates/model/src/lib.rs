@@ -7,13 +7,17 @@ pub mod allocate;
 pub mod breakeven;
 pub mod currency;
 pub mod exact;
+pub mod fx;
 pub mod money;
 pub mod month;
 pub mod percentile;
 pub mod recognise;
 pub mod scenario;
+pub mod zone;
 
 pub use currency::Currency;
 pub use exact::{Exact, ExactSum, NumberError};
+pub use fx::{Rate, Rates};
 pub use money::Money;
 pub use month::Month;
+pub use zone::Zone;

@@ -17,6 +17,13 @@ pub struct MonthError {
     found: String,
 }
 
+/// Not a quarter.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{found:?} is not a quarter; write it as 2026-Q1")]
+pub struct QuarterError {
+    found: String,
+}
+
 impl Month {
     /// The month of a date.
     #[must_use]
@@ -60,6 +67,30 @@ impl Month {
         self.first_day().format("%b").to_string()
     }
 
+    /// First and last month of the calendar quarter it is in.
+    #[must_use]
+    pub fn quarter(self) -> (Self, Self) {
+        let first = self.0 - self.0.rem_euclid(3);
+        (Self(first), Self(first + 2))
+    }
+
+    /// First and last month of a quarter written as `2026-Q1`.
+    ///
+    /// # Errors
+    /// When the text is no quarter between 1970 and 2200.
+    pub fn quarter_from(text: &str) -> Result<(Self, Self), QuarterError> {
+        let bad = || QuarterError { found: text.chars().take(40).collect() };
+        let (year, quarter) = text.split_once("-Q").or_else(|| text.split_once("-q")).ok_or_else(bad)?;
+        let first = match quarter {
+            "1" => "01",
+            "2" => "04",
+            "3" => "07",
+            "4" => "10",
+            _ => return Err(bad()),
+        };
+        format!("{year}-{first}").parse::<Self>().map(Self::quarter).map_err(|_| bad())
+    }
+
     /// Every month from this one to `last`, both included.
     pub fn through(self, last: Self) -> impl Iterator<Item = Self> {
         (self.0..=last.0).map(Self)
@@ -98,6 +129,17 @@ mod tests {
         assert_eq!("2024-02".parse::<Month>().unwrap().days(), 29);
         for bad in ["", "2026", "2026-13", "2026-1", "october", "2026/10", "é2026-1", "0001-01", "9999-12"] {
             assert!(bad.parse::<Month>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn quarters_are_three_months() {
+        let words = |text: &str| Month::quarter_from(text).map(|(first, last)| format!("{first} {last}"));
+        assert_eq!(words("2026-Q1").unwrap(), "2026-01 2026-03");
+        assert_eq!(words("2026-q4").unwrap(), "2026-10 2026-12");
+        assert_eq!("2026-05".parse::<Month>().unwrap().quarter().0.to_string(), "2026-04");
+        for bad in ["2026-Q0", "2026-Q5", "2026Q1", "Q1", "26-Q1", "2026-Q11", ""] {
+            assert!(words(bad).is_err(), "{bad}");
         }
     }
 }

@@ -166,6 +166,7 @@ const REPLACED: &str = "WITH replaced (batch_id, by, n) AS ( \
      SELECT batch_id, replaced_by, COUNT(*) FROM token_usage WHERE replaced_by IS NOT NULL GROUP BY 1, 2 UNION ALL \
      SELECT batch_id, replaced_by, COUNT(*) FROM gpu_hours WHERE replaced_by IS NOT NULL GROUP BY 1, 2 UNION ALL \
      SELECT batch_id, replaced_by, COUNT(*) FROM revenue WHERE replaced_by IS NOT NULL GROUP BY 1, 2 UNION ALL \
+     SELECT batch_id, replaced_by, COUNT(*) FROM exchange_rate WHERE replaced_by IS NOT NULL GROUP BY 1, 2 UNION ALL \
      SELECT batch_id, replaced_by, COUNT(*) FROM budget WHERE replaced_by IS NOT NULL GROUP BY 1, 2 UNION ALL \
      SELECT batch_id, replaced_by, COUNT(*) FROM invoice WHERE replaced_by IS NOT NULL GROUP BY 1, 2 UNION ALL \
      SELECT batch_id, replaced_by, COUNT(*) FROM gpu_sample WHERE replaced_by IS NOT NULL GROUP BY 1, 2 UNION ALL \
@@ -398,6 +399,7 @@ async fn remove_rows(connection: &mut SqliteConnection, batch: i64) -> Result<u6
         "DELETE FROM gpu_sample WHERE batch_id = ?",
         "DELETE FROM request_trace WHERE batch_id = ?",
         "DELETE FROM benchmark WHERE batch_id = ?",
+        "DELETE FROM exchange_rate WHERE batch_id = ?",
     ] {
         removed += sqlx::query(sql).bind(batch).execute(&mut *connection).await?.rows_affected();
     }
@@ -413,6 +415,7 @@ async fn remove_rows(connection: &mut SqliteConnection, batch: i64) -> Result<u6
         "UPDATE invoice SET replaced_by = NULL WHERE replaced_by = ?",
         "UPDATE gpu_sample SET replaced_by = NULL WHERE replaced_by = ?",
         "UPDATE benchmark SET replaced_by = NULL WHERE replaced_by = ?",
+        "UPDATE exchange_rate SET replaced_by = NULL WHERE replaced_by = ?",
         "UPDATE quarantine SET settled = NULL, readmitted_in = NULL WHERE readmitted_in = ?",
         "DELETE FROM quarantine WHERE batch_id = ?",
         "DELETE FROM batch_total WHERE batch_id = ?",

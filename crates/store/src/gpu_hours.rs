@@ -56,6 +56,23 @@ pub struct GpuHoursSum {
     pub measured_nanos: i64,
 }
 
+/// GPU hours of one UTC hour.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GpuHour {
+    /// What describes it.
+    pub key: GpuKey,
+    /// Day, UTC.
+    pub date: NaiveDate,
+    /// Hour of the day, UTC, 0 to 23.
+    pub hour: u32,
+    /// Allocated GPU hours, in nanos.
+    pub allocated_nanos: i64,
+    /// Busy GPU hours, in nanos, over the rows that measure them.
+    pub busy_nanos: i64,
+    /// Allocated GPU hours of those rows, in nanos.
+    pub measured_nanos: i64,
+}
+
 const INSERT_KEY: &str =
     "INSERT INTO gpu_key (fingerprint, provider, region, gpu, pool, project) VALUES (?, ?, ?, ?, ?, ?)";
 const SELECT_KEY: &str = "SELECT id FROM gpu_key WHERE fingerprint = ?";
@@ -114,13 +131,7 @@ impl Ledger {
         rows.iter()
             .map(|row| {
                 Ok(GpuHoursSum {
-                    key: GpuKey {
-                        provider: row.try_get(0)?,
-                        region: row.try_get(1)?,
-                        gpu: row.try_get(2)?,
-                        pool: row.try_get(3)?,
-                        project: row.try_get(4)?,
-                    },
+                    key: key_of(row)?,
                     month: row.try_get(5)?,
                     hour: u32::try_from(row.try_get::<i64, _>(6)?).unwrap_or_default(),
                     allocated_nanos: row.try_get(7)?,
@@ -130,4 +141,44 @@ impl Ledger {
             })
             .collect()
     }
+
+    /// GPU hours by key and UTC hour, for views in another time zone.
+    ///
+    /// # Errors
+    /// [`StoreError::Overflow`] when a sum leaves the ledger's range.
+    pub async fn gpu_hours_by_hour(&self) -> Result<Vec<GpuHour>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT k.provider, k.region, k.gpu, k.pool, k.project, s.usage_date, s.hour, s.allocated, s.busy, s.measured FROM \
+             (SELECT key_id, usage_date, hour, SUM(allocated_nanos) AS allocated, \
+              COALESCE(SUM(busy_nanos), 0) AS busy, \
+              COALESCE(SUM(CASE WHEN busy_nanos IS NULL THEN 0 ELSE allocated_nanos END), 0) AS measured \
+              FROM gpu_hours WHERE replaced_by IS NULL GROUP BY key_id, usage_date, hour) s \
+             JOIN gpu_key k ON k.id = s.key_id ORDER BY s.usage_date, s.hour, k.pool, k.region",
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter()
+            .map(|row| {
+                let date: String = row.try_get(5)?;
+                Ok(GpuHour {
+                    key: key_of(row)?,
+                    date: date.parse().map_err(|_| StoreError::Database(format!("{date:?} is not a date")))?,
+                    hour: u32::try_from(row.try_get::<i64, _>(6)?).unwrap_or_default(),
+                    allocated_nanos: row.try_get(7)?,
+                    busy_nanos: row.try_get(8)?,
+                    measured_nanos: row.try_get(9)?,
+                })
+            })
+            .collect()
+    }
+}
+
+fn key_of(row: &sqlx::sqlite::SqliteRow) -> Result<GpuKey, StoreError> {
+    Ok(GpuKey {
+        provider: row.try_get(0)?,
+        region: row.try_get(1)?,
+        gpu: row.try_get(2)?,
+        pool: row.try_get(3)?,
+        project: row.try_get(4)?,
+    })
 }

@@ -15,6 +15,7 @@ use crate::benchmark::BenchmarkRow;
 use crate::budget::BudgetRow;
 use crate::cost::{CostRows, Fold, make_months};
 use crate::difference::{Difference, difference};
+use crate::exchange_rate::ExchangeRateRow;
 use crate::gpu_hours::GpuHoursRow;
 use crate::gpu_sample::GpuSampleRow;
 use crate::invoice::InvoiceRow;
@@ -78,6 +79,8 @@ pub enum Rows {
     RequestTrace(Vec<RequestTraceRow>),
     /// Runs of benchmarks.
     Benchmark(Vec<BenchmarkRow>),
+    /// Exchange rates.
+    ExchangeRates(Vec<ExchangeRateRow>),
 }
 
 /// What is known of a batch once its file is read to the end.
@@ -230,6 +233,7 @@ impl Import {
             Rows::GpuSample(rows) => self.store_gpu_samples(rows).await,
             Rows::RequestTrace(rows) => self.store_request_trace(rows).await,
             Rows::Benchmark(rows) => self.store_benchmark(rows).await,
+            Rows::ExchangeRates(rows) => self.store_exchange_rates(rows).await,
         }
     }
 
@@ -477,6 +481,10 @@ fn replace_sql(kind: &str) -> (&'static str, &'static str) {
         "invoice" => (
             "SELECT COUNT(*) FROM invoice WHERE scope_id = ? AND replaced_by IS NULL AND month || '-01' BETWEEN ? AND ?",
             "UPDATE invoice SET replaced_by = ? WHERE scope_id = ? AND replaced_by IS NULL AND month || '-01' BETWEEN ? AND ?",
+        ),
+        "exchange_rate" => (
+            "SELECT COUNT(*) FROM exchange_rate WHERE scope_id = ? AND replaced_by IS NULL AND date BETWEEN ? AND ?",
+            "UPDATE exchange_rate SET replaced_by = ? WHERE scope_id = ? AND replaced_by IS NULL AND date BETWEEN ? AND ?",
         ),
         _ => (
             "SELECT COUNT(*) FROM budget WHERE scope_id = ? AND replaced_by IS NULL AND month || '-01' BETWEEN ? AND ?",

@@ -9,6 +9,7 @@ pub mod budget;
 pub mod cost;
 pub mod difference;
 pub mod document;
+pub mod exchange_rate;
 pub mod gpu_hours;
 pub mod gpu_sample;
 pub mod import;

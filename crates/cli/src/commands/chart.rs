@@ -1,6 +1,7 @@
 //! `marginline chart`: the same pictures as in the window, as files.
 
 use marginline_engine::chart::png;
+use marginline_engine::report::Span;
 use marginline_engine::screen::charts::{Look, draw_comparison};
 use marginline_engine::screen::compare::info;
 use marginline_engine::view::{ChartRequest, CompareQuery, CostsQuery, MarginQuery, Size, Theme};
@@ -13,14 +14,15 @@ use crate::args::{ChartArgs, ChartName};
 
 pub(crate) async fn run(context: &mut Context<'_>, arguments: &ChartArgs) -> Result<Done> {
     let engine = context.engine().await?;
+    let span = Span::parse(None, arguments.quarter.as_deref(), arguments.from.as_deref(), arguments.to.as_deref())?;
     let margin = || MarginQuery { month: arguments.month.clone(), ..MarginQuery::default() };
     let request = match arguments.name {
         ChartName::MarginTrend => ChartRequest::MarginTrend { query: margin() },
         ChartName::MarginChange => ChartRequest::MarginChange { query: margin() },
         ChartName::Costs => ChartRequest::Costs {
             query: CostsQuery {
-                from: arguments.from.clone(),
-                to: arguments.to.clone(),
+                from: span.from.map(|month| month.to_string()),
+                to: span.to.map(|month| month.to_string()),
                 by: arguments.by.clone(),
                 ..CostsQuery::default()
             },

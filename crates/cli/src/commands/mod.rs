@@ -4,6 +4,7 @@ mod batches;
 mod chart;
 mod check;
 mod demo;
+mod fx;
 mod import;
 mod map;
 mod quarantine;
@@ -53,6 +54,9 @@ pub(crate) async fn run(cli: Cli, io: &mut Io) -> Result<Done> {
             _ => quarantine::list(&mut context, batch).await,
         },
         Command::Map { file } => map::run(&mut context, file.as_deref()).await,
+        Command::Fx { from, to, date, month } => {
+            fx::run(&mut context, &from, &to, date.as_deref(), month.as_deref()).await
+        }
         Command::Report(report) => report::run(&mut context, &report).await,
         Command::Scenario(scenario) => scenario::run(&mut context, &scenario).await,
         Command::Chart(arguments) => chart::run(&mut context, &arguments).await,

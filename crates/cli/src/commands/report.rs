@@ -2,8 +2,11 @@
 
 use std::path::Path;
 
+use marginline_engine::convert::Conversion;
+use marginline_engine::report::Span;
 use marginline_engine::report::costs::CostsRequest;
 use marginline_engine::report::gpus::GpusRequest;
+use marginline_engine::report::hours::HoursRequest;
 use marginline_engine::report::margin::MarginRequest;
 use marginline_engine::report::revenue::RevenueKey;
 use marginline_engine::report::units::units_by;
@@ -35,6 +38,7 @@ pub(crate) async fn run(context: &mut Context<'_>, report: &Report) -> Result<Do
         Report::Gpus(arguments) => gpus(context, arguments).await?,
         Report::Load(arguments) => load(context, arguments).await?,
         Report::Benchmarks(arguments) => benchmarks(context, arguments).await?,
+        Report::Hours(arguments) => hours(context, arguments).await?,
     };
     context.output(&table, &json, output.0, output.1)?;
     Ok(if gaps && context.strict { Done::Look } else { Done::Clean })
@@ -76,21 +80,26 @@ async fn benchmarks<'a>(context: &Context<'_>, arguments: &'a BenchmarksArgs) ->
     Ok((arguments.output.to(), report.table(), report.json(), false))
 }
 
-fn period(arguments: &ReportArgs) -> (Option<&str>, Option<&str>) {
-    match &arguments.month {
-        Some(month) => (Some(month), Some(month)),
-        None => (arguments.from.as_deref(), arguments.to.as_deref()),
-    }
+/// The period asked for.
+fn span(arguments: &ReportArgs) -> Result<Span> {
+    let ReportArgs { month, quarter, from, to, .. } = arguments;
+    Span::parse(month.as_deref(), quarter.as_deref(), from.as_deref(), to.as_deref())
+}
+
+/// Currency and rates asked for.
+fn conversion(arguments: &ReportArgs) -> Result<Conversion> {
+    Conversion::parse(arguments.currency.as_deref(), arguments.constant_rates.as_deref())
 }
 
 async fn costs<'a>(context: &Context<'_>, arguments: &'a ReportArgs) -> Result<Found<'a>> {
-    let (from, to) = period(arguments);
+    let Span { from, to } = span(arguments)?;
     let request = CostsRequest {
-        from: month_or_none(from)?,
-        to: month_or_none(to)?,
+        from,
+        to,
         basis: arguments.basis.into(),
         by: arguments.by.clone(),
         filters: arguments.filters.iter().map(|text| filter(text)).collect::<Result<_>>()?,
+        conversion: conversion(arguments)?,
     };
     let report = context.engine().await?.costs(&request).await?;
     Ok((arguments.to(), report.table(), report.json()?, report.gaps.cost_is_a_bound()))
@@ -105,7 +114,7 @@ fn filter(text: &str) -> Result<Filter> {
 
 async fn margin<'a>(context: &Context<'_>, arguments: &'a ReportArgs) -> Result<Found<'a>> {
     no_filters(arguments)?;
-    let (from, to) = period(arguments);
+    let Span { from, to } = span(arguments)?;
     let by = match arguments.by.as_slice() {
         [] => {
             if arguments.month.is_some() {
@@ -130,8 +139,7 @@ async fn margin<'a>(context: &Context<'_>, arguments: &'a ReportArgs) -> Result<
             );
         }
     };
-    let request =
-        MarginRequest { from: month_or_none(from)?, to: month_or_none(to)?, basis: arguments.basis.into(), by };
+    let request = MarginRequest { from, to, basis: arguments.basis.into(), by, conversion: conversion(arguments)? };
     let engine = context.engine().await?;
     let report = engine.margin(&request).await?;
     Ok((arguments.to(), engine.margin_table(&request).await?, report.json()?, report.gaps.cost_is_a_bound()))
@@ -139,7 +147,7 @@ async fn margin<'a>(context: &Context<'_>, arguments: &'a ReportArgs) -> Result<
 
 async fn units<'a>(context: &Context<'_>, arguments: &'a ReportArgs) -> Result<Found<'a>> {
     no_filters(arguments)?;
-    let (from, to) = period(arguments);
+    let Span { from, to } = span(arguments)?;
     let by = match arguments.by.as_slice() {
         [] => units_by("month")?,
         [one] => units_by(one)?,
@@ -149,15 +157,16 @@ async fn units<'a>(context: &Context<'_>, arguments: &'a ReportArgs) -> Result<F
             );
         }
     };
-    let report = context.engine().await?.units(month_or_none(from)?, month_or_none(to)?, by).await?;
+    let report = context.engine().await?.units(from, to, by, conversion(arguments)?).await?;
     Ok((arguments.to(), report.table(), report.json(), report.gaps.cost_is_a_bound()))
 }
 
 async fn revenue<'a>(context: &Context<'_>, arguments: &'a ReportArgs) -> Result<Found<'a>> {
     no_filters(arguments)?;
-    let (from, to) = period(arguments);
+    own_currencies(arguments, "what is deferred carries no rate of its own")?;
+    let Span { from, to } = span(arguments)?;
     let by = RevenueKey::parse(&arguments.by)?;
-    let report = context.engine().await?.revenue(month_or_none(from)?, month_or_none(to)?, by).await?;
+    let report = context.engine().await?.revenue(from, to, by).await?;
     Ok((arguments.to(), report.table(), report.json()?, !report.unconverted.is_empty()))
 }
 
@@ -169,9 +178,27 @@ async fn tie_out<'a>(context: &Context<'_>, arguments: &'a ReportArgs) -> Result
     if arguments.basis == Basis::UsageDate {
         return Err(EngineError::usage("invoices are for billing months").then("leave out --basis"));
     }
-    let (from, to) = period(arguments);
-    let report = context.engine().await?.tie_out(month_or_none(from)?, month_or_none(to)?).await?;
+    own_currencies(arguments, "an invoice is held against the bill in its own currency")?;
+    let Span { from, to } = span(arguments)?;
+    let report = context.engine().await?.tie_out(from, to).await?;
     Ok((arguments.to(), report.table(), report.json(), report.is_open()))
+}
+
+async fn hours<'a>(context: &Context<'_>, arguments: &'a ReportArgs) -> Result<Found<'a>> {
+    no_filters(arguments)?;
+    own_currencies(arguments, "GPU hours are no money")?;
+    let Span { from, to } = span(arguments)?;
+    let request = HoursRequest { from, to, by: arguments.by.clone() };
+    let report = context.engine().await?.hours(&request).await?;
+    Ok((arguments.to(), report.table(), report.json(), false))
+}
+
+/// Refuses a conversion where there is none, and says why.
+fn own_currencies(arguments: &ReportArgs, why: &str) -> Result<()> {
+    if arguments.currency.is_none() && arguments.constant_rates.is_none() {
+        return Ok(());
+    }
+    Err(EngineError::usage(why).then("leave out --currency and --constant-rates"))
 }
 
 fn no_filters(arguments: &ReportArgs) -> Result<()> {

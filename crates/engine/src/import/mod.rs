@@ -11,6 +11,7 @@ mod cur2;
 mod dcgm;
 mod detect;
 mod document;
+mod exchange_rates;
 mod field;
 mod focus;
 mod format;
@@ -68,6 +69,7 @@ pub static FORMATS: &[&Format] = &[
     &revenue::REVENUE,
     &stripe::STRIPE,
     &budget::BUDGET,
+    &exchange_rates::EXCHANGE_RATES,
     &general_ledger::GENERAL_LEDGER,
     &invoices::INVOICES,
 ];

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use super::gaps::{Gaps, Unconverted, Unpriced};
 use super::{Period, PeriodWords};
 use crate::Engine;
+use crate::convert::{Conversion, RateUsed, rate_notes};
 use crate::error::{EngineError, Result};
 use crate::facts::{CostFact, Facts};
 use crate::number;
@@ -38,6 +39,8 @@ pub struct CostsRequest {
     pub by: Vec<String>,
     /// Rows to count.
     pub filters: Vec<Filter>,
+    /// Reporting currency and rates.
+    pub conversion: Conversion,
 }
 
 /// Sums of a group; `None` is unknown.
@@ -112,6 +115,8 @@ pub struct CostsReport {
     pub gaps: Gaps,
     /// Does it hold usage priced from the list, because no bill covers it?
     pub accrued: bool,
+    /// Exchange rates used.
+    pub rates: Vec<RateUsed>,
 }
 
 #[derive(Serialize)]
@@ -124,6 +129,7 @@ struct Json {
     unconverted: Vec<Unconverted>,
     priced_share: Option<String>,
     unpriced: Vec<Unpriced>,
+    fx: Vec<RateUsed>,
 }
 
 impl Engine {
@@ -135,7 +141,7 @@ impl Engine {
         for key in request.by.iter().chain(request.filters.iter().map(|filter| &filter.key)) {
             check_key(key)?;
         }
-        let facts = self.facts().await?;
+        let facts = self.facts_in(request.conversion, request.basis).await?;
         let period = Period::resolve(&facts, request.basis, request.from, request.to)?;
         let columns: Vec<&Filter> =
             request.filters.iter().filter(|f| !matches!(f.key.as_str(), "month" | "day")).collect();
@@ -147,7 +153,8 @@ impl Engine {
         }
         if request.by.iter().any(|key| key == "day") {
             let daily = self.daily_facts().await?;
-            return Ok(report(&daily, request, period, gaps));
+            let converted = self.converted(&daily, request.conversion, request.basis).await?;
+            return Ok(report(converted.as_ref().unwrap_or(&daily), request, period, gaps));
         }
         Ok(report(&facts, request, period, gaps))
     }
@@ -173,10 +180,10 @@ fn report(facts: &Facts, request: &CostsRequest, period: Period, gaps: Gaps) -> 
         if fact.currency != facts.rules.currency || !period.has(fact.month(request.basis)) {
             continue;
         }
-        let value = |key: &str| value_of(facts, fact, key, request.basis);
-        if request.filters.iter().any(|filter| value(&filter.key).unwrap_or_default() != filter.value) {
+        if !is_wanted(facts, fact, request) {
             continue;
         }
+        let value = |key: &str| value_of(facts, fact, key, request.basis);
         let group = request.by.iter().map(|key| value(key)).collect();
         groups.entry(group).or_default().add(fact);
         total.add(fact);
@@ -191,7 +198,13 @@ fn report(facts: &Facts, request: &CostsRequest, period: Period, gaps: Gaps) -> 
         total,
         gaps,
         accrued,
+        rates: facts.rates_used(period, request.basis, &|fact| is_wanted(facts, fact, request), false),
     }
+}
+
+fn is_wanted(facts: &Facts, fact: &CostFact, request: &CostsRequest) -> bool {
+    let value = |key: &str| value_of(facts, fact, key, request.basis).unwrap_or_default();
+    request.filters.iter().all(|filter| value(&filter.key) == filter.value)
 }
 
 fn value_of(facts: &Facts, fact: &CostFact, key: &str, basis: MonthBasis) -> Option<String> {
@@ -229,6 +242,7 @@ impl CostsReport {
             unconverted: self.gaps.unconverted.clone(),
             priced_share: self.gaps.priced_share.clone(),
             unpriced: self.gaps.unpriced.clone(),
+            fx: self.rates.clone(),
         };
         serde_json::to_value(json).map_err(|error| EngineError::failed(error.to_string()))
     }
@@ -294,6 +308,7 @@ impl CostsReport {
 
     fn notes(&self) -> Vec<String> {
         let mut notes: Vec<String> = self.gaps.notices(&self.currency).into_iter().map(|notice| notice.text).collect();
+        notes.extend(rate_notes(&self.rates));
         for (missing, name) in
             [(self.total.contracted_missing, "ContractedCost"), (self.total.list_missing, "ListCost")]
         {

@@ -44,6 +44,10 @@ pub struct Unconverted {
     pub revenue: Option<String>,
     /// Who bills it.
     pub issuers: Vec<String>,
+    /// Reporting currency that it has no rate to.
+    pub to: String,
+    /// Months without a rate.
+    pub months: Vec<String>,
 }
 
 /// Gaps of a period.
@@ -108,10 +112,17 @@ impl Gaps {
             );
             notices.push(Notice {
                 id: "unconverted".into(),
-                text: format!("{} is not converted to {currency} and in no total", parts.join(" and ")),
+                text: format!(
+                    "{} is not converted to {currency} and in no total: no exchange rate from {} for {}",
+                    parts.join(" and "),
+                    gap.currency,
+                    gap.months.join(", ")
+                ),
                 tone: Tone::Warn,
             });
         }
+        // The price list is in USD, whatever the report is in.
+        let unit = if currency == "USD" { "" } else { "USD " };
         for claim in &self.claims {
             notices.push(Notice {
                 id: "claim".into(),
@@ -121,8 +132,8 @@ impl Gaps {
                     claim.month,
                     match (&claim.claimed, claim.has_unpriced) {
                         (None, _) => "has no price for it".to_owned(),
-                        (Some(claimed), true) => format!("says ≥ {}", number::rounded(claimed, 2)),
-                        (Some(claimed), false) => format!("says {}", number::rounded(claimed, 2)),
+                        (Some(claimed), true) => format!("says ≥ {unit}{}", number::rounded(claimed, 2)),
+                        (Some(claimed), false) => format!("says {unit}{}", number::rounded(claimed, 2)),
                     }
                 ),
                 tone: Tone::Neutral,
@@ -138,6 +149,16 @@ struct OpenUsage {
     reason: String,
     tokens: u64,
     requests: u64,
+    months: BTreeSet<Month>,
+}
+
+/// Money of one currency that has no rate.
+#[derive(Default)]
+struct OpenMoney {
+    billed: Money,
+    effective: Money,
+    revenue: Money,
+    issuers: BTreeSet<String>,
     months: BTreeSet<Month>,
 }
 
@@ -199,28 +220,34 @@ impl Facts {
     }
 
     fn unconverted(&self, period: Period, basis: MonthBasis, wanted: &dyn Fn(&Subject) -> bool) -> Vec<Unconverted> {
-        let mut open: BTreeMap<&str, (Money, Money, Money, BTreeSet<String>)> = BTreeMap::new();
+        let mut open: BTreeMap<&str, OpenMoney> = BTreeMap::new();
+        let rate_of = |month: Month| self.exchange.hold.unwrap_or(month);
         for fact in self.costs.iter().filter(|fact| {
             fact.currency != self.rules.currency
                 && period.has(fact.month(basis))
                 && wanted(&self.subjects[fact.subject])
         }) {
             let entry = open.entry(&fact.currency).or_default();
-            entry.0 += fact.billed.unwrap_or_default();
-            entry.1 += fact.effective;
+            entry.billed += fact.billed.unwrap_or_default();
+            entry.effective += fact.effective;
+            entry.months.insert(rate_of(fact.month(basis)));
             let columns = &self.subjects[fact.subject].columns;
-            entry.3.extend(columns.get("issuer").or_else(|| columns.get("provider")).cloned());
+            entry.issuers.extend(columns.get("issuer").or_else(|| columns.get("provider")).cloned());
         }
         for fact in self.revenue.iter().filter(|fact| fact.currency != self.rules.currency && period.has(fact.month)) {
-            open.entry(&fact.currency).or_default().2 += fact.amount;
+            let entry = open.entry(&fact.currency).or_default();
+            entry.revenue += fact.amount;
+            entry.months.insert(rate_of(fact.month));
         }
         open.into_iter()
-            .map(|(currency, (billed, effective, revenue, issuers))| Unconverted {
+            .map(|(currency, money)| Unconverted {
                 currency: currency.to_owned(),
-                billed: billed.to_string(),
-                effective: effective.to_string(),
-                revenue: (revenue != Money::ZERO).then(|| revenue.to_string()),
-                issuers: issuers.into_iter().collect(),
+                billed: money.billed.to_string(),
+                effective: money.effective.to_string(),
+                revenue: (money.revenue != Money::ZERO).then(|| money.revenue.to_string()),
+                issuers: money.issuers.into_iter().collect(),
+                to: self.rules.currency.clone(),
+                months: money.months.iter().map(ToString::to_string).collect(),
             })
             .collect()
     }

@@ -16,6 +16,7 @@ use super::gaps::Gaps;
 use super::headline::{headline, months_with_books};
 use super::{Period, PeriodWords};
 use crate::Engine;
+use crate::convert::{Conversion, RateUsed};
 use crate::error::{EngineError, Result};
 use crate::facts::{CostFact, Facts, Pricing, RevenueFact};
 use crate::number;
@@ -37,6 +38,8 @@ pub struct MarginRequest {
     pub basis: MonthBasis,
     /// Grouping.
     pub by: MarginBy,
+    /// Reporting currency and rates.
+    pub conversion: Conversion,
 }
 
 /// Money and tokens of a group.
@@ -124,6 +127,8 @@ pub struct MarginReport {
     pub gaps: Gaps,
     /// Models priced at their base tier although long prompts cost more.
     pub tiered: Vec<String>,
+    /// Exchange rates used.
+    pub rates: Vec<RateUsed>,
 }
 
 impl Engine {
@@ -132,7 +137,7 @@ impl Engine {
     /// # Errors
     /// A period that is none, an empty ledger, a split that cannot be made.
     pub async fn margin(&self, request: &MarginRequest) -> Result<MarginReport> {
-        let facts = self.facts().await?;
+        let facts = self.facts_in(request.conversion, request.basis).await?;
         let period = Period::resolve(&facts, request.basis, request.from, request.to)?;
         report(&facts, period, request.basis, request.by)
     }
@@ -194,6 +199,7 @@ pub fn report(facts: &Facts, period: Period, basis: MonthBasis, by: MarginBy) ->
         corrections,
         gaps: facts.gaps(period, basis),
         tiered: facts.tiered.iter().cloned().collect(),
+        rates: facts.rates_used(period, basis, &|_| true, true),
     })
 }
 
@@ -388,6 +394,7 @@ struct Json {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     claims: Vec<super::gaps::Claim>,
     price_source: &'static str,
+    fx: Vec<RateUsed>,
 }
 
 impl MarginReport {
@@ -438,6 +445,7 @@ impl MarginReport {
             unpriced: self.gaps.unpriced.clone(),
             claims: self.gaps.claims.clone(),
             price_source: crate::prices::SOURCE,
+            fx: self.rates.clone(),
         };
         serde_json::to_value(json).map_err(|error| EngineError::failed(error.to_string()))
     }
@@ -467,8 +475,10 @@ impl MarginReport {
         object.insert("cost_is_lower_bound".into(), Value::from(sums.cost_is_a_bound()));
         object.insert("tokens".into(), Value::from(sums.tokens.to_string()));
         object.insert("priced_share".into(), sums.priced_share().map_or(Value::Null, Value::from));
-        object
-            .insert("usd_per_mtok".into(), number::per_mtok(sums.cost(), sums.tokens).map_or(Value::Null, Value::from));
+        object.insert(
+            number::named_in("usd_per_mtok", &self.currency),
+            number::per_mtok(sums.cost(), sums.tokens).map_or(Value::Null, Value::from),
+        );
         object
     }
 }

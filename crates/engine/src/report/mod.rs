@@ -6,6 +6,7 @@ pub mod costs;
 pub mod gaps;
 pub mod gpus;
 pub mod headline;
+pub mod hours;
 pub mod load;
 pub mod margin;
 mod measured;
@@ -18,6 +19,7 @@ use serde::Serialize;
 
 use crate::error::{EngineError, Result};
 use crate::facts::Facts;
+use crate::screen::month_or_none;
 use crate::view::MonthBasis;
 
 /// Months of a report, both included.
@@ -27,6 +29,29 @@ pub struct Period {
     pub from: Month,
     /// Last month.
     pub to: Month,
+}
+
+/// A period as asked for; an open end is as far as the ledger goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Span {
+    /// First month.
+    pub from: Option<Month>,
+    /// Last month, included.
+    pub to: Option<Month>,
+}
+
+impl Span {
+    /// From texts: a month such as `2026-10`, a quarter such as `2026-Q1`, or two months.
+    ///
+    /// # Errors
+    /// When a text is none.
+    pub fn parse(month: Option<&str>, quarter: Option<&str>, from: Option<&str>, to: Option<&str>) -> Result<Self> {
+        if let Some(quarter) = quarter {
+            let (first, last) = Month::quarter_from(quarter).map_err(|error| EngineError::usage(format!("{error}")))?;
+            return Ok(Self { from: Some(first), to: Some(last) });
+        }
+        Ok(Self { from: month_or_none(month.or(from))?, to: month_or_none(month.or(to))? })
+    }
 }
 
 /// A period as JSON has it.
@@ -51,11 +76,22 @@ impl Period {
         };
         let from = from.or_else(|| months.first().copied()).ok_or_else(empty)?;
         let to = to.or_else(|| months.last().copied()).ok_or_else(empty)?;
+        let period = Self { from, to };
+        period.check()?;
+        Ok(period)
+    }
+
+    /// Does it end after it begins?
+    ///
+    /// # Errors
+    /// When it does not.
+    pub fn check(self) -> Result<()> {
+        let Self { from, to } = self;
         if to < from {
             return Err(EngineError::usage(format!("the period ends in {to}, before it begins in {from}"))
                 .then("swap the months"));
         }
-        Ok(Self { from, to })
+        Ok(())
     }
 
     /// Is a month in it?

@@ -13,10 +13,11 @@ use super::gaps::Gaps;
 use super::margin::report as margin_report;
 use super::{Period, PeriodWords};
 use crate::Engine;
+use crate::convert::{Conversion, RateUsed, rate_notes};
 use crate::error::{EngineError, Result};
 use crate::facts::{Facts, Pricing};
 use crate::number;
-use crate::rules::Target;
+use crate::rules::{CostClass, Target};
 use crate::view::{Cell, Column, ColumnKind, MarginBy, MonthBasis, Row, RowKind, Table, Tone};
 
 /// How units are grouped.
@@ -78,6 +79,8 @@ pub struct UnitsReport {
     pub gaps: Gaps,
     /// GPU use in words, a region each.
     pub gpu_notes: Vec<String>,
+    /// Exchange rates used.
+    pub rates: Vec<RateUsed>,
 }
 
 impl Engine {
@@ -85,8 +88,14 @@ impl Engine {
     ///
     /// # Errors
     /// A period that is none, an empty ledger.
-    pub async fn units(&self, from: Option<Month>, to: Option<Month>, by: UnitsBy) -> Result<UnitsReport> {
-        let facts = self.facts().await?;
+    pub async fn units(
+        &self,
+        from: Option<Month>,
+        to: Option<Month>,
+        by: UnitsBy,
+        conversion: Conversion,
+    ) -> Result<UnitsReport> {
+        let facts = self.facts_in(conversion, MonthBasis::UsageDate).await?;
         let period = Period::resolve(&facts, MonthBasis::UsageDate, from, to)?;
         report(&facts, period, by)
     }
@@ -108,7 +117,7 @@ fn report(facts: &Facts, period: Period, by: UnitsBy) -> Result<UnitsReport> {
             sums.customers.extend(subject.targets.get(&Target::Customer).cloned());
         }
     }
-    for hours in facts.gpu_hours.iter().filter(|hours| hours.month.parse().is_ok_and(|month| period.has(month))) {
+    for hours in facts.civil_gpu_hours.iter().filter(|hours| hours.month.parse().is_ok_and(|month| period.has(month))) {
         let more = (i128::from(hours.measured_nanos), i128::from(hours.busy_nanos));
         total.gpu = (total.gpu.0 + more.0, total.gpu.1 + more.1);
         if by == UnitsBy::Month {
@@ -138,6 +147,12 @@ fn report(facts: &Facts, period: Period, by: UnitsBy) -> Result<UnitsReport> {
         total,
         gaps: facts.gaps(period, MonthBasis::UsageDate),
         gpu_notes: gpu_notes(facts, period),
+        rates: facts.rates_used(
+            period,
+            MonthBasis::UsageDate,
+            &|fact| facts.subjects[fact.subject].class == CostClass::CostOfRevenue,
+            false,
+        ),
     })
 }
 
@@ -154,7 +169,7 @@ impl UnitSums {
                 self.api_cost = (self.api_cost.0 + cost.input, self.api_cost.1 + cost.output);
             }
             Pricing::Unpriced(_) => self.unpriced_tokens += fact.tokens.total(),
-            Pricing::OnBill => {}
+            Pricing::OnBill | Pricing::Unconverted(_) => {}
         }
     }
 
@@ -189,8 +204,9 @@ impl UnitSums {
 
 /// In which eight hours of the day the GPUs of a region stand idle most.
 fn gpu_notes(facts: &Facts, period: Period) -> Vec<String> {
+    let zone = facts.rules.zone();
     let mut regions: BTreeMap<String, [(i128, i128); 24]> = BTreeMap::new();
-    for hours in facts.gpu_hours.iter().filter(|hours| hours.month.parse().is_ok_and(|month| period.has(month))) {
+    for hours in facts.civil_gpu_hours.iter().filter(|hours| hours.month.parse().is_ok_and(|month| period.has(month))) {
         let slot = &mut regions.entry(hours.key.region.clone()).or_insert([(0, 0); 24])[hours.hour as usize % 24];
         *slot = (slot.0 + i128::from(hours.measured_nanos), slot.1 + i128::from(hours.busy_nanos));
     }
@@ -206,7 +222,7 @@ fn gpu_notes(facts: &Facts, period: Period) -> Vec<String> {
                 .filter_map(|start| share(&mut (start..start + 8)).map(|value| (start, value)))
                 .min_by(|a, b| a.1.total_cmp(&b.1))?;
             Some(format!(
-                "{region}: GPUs are busy {whole:.0}% of paid hours, and {least:.0}% from {start:02}:00 to {:02}:00 UTC",
+                "{region}: GPUs are busy {whole:.0}% of paid hours, and {least:.0}% from {start:02}:00 to {:02}:00 {zone}",
                 (start + 8) % 24
             ))
         })
@@ -220,7 +236,7 @@ impl UnitsReport {
         let object = |sums: &UnitSums| -> serde_json::Map<String, Value> {
             sums.figures(self.by)
                 .into_iter()
-                .map(|(id, value)| (id.to_owned(), value.map_or(Value::Null, Value::from)))
+                .map(|(id, value)| (number::named_in(id, &self.currency), value.map_or(Value::Null, Value::from)))
                 .collect()
         };
         let rows: Vec<Value> = self
@@ -245,6 +261,7 @@ impl UnitsReport {
             "unpriced": self.gaps.unpriced,
             "unconverted": self.gaps.unconverted,
             "gpu_use": self.gpu_notes,
+            "fx": self.rates,
         })
     }
 
@@ -275,7 +292,7 @@ impl UnitsReport {
             ("usd_per_customer", "Per customer", self.currency.as_str(), ColumnKind::Money),
             ("gpu_utilisation_percent", "GPU busy", "%", ColumnKind::Percent),
         ] {
-            columns.push(column(id, label, unit, kind));
+            columns.push(column(&number::named_in(id, &self.currency), label, unit, kind));
         }
         let mut rows: Vec<Row> = self
             .rows
@@ -287,6 +304,7 @@ impl UnitsReport {
             .collect();
         rows.push(self.row("Total", RowKind::Total, &self.total));
         let mut notes: Vec<String> = self.gaps.notices(&self.currency).into_iter().map(|notice| notice.text).collect();
+        notes.extend(rate_notes(&self.rates));
         notes.extend(self.gpu_notes.iter().cloned());
         Table {
             id: "units".into(),
@@ -325,7 +343,7 @@ fn column(id: &str, label: &str, unit: &str, kind: ColumnKind) -> Column {
     Column { id: id.into(), label: label.into(), unit: unit.into(), kind }
 }
 
-fn title_case(word: &str) -> String {
+pub(super) fn title_case(word: &str) -> String {
     let mut letters = word.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

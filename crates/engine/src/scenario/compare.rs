@@ -9,9 +9,10 @@ use super::file::{ScenarioFile, assumptions, parse, with_value};
 use super::resolve::resolve;
 use super::{Run, RunMonth};
 use crate::Engine;
+use crate::convert::Conversion;
 use crate::error::{EngineError, Result};
 use crate::number;
-use crate::view::{BreakEven, Cell, Column, ColumnKind, Override, Row, RowKind, Table, Tone};
+use crate::view::{BreakEven, Cell, Column, ColumnKind, MonthBasis, Override, Row, RowKind, Table, Tone};
 
 /// Units looked at when volumes are compared.
 const MOST_UNITS: u32 = 4_096;
@@ -33,7 +34,10 @@ impl Engine {
             .iter()
             .map(|(id, text)| Ok((id.clone(), parse(text).map_err(|error| error.at(format!("scenario {id}")))?)))
             .collect::<Result<_>>()?;
-        let facts = if files.iter().any(|(_, file)| file.base.is_some()) { Some(self.facts().await?) } else { None };
+        let facts = match files.iter().any(|(_, file)| file.base.is_some()) {
+            true => Some(self.facts_in(Conversion::default(), MonthBasis::BillingMonth).await?),
+            false => None,
+        };
         let runs = files
             .iter()
             .map(|(id, file)| Run::of(resolve(id, file, facts.as_deref(), self.price_book())?))

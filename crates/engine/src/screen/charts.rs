@@ -8,6 +8,7 @@ use marginline_model::{Money, Month};
 use super::margin::{month_of, plan, trend};
 use crate::Engine;
 use crate::chart::{self, Band, ChartError, Frame, Lines, Series, StackedBars, Step, StepKind, Unit, Waterfall};
+use crate::convert::Conversion;
 use crate::error::{EngineError, Result};
 use crate::number;
 use crate::report::Period;
@@ -71,7 +72,7 @@ impl Engine {
     }
 
     async fn margin_trend(&self, query: &MarginQuery, look: Look) -> Result<Chart> {
-        let facts = self.facts().await?;
+        let facts = self.facts_in(Conversion::default(), query.basis).await?;
         let months = trend(&facts, month_of(&facts, query)?, query.basis)?;
         let percent = |value: Option<f64>| {
             value.map_or_else(|| number::UNKNOWN.into(), |v| format!("{}%", number::rounded(&format!("{v:.6}"), 1)))
@@ -121,7 +122,7 @@ impl Engine {
     }
 
     async fn margin_change(&self, query: &MarginQuery, look: Look) -> Result<Chart> {
-        let facts = self.facts().await?;
+        let facts = self.facts_in(Conversion::default(), query.basis).await?;
         let month = month_of(&facts, query)?;
         let before = month.plus(-1);
         let Some(moved) = change(&facts, month, query.basis)? else {

@@ -6,6 +6,7 @@ use marginline_model::Money;
 
 use super::{choices, month_before, month_or_none};
 use crate::Engine;
+use crate::convert::Conversion;
 use crate::error::Result;
 use crate::number;
 use crate::report::costs::{CostsReport, CostsRequest, KEYS, key_label};
@@ -19,6 +20,7 @@ impl CostsQuery {
             basis: self.basis,
             by: if self.by.is_empty() { vec!["service".into()] } else { self.by.clone() },
             filters: self.filters.clone(),
+            conversion: Conversion::default(),
         })
     }
 }

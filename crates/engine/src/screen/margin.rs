@@ -8,6 +8,7 @@ use marginline_store::budget::Measure;
 
 use super::{choices, month_or_none};
 use crate::Engine;
+use crate::convert::{Conversion, rate_notes};
 use crate::error::Result;
 use crate::facts::Facts;
 use crate::number;
@@ -46,7 +47,7 @@ impl Engine {
     /// # Errors
     /// A month that is none, or an empty ledger.
     pub async fn margin_view(&self, query: &MarginQuery) -> Result<MarginView> {
-        let facts = self.facts().await?;
+        let facts = self.facts_in(Conversion::default(), query.basis).await?;
         let month = month_of(&facts, query)?;
         let months = facts.months(query.basis);
         let period = match query.by {
@@ -287,7 +288,12 @@ pub fn table(report: &MarginReport, before: Option<&MarginReport>) -> Table {
     if let Some(before) = before {
         columns.push(column("points", &format!("On {}", before.period.from.short()), "pp", ColumnKind::Points));
     }
-    columns.push(column("usd_per_mtok", "Cost", &format!("{currency}/Mtok"), ColumnKind::UnitCost));
+    columns.push(column(
+        &number::named_in("usd_per_mtok", currency),
+        "Cost",
+        &format!("{currency}/Mtok"),
+        ColumnKind::UnitCost,
+    ));
     columns.push(column("priced_share", "Priced", "%", ColumnKind::Percent));
     let earlier: BTreeMap<&Option<String>, &MarginSums> =
         before.map(|before| before.rows.iter().map(|(name, sums)| (name, sums)).collect()).unwrap_or_default();
@@ -315,6 +321,7 @@ pub fn table(report: &MarginReport, before: Option<&MarginReport>) -> Table {
 
 fn notes(report: &MarginReport) -> Vec<String> {
     let mut notes: Vec<String> = notices(report).into_iter().map(|notice| notice.text).collect();
+    notes.extend(rate_notes(&report.rates));
     for (class, amount) in &report.outside {
         notes.push(format!("{} is {} and in no line here", number::money(*amount, &report.currency), class.label()));
     }
