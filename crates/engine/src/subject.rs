@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use marginline_store::cost::{CostKey, Origin};
 use marginline_store::token_usage::UsageKey;
 
-use crate::rules::{Columns, CostClass, Target};
+use crate::rules::{self, Columns, CostClass, Target};
 
 /// A distinct description of cost or usage, and what the rules make of it.
 #[derive(Debug, Clone)]
@@ -18,6 +18,19 @@ pub struct Subject {
     pub class: CostClass,
     /// Product, customer, team and region where a map rule tells.
     pub targets: BTreeMap<Target, String>,
+}
+
+impl Subject {
+    /// What it has under a grouping key: product, customer and team as the map rules say, anything else as it stands.
+    #[must_use]
+    pub fn value(&self, key: &str) -> Option<&String> {
+        match key {
+            "product" => self.targets.get(&Target::Product),
+            "customer" => self.targets.get(&Target::Customer),
+            "team" => self.targets.get(&Target::Team),
+            _ => rules::value(&self.columns, key),
+        }
+    }
 }
 
 /// A name without case and punctuation.

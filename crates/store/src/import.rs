@@ -27,8 +27,8 @@ pub(crate) const ROWS_PER_STATEMENT: usize = 500;
 /// What is known of a batch before its first row.
 #[derive(Debug, Clone)]
 pub struct NewBatch {
-    /// Format id.
-    pub format: &'static str,
+    /// Format id, or that of a mapping.
+    pub format: String,
     /// Role.
     pub role: Role,
     /// File name without folder.
@@ -140,7 +140,7 @@ impl Ledger {
              delivery) VALUES (?, ?, 'live', ?, '', 0, ?, ?, ?, \
              COALESCE(?, (SELECT COALESCE(MAX(delivery), 0) + 1 FROM batch)))",
         )
-        .bind(new.format)
+        .bind(&new.format)
         .bind(new.role.word())
         .bind(&new.file_name)
         .bind(&new.imported_at)

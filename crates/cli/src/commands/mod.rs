@@ -1,5 +1,6 @@
 //! One file a word of the command line.
 
+mod allocate;
 mod batches;
 mod chart;
 mod check;
@@ -44,7 +45,10 @@ pub(crate) async fn run(cli: Cli, io: &mut Io) -> Result<Done> {
         Command::Undo { batch } => batches::undo(&mut context, batch).await,
         Command::Redo => batches::redo(&mut context).await,
         Command::Quarantine { batch } => batches::quarantine(&mut context, batch).await,
-        Command::Map { file } => map::run(&mut context, file.as_deref()).await,
+        Command::Map { file, with, write } => {
+            map::run(&mut context, file.as_deref(), with.as_deref(), write.as_deref()).await
+        }
+        Command::Allocate(arguments) => allocate::run(&mut context, &arguments).await,
         Command::Report(report) => report::run(&mut context, &report).await,
         Command::Scenario(scenario) => scenario::run(&mut context, &scenario).await,
         Command::Chart(arguments) => chart::run(&mut context, &arguments).await,

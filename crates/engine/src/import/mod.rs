@@ -11,6 +11,7 @@ mod focus;
 mod format;
 mod gpu_hours;
 mod header;
+mod layout;
 mod mapping;
 mod memo;
 mod node;
@@ -20,6 +21,7 @@ mod pipeline;
 mod read;
 mod record;
 mod revenue;
+mod tags;
 mod token_usage;
 mod usage;
 

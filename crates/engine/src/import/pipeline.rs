@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use super::mapping::{self, Mappings};
+use super::mapping::Mappings;
 use super::parts::{self, Part};
 use super::read::{self, Chunk, Opened, Outcome};
 use super::{content, document};
@@ -151,10 +151,10 @@ impl BatchReport {
     }
 }
 
-/// A text that was kept instead of rows: rules or a scenario.
+/// A text that was kept instead of rows: rules, a scenario or a mapping.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DocumentReport {
-    /// `rules` or `scenario`.
+    /// `rules`, `scenario` or `mapping`.
     pub kind: &'static str,
     /// Its name.
     pub name: String,
@@ -199,7 +199,8 @@ pub fn totals_as_objects(totals: &[BatchTotal]) -> Vec<Map<String, Value>> {
 }
 
 impl Engine {
-    /// Imports files of rows, and keeps rules and scenarios given as TOML.
+    /// Imports files of rows, and keeps rules, scenarios and mappings given as TOML; a mapping serves the files that
+    /// come with it.
     ///
     /// All of it happens or none: when a later file fails, what the earlier ones stored is taken back.
     ///
@@ -227,7 +228,7 @@ impl Engine {
             .collect::<Result<Vec<_>>>()?;
         let asked: Vec<PathBuf> = paths.iter().filter(|path| !document::is_one(path)).cloned().collect();
         let parts = parts::gather(&asked)?;
-        let mappings = self.mappings().await?;
+        let mappings = self.mappings(&documents).await?;
         for part in &parts.files {
             read::open(&part.path, options.format.as_deref(), &mappings).map_err(|error| part.named(error))?;
         }
@@ -358,9 +359,9 @@ impl Engine {
         watch: &Watch,
         step: &Step,
     ) -> Result<BatchReport> {
-        let (format, label, note) = (opened.format, opened.label.clone(), opened.note);
+        let (format, id, label, note) = (opened.format, opened.id.clone(), opened.label.clone(), opened.note);
         let new = NewBatch {
-            format: format.id,
+            format: id.clone(),
             role: format.role,
             file_name: part.name.clone(),
             imported_at: options.now.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
@@ -393,7 +394,7 @@ impl Engine {
         if let Some(there) = self.ledger().same_content(&print.hash).await? {
             return self.already_there(there, part, label).await;
         }
-        let id = import.batch();
+        let batch = import.batch();
         let ending = Ending {
             rows_read: outcome.rows_read,
             rows_stored: outcome.rows_stored,
@@ -404,8 +405,8 @@ impl Engine {
         };
         let settled = if options.dry_run { import.rehearse(&ending).await? } else { import.commit(&ending).await? };
         Ok(BatchReport {
-            id,
-            format: format.id.to_owned(),
+            id: batch,
+            format: id,
             source: part.name.clone(),
             role: format.role.word().to_owned(),
             rows_read: ending.rows_read,
@@ -464,8 +465,7 @@ impl Engine {
             .map_err(|error| EngineError::failed(format!("no temporary folder can be made: {error}")))?;
         let path = folder.path().join(&undone.file_name);
         self.ledger().sources().restore(&undone.file_hash, &path)?;
-        let format = Some(undone.format).filter(|format| format != mapping::FORMAT_ID);
-        let options = ImportOptions { format, dry_run: false, now, keep_source: true };
+        let options = ImportOptions { format: Some(undone.format), dry_run: false, now, keep_source: true };
         self.import_delivery(&[path], &options, watch, Some(undone.delivery)).await
     }
 }

@@ -3,12 +3,14 @@
 //! Money crosses as decimal strings in `value`; `shown` is the same figure as a person reads it, so the
 //! window and the terminal cannot disagree about rounding. Nothing here computes money.
 
+mod mapping;
 mod query;
 mod screens;
 
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
+pub use mapping::*;
 pub use query::*;
 pub use screens::*;
 
