@@ -229,9 +229,11 @@ fn a_mapping_that_is_wrong_says_what_is_wrong() {
     }
     // One that fits its own header but not the file it is forced on.
     desk.run(&["map", &mapped("german.toml")]).ends(0);
-    let forced = desk.run(&["import", "--as", "mapped:beispiel-wolke", &mapped("revenue.csv")]).ends(1);
+    let short = desk.run(&["import", "--as", "mapped:beispiel-wolke", &mapped("revenue.csv")]).ends(1);
+    assert!(short.err.contains("no table below line 3") && short.err.contains("skip_lines"), "{}", short.err);
+    let forced = desk.run(&["import", "--as", "mapped:beispiel-wolke", &mapped("errors.csv")]).ends(1);
     assert!(forced.err.contains("reads a column") && forced.err.contains("its columns are"), "{}", forced.err);
-    let nobody = desk.run(&["import", "--as", "mapped:nobody", &mapped("cents.csv")]).ends(1);
+    let nobody = desk.run(&["import", "--as", "mapped:nobody", &mapped("cents.csv")]).ends(2);
     assert!(
         nobody.err.contains("no mapping \"nobody\"") && nobody.err.contains("mapped:beispiel-wolke"),
         "{}",

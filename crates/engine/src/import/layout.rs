@@ -71,7 +71,13 @@ impl Layout {
             self.skip_lines(&mut stream).map_err(|error| content::unreadable(&error))?;
             self.first_record(&mut stream.take(LONGEST_ROW))
         };
-        let record = record.ok_or_else(|| EngineError::failed("holds no table").then("export it as CSV"))?;
+        let record = record.ok_or_else(|| match self.skip {
+            0 => EngineError::failed("holds no table").then("export it as CSV"),
+            lines => {
+                EngineError::failed(format!("holds no table below line {lines}, where the mapping has its header"))
+                    .then("choose another mapping, or correct skip_lines")
+            }
+        })?;
         Ok(Header::new(&record))
     }
 

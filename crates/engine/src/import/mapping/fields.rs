@@ -197,7 +197,7 @@ static BILL: [Field; 28] = [
     field("tag:team", Kind::Word, &["team", "squad", "equipe", "équipe", "equipo"]),
 ];
 
-static USAGE: [Field; 18] = [
+static USAGE: [Field; 19] = [
     field("date", Kind::Date, DATE),
     field("provider", Kind::Word, PROVIDER),
     field("model", Kind::Word, &["model", "modelid", "modelname", "modell", "modèle", "modelo"]),
@@ -216,6 +216,7 @@ static USAGE: [Field; 18] = [
     field("quantity", Kind::Quantity, QUANTITY),
     field("unit", Kind::Word, UNIT),
     field("claimed", Kind::Money, AMOUNT),
+    CURRENCY,
 ];
 
 static REVENUE: [Field; 11] = [

@@ -70,7 +70,8 @@ pub fn guess(name: &str, columns: &[Seen]) -> Draft {
         columns.iter().zip(&found).filter(|(_, guess)| guess.as_ref().is_some_and(is)).map(|(seen, _)| seen).collect()
     };
     let (money, mut dates) = (of_kind(Kind::Money), of_kind(Kind::Date));
-    dates.extend(of_kind(Kind::Month));
+    // A month alone, such as 10/2026, says nothing of the order of days.
+    dates.extend(of_kind(Kind::Month).into_iter().filter(|seen| seen.cells.iter().all(|text| is_date(text))));
     let mut numbers = money.clone();
     numbers.extend(of_kind(Kind::Quantity));
     let decimal = decimal_of(&numbers);
@@ -124,7 +125,7 @@ fn tags(target: Target, columns: &[Seen], found: &mut [Option<Guess>]) {
     for (seen, guess) in columns.iter().zip(found).filter(|(_, guess)| guess.is_none()) {
         let lower = seen.name.to_lowercase();
         let tag = ["tag:", "tags:", "tag_", "tags_", "tag.", "label:", "label_", "labels.", "user:"];
-        let rest = tag.iter().find_map(|prefix| lower.starts_with(prefix).then(|| &seen.name[prefix.len()..]));
+        let rest = tag.iter().find_map(|prefix| seen.name.get(prefix.len()..).filter(|_| lower.starts_with(prefix)));
         if let Some(rest) = rest.map(str::trim).filter(|rest| !rest.is_empty()) {
             *guess = Some(Guess { field: format!("tag:{rest}"), confidence: 0.9 });
         }
@@ -300,7 +301,10 @@ pub fn layout_of(start: &[u8]) -> Layout {
             .iter()
             .filter(|count| **count > 0)
             .max_by_key(|count| (fields.iter().filter(|other| other == count).count(), **count))?;
-        let first = fields.iter().position(|count| *count == most)?;
+        // A line above it may have been padded to as many fields; a header names nearly all of them.
+        let names = |line: &str| line.split(separator).filter(|field| !field.trim().is_empty()).count();
+        let first =
+            lines.iter().zip(&fields).position(|(line, count)| *count == most && names(line) * 5 >= most * 4)?;
         Some((fields.iter().filter(|count| **count == most).count(), most, first, separator))
     });
     match best.max_by_key(|(lines, most, ..)| (*lines, *most)) {

@@ -77,7 +77,7 @@ fn preview(path: &Path, text: Option<&str>, kept: &Mappings) -> Result<MappingPr
         fields: target.fields().iter().map(|f| MappingField { id: f.id.to_owned(), needed: needed(f.id) }).collect(),
         rows: Vec::new(),
         problems: Vec::new(),
-        notices: if guessed { doubts(&draft) } else { Vec::new() },
+        notices: if guessed { doubts(&draft, &columns) } else { Vec::new() },
         problem: None,
     };
     let sight = mapping.and_then(|mapping| {
@@ -106,7 +106,7 @@ fn notice(id: &str, text: &str) -> Notice {
 }
 
 /// What a guess leaves to a person.
-fn doubts(draft: &guess::Draft) -> Vec<Notice> {
+fn doubts(draft: &guess::Draft, columns: &[Seen]) -> Vec<Notice> {
     let mut notices = Vec::new();
     if draft.dates.1 <= 0.5 {
         notices.push(notice(
@@ -117,9 +117,13 @@ fn doubts(draft: &guess::Draft) -> Vec<Notice> {
     if draft.decimal.1 <= 0.5 {
         notices.push(notice("decimal", "the decimal mark cannot be told from the amounts; set decimal to . or ,"));
     }
-    let unsure = draft.columns.iter().flatten().filter(|guess| guess.confidence < 0.7).count();
-    if unsure > 0 {
-        notices.push(notice("columns", &format!("{unsure} columns are matched with a confidence below 0.7")));
+    let matched = columns.iter().zip(&draft.columns);
+    let unsure: Vec<&str> = matched
+        .filter(|(_, guess)| guess.as_ref().is_some_and(|guess| guess.confidence < 0.7))
+        .map(|(seen, _)| seen.name.as_str())
+        .collect();
+    if !unsure.is_empty() {
+        notices.push(notice("columns", &format!("matched with little confidence: {}", cut(&unsure.join(", ")))));
     }
     notices
 }
