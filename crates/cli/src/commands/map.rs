@@ -4,7 +4,7 @@ use std::path::Path;
 
 use marginline_engine::import::ImportOptions;
 use marginline_engine::import::Watch;
-use marginline_engine::rules::DEFAULT_RULES;
+use marginline_engine::rules::{DEFAULT_RULES, Rules};
 use marginline_engine::view::{Cell, Column, ColumnKind, MappingPreview, Row, RowKind, Table};
 use marginline_engine::{EngineError, Result, export};
 use serde_json::json;
@@ -47,27 +47,21 @@ fn text_of(file: &Path) -> Result<String> {
 
 /// Keeps a rules file or a mapping.
 async fn keep(context: &mut Context<'_>, file: &Path) -> Result<Done> {
-    let engine = context.engine().await?;
-    let mut options = ImportOptions { format: None, dry_run: true, now: context.io.now, keep_source: true };
-    let rehearsed = engine.import(&[file.to_owned()], &options, &Watch::nobody()).await?;
-    if rehearsed.documents.iter().any(|document| document.kind == "scenario") {
-        return Err(EngineError::failed("is a scenario")
-            .at(file.display().to_string())
-            .then("keep it with `marginline import`"));
+    let text = text_of(file)?;
+    let is_mapping = text.lines().any(|line| line.trim_start().starts_with("[mapping]"));
+    if !is_mapping {
+        Rules::parse(&text).map_err(|error| error.at(file.display().to_string()))?;
     }
-    options.dry_run = false;
-    let report = engine.import(&[file.to_owned()], &options, &Watch::nobody()).await?;
-    let Some(document) = report.documents.first().filter(|document| document.kind == "mapping") else {
-        return if context.json {
-            context.json(&json!({"kept": "rules"}))
-        } else {
-            context.line("the rules are kept; every report uses them from now on")
-        };
-    };
-    if context.json {
-        context.json(&json!({"kept": "mapping", "name": document.name}))
-    } else {
-        context.line(&format!("the mapping {} is kept; tables with its header are read through it", document.name))
+    let options = ImportOptions { format: None, dry_run: false, now: context.io.now, keep_source: true };
+    let report = context.engine().await?.import(&[file.to_owned()], &options, &Watch::nobody()).await?;
+    let name = report.documents.into_iter().next().map(|document| document.name).unwrap_or_default();
+    match (is_mapping, context.json) {
+        (true, true) => context.json(&json!({"kept": "mapping", "name": name})),
+        (true, false) => {
+            context.line(&format!("the mapping {name} is kept; tables with its header are read through it"))
+        }
+        (false, true) => context.json(&json!({"kept": "rules"})),
+        (false, false) => context.line("the rules are kept; every report uses them from now on"),
     }
 }
 
