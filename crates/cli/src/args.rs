@@ -78,10 +78,16 @@ pub enum Command {
         #[arg(long, value_name = "LINES", value_delimiter = ',', group = "what")]
         restore: Vec<String>,
     },
-    /// Keep a rules file (what columns mean, cost lines, allocation), or print the one in force
+    /// Keep a rules file or a mapping, print the rules in force, or map the columns of an unknown table
     Map {
-        /// Rules file
+        /// Rules or mapping (TOML), or the table to map
         file: Option<PathBuf>,
+        /// Mapping to try on the table, instead of the saved or guessed one
+        #[arg(long, value_name = "FILE.toml", requires = "file")]
+        with: Option<PathBuf>,
+        /// Write the mapping of the table into a file
+        #[arg(long, value_name = "FILE.toml", requires = "file")]
+        write: Option<PathBuf>,
     },
     /// Tell an exchange rate: the fixing of a day, or the average of a month
     Fx {
@@ -96,6 +102,8 @@ pub enum Command {
         #[arg(long)]
         month: Option<String>,
     },
+    /// Show who gets the cost: assigned by which rule, shared out by which key, and caught by none
+    Allocate(AllocateArgs),
     /// Print a report
     #[command(subcommand)]
     Report(Report),
@@ -115,7 +123,7 @@ pub enum Command {
 
 #[derive(Debug, Subcommand)]
 pub enum Report {
-    /// Costs as billed and amortised, grouped by month, day, provider, service, region, account, category, tag:KEY
+    /// Costs as billed and amortised, grouped by month, day, provider, service, region, account, category, product, customer, team, tag:KEY
     Costs(ReportArgs),
     /// Recognised revenue, cost of revenue and margin by month, product, customer, region
     Margin(ReportArgs),
@@ -173,6 +181,25 @@ pub struct BenchmarksArgs {
 
 #[derive(Debug, Args)]
 pub struct OutputArgs {
+    /// Form of the output
+    #[arg(long, value_enum)]
+    pub format: Option<Form>,
+    /// Write to a file
+    #[arg(short = 'o', long = "output", value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct AllocateArgs {
+    /// One month, such as 2026-10
+    #[arg(long, conflicts_with_all = ["from", "to"])]
+    pub month: Option<String>,
+    /// First month
+    #[arg(long)]
+    pub from: Option<String>,
+    /// Last month, included
+    #[arg(long)]
+    pub to: Option<String>,
     /// Form of the output
     #[arg(long, value_enum)]
     pub format: Option<Form>,

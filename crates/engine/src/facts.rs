@@ -273,9 +273,9 @@ fn month_of(text: &str) -> Result<Month> {
 }
 
 impl Facts {
-    fn subject(&mut self, columns: Columns) -> usize {
+    fn subject(&mut self, mut columns: Columns) -> usize {
+        self.rules.tag(&mut columns);
         let (line, class) = self.rules.line(&columns);
-        let mut columns = columns;
         columns.insert("line".into(), line.clone());
         let targets = [Target::Product, Target::Customer, Target::Team, Target::Region]
             .into_iter()

@@ -1,13 +1,18 @@
-//! The rules file: which columns and tags mean which product, customer, team and region (`map`), which rows
-//! are cost of revenue and under which line (`line`), how shared cost is shared out (`allocate`), and which
-//! usage a bill already covers (`billed`).
+//! The rules file: tags that the company wishes rows had (`tag`), which columns and tags mean which product,
+//! customer, team and region (`map`), which rows are cost of revenue and under which line (`line`), how shared cost
+//! is shared out (`allocate`), and which usage a bill already covers (`billed`).
 //!
 //! First match wins. What no rule reaches is *unassigned* and stays in sight.
+
+mod check;
+mod matching;
 
 use std::collections::{BTreeMap, HashMap};
 
 use marginline_model::{Month, Zone};
 use serde::Deserialize;
+
+pub use matching::{Match, Pattern, Unless, value};
 
 use crate::error::{EngineError, Result};
 
@@ -73,7 +78,40 @@ pub enum AllocationKey {
     Revenue,
 }
 
-type Match = BTreeMap<String, String>;
+impl AllocationKey {
+    /// Words for people.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Tokens => "tokens",
+            Self::InputTokens => "input tokens",
+            Self::OutputTokens => "output tokens",
+            Self::Requests => "requests",
+            Self::BusyGpuHours => "busy GPU hours",
+            Self::Revenue => "revenue",
+        }
+    }
+}
+
+/// A tag that rows do not carry themselves.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TagRule {
+    /// Its name, without `tag:`.
+    pub name: String,
+    /// A fixed value.
+    #[serde(default)]
+    pub value: Option<String>,
+    /// Or the column to take the value from.
+    #[serde(default)]
+    pub from: Option<String>,
+    /// Other names for values taken from a column.
+    #[serde(default)]
+    pub values: BTreeMap<String, String>,
+    /// Rows that get it.
+    #[serde(default, rename = "match")]
+    pub when: Match,
+}
 
 /// Names a cost line.
 #[derive(Debug, Clone, Deserialize)]
@@ -83,7 +121,7 @@ pub struct LineRule {
     pub name: String,
     /// Its class.
     pub class: CostClass,
-    /// Columns that must have these values; `*` is any known value.
+    /// Rows it names.
     #[serde(default, rename = "match")]
     pub when: Match,
 }
@@ -103,7 +141,7 @@ pub struct MapRule {
     /// Other names for values taken from a column.
     #[serde(default)]
     pub values: BTreeMap<String, String>,
-    /// Columns that must have these values.
+    /// Rows it speaks of.
     #[serde(default, rename = "match")]
     pub when: Match,
 }
@@ -123,7 +161,7 @@ pub struct AllocateRule {
     /// Only usage with these values is the key.
     #[serde(default)]
     pub usage: Match,
-    /// Columns that must have these values.
+    /// Rows it speaks of.
     #[serde(default, rename = "match")]
     pub when: Match,
 }
@@ -135,7 +173,7 @@ pub struct BilledRule {
     /// Cost line whose bill holds it, for readers of the rules; it must be one of the line rules.
     #[serde(default)]
     pub line: Option<String>,
-    /// Columns that must have these values.
+    /// Rows it speaks of.
     #[serde(default, rename = "match")]
     pub when: Match,
 }
@@ -163,6 +201,9 @@ pub struct Rules {
     /// Exchange rates.
     #[serde(default)]
     pub fx: FxRules,
+    /// Virtual tags.
+    #[serde(default)]
+    pub tag: Vec<TagRule>,
     /// Cost lines.
     #[serde(default)]
     pub line: Vec<LineRule>,
@@ -219,34 +260,6 @@ from = "region"
 match = { provider = "self-hosted" }
 "#;
 
-const COLUMNS: [&str; 25] = [
-    "source",
-    "provider",
-    "publisher",
-    "issuer",
-    "service",
-    "category",
-    "region",
-    "account",
-    "account_name",
-    "billing_account",
-    "charge_category",
-    "charge_class",
-    "sku",
-    "invoice",
-    "resource",
-    "resource_type",
-    "pricing_category",
-    "commitment",
-    "model",
-    "project",
-    "customer",
-    "service_tier",
-    "team",
-    "origin",
-    "line",
-];
-
 impl Rules {
     /// Reads a rules file.
     ///
@@ -258,52 +271,8 @@ impl Rules {
             EngineError::failed(format!("the rules cannot be read at line {line}: {}", error.message()))
                 .then("see docs/rules.md")
         })?;
-        if rules.currency.len() != 3 || !rules.currency.bytes().all(|b| b.is_ascii_uppercase()) {
-            return Err(EngineError::failed(format!("the rules name the currency {:?}", rules.currency))
-                .then("write three capital letters, such as USD"));
-        }
-        if rules.version != 1 {
-            return Err(EngineError::failed(format!("rules of version {} are not known", rules.version))
-                .then("use version = 1"));
-        }
+        check::check(&rules)?;
         rules.check_settings()?;
-        let whens = rules.line.iter().map(|r| &r.when).chain(rules.map.iter().map(|r| &r.when));
-        let whens = whens
-            .chain(rules.allocate.iter().flat_map(|r| [&r.when, &r.usage]))
-            .chain(rules.billed.iter().map(|r| &r.when));
-        for column in whens.flat_map(BTreeMap::keys).chain(rules.map.iter().filter_map(|r| r.from.as_ref())) {
-            if !COLUMNS.contains(&column.as_str()) && !column.starts_with("tag:") && column != "pool" {
-                return Err(EngineError::failed(format!("the rules name a column {column:?} that does not exist"))
-                    .then(format!("use one of {}, pool or tag:KEY", COLUMNS.join(", "))));
-            }
-        }
-        if rules.line.iter().any(|rule| rule.when.contains_key("line")) {
-            return Err(EngineError::failed("a line rule matches on line, which it is itself to find")
-                .then("match on other columns"));
-        }
-        let named = |line: &str| rules.line.iter().any(|rule| rule.name == line);
-        if let Some(rule) = rules.billed.iter().find(|rule| rule.line.as_deref().is_some_and(|line| !named(line))) {
-            return Err(EngineError::failed(format!(
-                "a billed rule names the line {:?}, which no line rule has",
-                rule.line.as_deref().unwrap_or_default()
-            ))
-            .then("name the cost line whose bill holds that usage"));
-        }
-        for rule in &rules.map {
-            if rule.from.is_some() == rule.value.is_some() {
-                return Err(EngineError::failed("a map rule needs either from or value").then("see docs/rules.md"));
-            }
-        }
-        for rule in &rules.allocate {
-            let nothing = |weights: Vec<(String, u64)>| weights.iter().all(|(_, weight)| *weight == 0);
-            if rule.by.is_some() != rule.shares.is_empty() || (rule.by.is_none() && rule.weights().is_none_or(nothing))
-            {
-                return Err(EngineError::failed(
-                    "an allocate rule needs either by or shares, shares being decimals from 0 to 1,000,000 with at most 9 places, not all 0",
-                )
-                .then("see docs/rules.md"));
-            }
-        }
         Ok(rules)
     }
 
@@ -331,21 +300,14 @@ impl Rules {
     /// Does a rule ask for a column that outlines of bill lines do not hold?
     #[must_use]
     pub fn asks_for_detail(&self) -> bool {
-        let whens = self.line.iter().map(|r| &r.when).chain(self.map.iter().map(|r| &r.when));
-        let whens = whens
-            .chain(self.allocate.iter().flat_map(|r| [&r.when, &r.usage]))
-            .chain(self.billed.iter().map(|r| &r.when));
-        whens
-            .flat_map(BTreeMap::keys)
-            .chain(self.map.iter().filter_map(|rule| rule.from.as_ref()))
-            .any(|column| matches!(column.as_str(), "resource" | "sku" | "invoice"))
+        self.names().into_iter().any(|column| matches!(column, "resource" | "sku" | "invoice"))
     }
 
     /// Line and class of a row. What no rule names falls under its own category; tax is left out, because it
     /// is recoverable unless a rule says otherwise.
     #[must_use]
     pub fn line(&self, columns: &Columns) -> (String, CostClass) {
-        if let Some(rule) = self.line.iter().find(|rule| fits(&rule.when, columns)) {
+        if let Some(rule) = self.line.iter().find(|rule| rule.when.fits(columns)) {
             return (rule.name.clone(), rule.class);
         }
         let word = |name: &str| columns.get(name).map(String::as_str);
@@ -362,25 +324,45 @@ impl Rules {
     /// The product, customer, team or region of a row, if a rule tells.
     #[must_use]
     pub fn target(&self, target: Target, columns: &Columns) -> Option<String> {
-        self.map.iter().filter(|rule| rule.target == target && fits(&rule.when, columns)).find_map(|rule| {
-            match (&rule.value, &rule.from) {
-                (Some(value), _) => Some(value.clone()),
-                (None, Some(from)) => columns.get(from).map(|found| rule.values.get(found).unwrap_or(found).clone()),
-                (None, None) => None,
-            }
+        self.mapped(target, columns).map(|(_, value)| value)
+    }
+
+    /// As [`Rules::target`], with the position of the rule among the map rules.
+    #[must_use]
+    pub fn mapped(&self, target: Target, columns: &Columns) -> Option<(usize, String)> {
+        let fitting = self.map.iter().enumerate().filter(|(_, rule)| rule.target == target && rule.when.fits(columns));
+        fitting.into_iter().find_map(|(index, rule)| {
+            Some((index, given(rule.value.as_ref(), rule.from.as_deref(), &rule.values, columns)?))
         })
+    }
+
+    /// Gives a row its virtual tags. Of the rules of one name the first that fits wins, also over a tag that the row
+    /// carries itself; a rule sees the tags of the rules before it.
+    pub fn tag(&self, columns: &mut Columns) {
+        let mut done: Vec<String> = Vec::new();
+        for rule in &self.tag {
+            let name = format!("tag:{}", rule.name);
+            if done.iter().any(|had| had.eq_ignore_ascii_case(&name)) || !rule.when.fits(columns) {
+                continue;
+            }
+            if let Some(value) = given(rule.value.as_ref(), rule.from.as_deref(), &rule.values, columns) {
+                columns.retain(|have, _| !have.eq_ignore_ascii_case(&name));
+                columns.insert(name.clone(), value);
+                done.push(name);
+            }
+        }
     }
 
     /// Does a bill already hold the cost of this usage?
     #[must_use]
     pub fn billed(&self, columns: &Columns) -> bool {
-        self.billed.iter().any(|rule| fits(&rule.when, columns))
+        self.billed.iter().any(|rule| rule.when.fits(columns))
     }
 
     /// How a row without a target is shared out.
     #[must_use]
     pub fn allocation(&self, target: Target, columns: &Columns) -> Option<(usize, &AllocateRule)> {
-        self.allocate.iter().enumerate().find(|(_, rule)| rule.target == target && fits(&rule.when, columns))
+        self.allocate.iter().enumerate().find(|(_, rule)| rule.target == target && rule.when.fits(columns))
     }
 }
 
@@ -400,10 +382,18 @@ impl AllocateRule {
     }
 }
 
-/// Do all these columns have these values?
-#[must_use]
-pub fn fits(when: &Match, columns: &Columns) -> bool {
-    when.iter().all(|(column, wanted)| columns.get(column).is_some_and(|found| wanted == "*" || found == wanted))
+/// What a rule gives: its value, or what the row has in a column, under another name where one is given.
+fn given(
+    value: Option<&String>,
+    from: Option<&str>,
+    names: &BTreeMap<String, String>,
+    columns: &Columns,
+) -> Option<String> {
+    match (value, from) {
+        (Some(value), _) => Some(value.clone()),
+        (None, Some(from)) => matching::value(columns, from).map(|found| names.get(found).unwrap_or(found).clone()),
+        (None, None) => None,
+    }
 }
 
 #[cfg(test)]
@@ -443,6 +433,41 @@ mod tests {
     }
 
     #[test]
+    fn virtual_tags_are_seen_by_later_rules() {
+        let rules = Rules::parse(
+            r#"
+            version = 1
+            currency = "USD"
+            [[tag]]
+            name = "env"
+            value = "prod"
+            match = { account = "prod-*" }
+            [[tag]]
+            name = "env"
+            value = "other"
+            [[tag]]
+            name = "owner"
+            from = "tag:Team"
+            values = { srch = "search" }
+            match = { "tag:env" = "prod" }
+            [[map]]
+            target = "team"
+            from = "tag:owner"
+            "#,
+        )
+        .unwrap();
+        let mut row = columns(&[("account", "prod-1"), ("tag:team", "srch"), ("tag:Env", "dev")]);
+        rules.tag(&mut row);
+        assert_eq!(row.get("tag:env").map(String::as_str), Some("prod"), "a rule wins over the row's own tag");
+        assert!(!row.contains_key("tag:Env"), "one tag, not two that differ in case");
+        assert_eq!(rules.mapped(Target::Team, &row), Some((0, "search".to_owned())));
+        let mut row = columns(&[("account", "test-1"), ("tag:team", "srch")]);
+        rules.tag(&mut row);
+        assert_eq!(row.get("tag:env").map(String::as_str), Some("other"));
+        assert_eq!(rules.mapped(Target::Team, &row), None);
+    }
+
+    #[test]
     fn the_default_rules_are_rules_and_leave_tax_out() {
         let rules = Rules::parse(DEFAULT_RULES).unwrap();
         assert_eq!(rules.line(&columns(&[("charge_category", "Tax")])).1, CostClass::Excluded);
@@ -459,6 +484,16 @@ mod tests {
                 "by or shares",
             ),
             ("version = \"one\"", "rules cannot be read"),
+            ("version = 1\ncurrency = \"USD\"\n[[tag]]\nname = \"env\"", "tag rule \"env\" needs either"),
+            ("version = 1\ncurrency = \"USD\"\n[[tag]]\nname = \"tag:env\"\nvalue = \"x\"", "without tag:"),
+            (
+                "version = 1\ncurrency = \"USD\"\n[[line]]\nname = \"x\"\nclass = \"other\"\nmatch = { not = { hue = \"x\" } }",
+                "\"hue\" that does not exist",
+            ),
+            (
+                "version = 1\ncurrency = \"USD\"\n[[line]]\nname = \"x\"\nclass = \"other\"\nmatch = { service = [] }",
+                "empty list",
+            ),
         ] {
             let error = Rules::parse(text).unwrap_err().to_string();
             assert!(error.contains(part), "{error}");

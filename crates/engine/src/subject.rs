@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use marginline_store::cost::{CostKey, Origin};
 use marginline_store::token_usage::UsageKey;
 
-use crate::rules::{Columns, CostClass, Target};
+use crate::rules::{self, Columns, CostClass, Target};
 
 /// A distinct description of cost or usage, and what the rules make of it.
 #[derive(Debug, Clone)]
@@ -24,6 +24,18 @@ pub struct Subject {
 pub(crate) const BILL: &str = "bill";
 /// Source of a line of the general ledger.
 pub(crate) const GENERAL_LEDGER: &str = "general ledger";
+impl Subject {
+    /// What it has under a grouping key: product, customer and team as the map rules say, anything else as it stands.
+    #[must_use]
+    pub fn value(&self, key: &str) -> Option<&String> {
+        match key {
+            "product" => self.targets.get(&Target::Product),
+            "customer" => self.targets.get(&Target::Customer),
+            "team" => self.targets.get(&Target::Team),
+            _ => rules::value(&self.columns, key),
+        }
+    }
+}
 
 /// A name without case and punctuation.
 pub(crate) fn plain_name(name: &str) -> String {

@@ -33,8 +33,8 @@ pub(crate) const ROWS_PER_STATEMENT: usize = 500;
 /// What is known of a batch before its first row.
 #[derive(Debug, Clone)]
 pub struct NewBatch {
-    /// Format id.
-    pub format: &'static str,
+    /// Format id, or that of a mapping.
+    pub format: String,
     /// Role.
     pub role: Role,
     /// File name without folder.
@@ -142,7 +142,7 @@ pub struct Import {
     /// Rows of earlier batches of which this import brought a newer version.
     pub(crate) newer: Vec<Replaced>,
     /// Format id: sources of revenue are told apart by it.
-    pub(crate) format: &'static str,
+    pub(crate) format: String,
     role: Role,
     append_only: bool,
     claims: HashMap<(&'static str, String, String, String), Claim>,
@@ -160,7 +160,7 @@ impl Ledger {
              delivery) VALUES (?, ?, 'live', ?, '', 0, ?, ?, ?, \
              COALESCE(?, (SELECT COALESCE(MAX(delivery), 0) + 1 FROM batch)))",
         )
-        .bind(new.format)
+        .bind(&new.format)
         .bind(new.role.word())
         .bind(&new.file_name)
         .bind(&new.imported_at)
@@ -177,7 +177,7 @@ impl Ledger {
             fold: Fold::default(),
             duplicates: 0,
             newer: Vec::new(),
-            format: new.format,
+            format: new.format.clone(),
             role: new.role,
             append_only: new.append_only,
             claims: HashMap::new(),

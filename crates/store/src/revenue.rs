@@ -39,11 +39,12 @@ pub struct RevenueRow {
 
 impl Import {
     pub(crate) async fn store_revenue(&mut self, rows: &[RevenueRow]) -> Result<(), StoreError> {
+        let format = self.format.clone();
         for chunk in rows.chunks(ROWS_PER_STATEMENT) {
             let mut scopes = Vec::with_capacity(chunk.len());
             for row in chunk {
                 let month = row.invoice_date.format("%Y-%m").to_string();
-                scopes.push(self.claim("revenue", self.format, "", &month, row.invoice_date).await?);
+                scopes.push(self.claim("revenue", &format, "", &month, row.invoice_date).await?);
             }
             let mut query = sqlx::QueryBuilder::<Sqlite>::new(
                 "INSERT INTO revenue (batch_id, scope_id, invoice_id, invoice_date, customer, product, plan, region, kind, \

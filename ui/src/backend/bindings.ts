@@ -240,7 +240,7 @@ export type CostsQuery = {
 	from: string | null,
 	/**  Last month, inclusive; the last with data when absent. */
 	to: string | null,
-	/**  Grouping keys: `month`, `day`, `provider`, `service`, `region`, `account`, `category`, `tag:KEY`. */
+	/**  Grouping keys, such as `month`, `service`, `product` and `tag:KEY`. */
 	by: string[],
 	/**  Month basis. */
 	basis: MonthBasis,

@@ -1,5 +1,6 @@
 //! One file a word of the command line.
 
+mod allocate;
 mod batches;
 mod chart;
 mod check;
@@ -53,10 +54,13 @@ pub(crate) async fn run(cli: Cli, io: &mut Io) -> Result<Done> {
             _ if !restore.is_empty() => quarantine::dismiss(&mut context, batch, &restore, false).await,
             _ => quarantine::list(&mut context, batch).await,
         },
-        Command::Map { file } => map::run(&mut context, file.as_deref()).await,
         Command::Fx { from, to, date, month } => {
             fx::run(&mut context, &from, &to, date.as_deref(), month.as_deref()).await
         }
+        Command::Map { file, with, write } => {
+            map::run(&mut context, file.as_deref(), with.as_deref(), write.as_deref()).await
+        }
+        Command::Allocate(arguments) => allocate::run(&mut context, &arguments).await,
         Command::Report(report) => report::run(&mut context, &report).await,
         Command::Scenario(scenario) => scenario::run(&mut context, &scenario).await,
         Command::Chart(arguments) => chart::run(&mut context, &arguments).await,

@@ -260,7 +260,7 @@ fn key(record: &Record<'_>) -> Result<CostKey, FieldError> {
         commitment,
         consumed_unit: block(record.word(&["UnitOfMeasure"])).1,
         invoice: word(&["InvoiceId"]),
-        tags: super::focus::tags(&braced(record.word(&["Tags"])))?,
+        tags: super::tags::of_text("Tags", record.word(&["Tags"]))?,
         ..CostKey::default()
     })
 }
@@ -281,11 +281,6 @@ fn billing_account(record: &Record<'_>, subscription: &str) -> String {
         return if profile.starts_with('/') { profile.to_owned() } else { account };
     }
     format!("{account}/billingProfiles/{profile}")
-}
-
-/// Tags come as the inside of a JSON object; older files have the whole.
-fn braced(tags: &str) -> String {
-    if tags.starts_with('"') { format!("{{{tags}}}") } else { tags.to_owned() }
 }
 
 /// `microsoft.compute/virtualmachines` of a resource's path.

@@ -425,11 +425,7 @@ fn tags_of(columns: &[(usize, String)], record: &Record<'_>) -> Result<String, F
         tags.insert(cost_category(&name), value);
     }
     tags.retain(|_, value| !value.is_empty());
-    if tags.is_empty() {
-        return Ok(String::new());
-    }
-    let fields = tags.into_iter().map(|(name, value)| (name, Node::Text(value))).collect();
-    Ok(Node::Object(fields).to_string())
+    Ok(super::tags::dictionary(tags))
 }
 
 impl Reader for Cur {

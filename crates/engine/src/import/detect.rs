@@ -3,7 +3,7 @@
 use super::FORMATS;
 use super::format::{Format, Json, Lines, Reader, Shape, Table};
 use super::header::Header;
-use super::mapping::Mappings;
+use super::mapping::{self, Mappings};
 use super::node::Node;
 use crate::error::{EngineError, Result};
 
@@ -14,6 +14,8 @@ const MOST_COLUMNS: usize = 20_000;
 pub struct Found {
     /// The format.
     pub format: &'static Format,
+    /// Id for the ledger: the format's, or a mapping's.
+    pub id: String,
     /// Its name for people, with version.
     pub label: String,
     /// A reader for the table.
@@ -26,6 +28,9 @@ fn names() -> String {
 }
 
 fn wanted_format(id: &str) -> Result<&'static Format> {
+    if mapping::is_id(id) {
+        return Err(EngineError::failed("is no table, and a mapping reads tables").then("leave out --as"));
+    }
     FORMATS
         .iter()
         .copied()
@@ -55,7 +60,7 @@ pub fn table(header: &Header, wanted: Option<&str>, mappings: &Mappings) -> Resu
             .then("only one can be right; remove the other, or export it again"));
     }
     let label = super::label_of(format, header);
-    Ok(Found { format, label, reader: (table.open)(header) })
+    Ok(Found { format, id: format.id.to_owned(), label, reader: (table.open)(header) })
 }
 
 fn lacking(format: &Format, missing: &[&str]) -> EngineError {
@@ -92,7 +97,7 @@ fn best(header: &Header) -> Result<(&'static Format, &'static Table)> {
             match near.filter(|(_, table)| table.likeness(header) * 2 >= table.telling.len()) {
                 Some((format, table)) => Err(lacking(format, &table.missing(header))),
                 None => Err(EngineError::failed(format!("has a header of no known format: {}", header.shown()))
-                    .then(format!("name the format with --as ({}), or describe its columns in a mapping", names()))
+                    .then(format!("name the format with --as ({}), or describe its columns in a mapping; `marginline map` guesses one", names()))
                     .unknown_header()),
             }
         }

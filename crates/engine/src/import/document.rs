@@ -1,4 +1,5 @@
-//! Texts that are imported like files but kept whole: the rules and the scenarios, told apart by content.
+//! Texts that are imported like files but kept whole: the rules, the scenarios and the mappings, told apart by
+//! content.
 
 use std::path::Path;
 
@@ -16,7 +17,7 @@ pub fn is_one(path: &Path) -> bool {
 /// Reads and checks one: its kind, its name and its text.
 ///
 /// # Errors
-/// When it cannot be read, is no TOML, is neither rules nor a scenario, or a bad one.
+/// When it cannot be read, is no TOML, is neither rules, scenario nor mapping, or a bad one.
 pub fn read(path: &Path) -> Result<(DocumentKind, String, String)> {
     let place = path.display().to_string();
     let body = std::fs::read_to_string(path).map_err(|error| {
@@ -33,11 +34,15 @@ pub fn read(path: &Path) -> Result<(DocumentKind, String, String)> {
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         return Ok((DocumentKind::Scenario, name, body));
     }
-    if ["line", "map", "allocate", "billed", "version"].iter().any(|key| table.contains_key(*key)) {
+    if table.contains_key("mapping") {
+        let mapping = super::mapping::Mapping::parse(&body).map_err(|error| error.at(place.clone()))?;
+        return Ok((DocumentKind::Mapping, mapping.name, body));
+    }
+    if ["tag", "line", "map", "allocate", "billed", "version"].iter().any(|key| table.contains_key(*key)) {
         crate::rules::Rules::parse(&body).map_err(|error| error.at(place.clone()))?;
         return Ok((DocumentKind::Rules, "rules".to_owned(), body));
     }
-    Err(EngineError::failed("is neither a rules file nor a scenario")
-        .at(place)
-        .then("a scenario has a [scenario] table; rules have [[line]], [[map]] or [[allocate]]"))
+    Err(EngineError::failed("is neither a rules file nor a scenario nor a mapping").at(place).then(
+        "a scenario has a [scenario] table, a mapping a [mapping] table; rules have [[line]], [[map]] or [[allocate]]",
+    ))
 }

@@ -3,8 +3,6 @@
 //! Spec: FinOps Open Cost and Usage Specification. Rows keep BilledCost, EffectiveCost, ContractedCost and
 //! ListCost as written; nothing is netted out and no sign is assumed.
 
-use std::collections::BTreeMap;
-
 use chrono::NaiveDate;
 use marginline_model::{Currency, Month};
 use marginline_store::batch::{BatchTotal, Role};
@@ -17,6 +15,7 @@ use super::format::{Format, Reader, Shape, Table, Taken};
 use super::header::Header;
 use super::memo::Memo;
 use super::record::Record;
+use super::tags;
 
 /// FOCUS, as CSV or Parquet.
 pub static FOCUS: Format =
@@ -162,7 +161,7 @@ fn key(columns: &Columns, unit: Option<usize>, fields: &[&str]) -> Result<CostKe
         commitment_status: word(15),
         consumed_unit: optional(unit),
         invoice: word(16),
-        tags: tags(columns.tags.map_or("", |index| fields[index]))?,
+        tags: tags::of_text("Tags", columns.tags.map_or("", |index| fields[index]))?,
         ..CostKey::default()
     })
 }
@@ -172,17 +171,6 @@ fn month_as_written(text: &str) -> Result<Month, FieldError> {
     let column = "BillingPeriodStart";
     let day = if text.contains('/') { month_first_day(column, text)? } else { civil_day(column, text)? };
     Ok(Month::of(day))
-}
-
-/// Tags as a JSON object with sorted keys; of equal keys the last counts, as JSON readers do.
-pub(super) fn tags(text: &str) -> Result<String, FieldError> {
-    let Some(value) = known(text) else { return Ok(String::new()) };
-    let parsed: Result<BTreeMap<String, serde_json::Value>, _> = serde_json::from_str(value);
-    match parsed {
-        Ok(tags) if tags.is_empty() => Ok(String::new()),
-        Ok(tags) => serde_json::to_string(&tags).map_err(|_| FieldError::new("Tags", value, "a JSON object")),
-        Err(_) => Err(FieldError::new("Tags", value, "a JSON object such as {\"team\": \"search\"}")),
-    }
 }
 
 impl Reader for Focus {

@@ -158,7 +158,7 @@ fn tags(record: &Record<'_>) -> Result<String, FieldError> {
             None => {}
         }
     }
-    Ok(if all.is_empty() { String::new() } else { serde_json::json!(all).to_string() })
+    Ok(super::tags::dictionary(all))
 }
 
 fn key(record: &Record<'_>) -> Result<CostKey, FieldError> {

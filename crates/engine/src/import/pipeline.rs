@@ -82,7 +82,8 @@ impl Watch {
 }
 
 impl Engine {
-    /// Imports files of rows, and keeps rules and scenarios given as TOML.
+    /// Imports files of rows, and keeps rules, scenarios and mappings given as TOML; a mapping serves the files that
+    /// come with it.
     ///
     /// All of it happens or none: when a later file fails, what the earlier ones stored is taken back.
     ///
@@ -110,7 +111,7 @@ impl Engine {
             .collect::<Result<Vec<_>>>()?;
         let asked: Vec<PathBuf> = paths.iter().filter(|path| !document::is_one(path)).cloned().collect();
         let parts = parts::gather(&asked)?;
-        let mappings = self.mappings().await?;
+        let mappings = self.mappings(&documents).await?;
         for part in &parts.files {
             read::open(&part.path, options.format.as_deref(), &mappings).map_err(|error| part.named(error))?;
         }
@@ -248,9 +249,9 @@ impl Engine {
         watch: &Watch,
         step: &Step,
     ) -> Result<BatchReport> {
-        let (format, label, note) = (opened.format, opened.label.clone(), opened.note);
+        let (format, id, label, note) = (opened.format, opened.id.clone(), opened.label.clone(), opened.note);
         let new = NewBatch {
-            format: format.id,
+            format: id.clone(),
             role: format.role,
             file_name: part.name.clone(),
             imported_at: options.now.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
@@ -283,7 +284,7 @@ impl Engine {
         if let Some(there) = self.ledger().same_content(&print.hash).await? {
             return self.already_there(there, part, label).await;
         }
-        let id = import.batch();
+        let batch = import.batch();
         let ending = Ending {
             rows_read: outcome.rows_read,
             rows_stored: outcome.rows_stored,
@@ -300,8 +301,8 @@ impl Engine {
             import.commit(&ending).await?
         };
         Ok(BatchReport {
-            id,
-            format: format.id.to_owned(),
+            id: batch,
+            format: id,
             source: part.name.clone(),
             role: format.role.word().to_owned(),
             rows_read: ending.rows_read,

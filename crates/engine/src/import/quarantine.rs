@@ -11,9 +11,10 @@ use chrono::{DateTime, Utc};
 use csv::ReaderBuilder;
 use marginline_store::batch::{Batch, QuarantineRow, QuarantineState};
 
+use super::layout::Layout;
+use super::mapping;
 use super::pipeline::{ImportOptions, Watch};
 use super::report::ImportReport;
-use super::{mapping, read};
 use crate::Engine;
 use crate::error::{EngineError, Result};
 
@@ -74,7 +75,7 @@ impl Engine {
             (true, _) => Some("rows of a JSON document or of Parquet are mended in the file itself"),
         };
         let rows = if fixed.is_none() && !rows.is_empty() {
-            let dialect = self.dialect(&about)?;
+            let dialect = self.dialect(&about).await?;
             let places: Vec<(u64, u64)> = rows.iter().map(|row| (row.byte_offset, row.byte_length)).collect();
             let raw = self.ledger().sources().rows(&about.file_hash, &places)?;
             rows.into_iter().zip(raw).map(|(row, raw)| Refused { row, fields: dialect.fields(&raw) }).collect()
@@ -85,14 +86,19 @@ impl Engine {
     }
 
     /// Columns and separator of a kept file.
-    fn dialect(&self, batch: &Batch) -> Result<Dialect> {
+    async fn dialect(&self, batch: &Batch) -> Result<Dialect> {
         let start = self.ledger().sources().rows(&batch.file_hash, &[(0, 1 << 20)])?.pop().unwrap_or_default();
         let text = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&start);
         if text.iter().find(|byte| !byte.is_ascii_whitespace()).is_some_and(|byte| matches!(byte, b'{' | b'[')) {
             return Ok(Dialect { names: Vec::new(), delimiter: b',' });
         }
-        let (header, delimiter) = read::header_in(&start)?;
-        Ok(Dialect { names: header.names().to_vec(), delimiter })
+        let layout = self
+            .mappings(&[])
+            .await?
+            .layout(&start, Some(&batch.format).filter(|id| mapping::is_id(id)).map(String::as_str))?;
+        let layout = layout.unwrap_or_else(|| Layout::sniffed(&start));
+        let names = layout.header_within(&start).map(|header| header.names().to_vec()).unwrap_or_default();
+        Ok(Dialect { names, delimiter: layout.delimiter })
     }
 
     /// Sets refused rows aside, or takes them up again.
@@ -130,9 +136,8 @@ impl Engine {
         let folder = tempfile::tempdir()
             .map_err(|error| EngineError::failed(format!("no temporary folder can be made: {error}")))?;
         let path = folder.path().join(format!("mended {}", quarantine.batch.file_name));
-        self.write_mended(&quarantine.batch, mended, &path)?;
-        let format = Some(quarantine.batch.format.clone()).filter(|format| !mapping::is_one(format));
-        let options = ImportOptions { format, ..ImportOptions::plain(now) };
+        self.write_mended(&quarantine.batch, mended, &path).await?;
+        let options = ImportOptions { format: Some(quarantine.batch.format.clone()), ..ImportOptions::plain(now) };
         let tried = ImportOptions { dry_run: true, ..options.clone() };
         let delivery = Some(quarantine.batch.delivery);
         let paths = [path];
@@ -155,8 +160,8 @@ impl Engine {
         Ok(report)
     }
 
-    fn write_mended(&self, batch: &Batch, mended: &[Mended], path: &Path) -> Result<()> {
-        let dialect = self.dialect(batch)?;
+    async fn write_mended(&self, batch: &Batch, mended: &[Mended], path: &Path) -> Result<()> {
+        let dialect = self.dialect(batch).await?;
         let cannot =
             |error: &dyn std::fmt::Display| EngineError::failed(format!("the rows cannot be written: {error}"));
         if dialect.names.is_empty() {

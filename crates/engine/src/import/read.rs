@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::SyncSender;
 
-use csv::{ByteRecord, ReaderBuilder, Terminator};
+use csv::ByteRecord;
 use marginline_store::batch::{BatchTotal, QuarantineRow};
 use marginline_store::import::{Place, Rows};
 
@@ -15,6 +15,7 @@ use super::detect::{self, Found};
 use super::field::{FieldError, LONGEST_FIELD, cut};
 use super::format::{Format, Reader, Taken};
 use super::header::Header;
+use super::layout::Layout;
 use super::mapping::Mappings;
 use super::node::Node;
 use super::record::Record;
@@ -23,7 +24,7 @@ use crate::error::{EngineError, Result};
 /// Rows in a chunk.
 const CHUNK: usize = 4_000;
 /// No export has a row this long; past it a quote was opened and never closed.
-const LONGEST_ROW: u64 = 64 << 20;
+pub const LONGEST_ROW: u64 = 64 << 20;
 /// A JSON document is held in memory as a whole; a larger export comes as a record a line.
 const LARGEST_DOCUMENT: u64 = 256 << 20;
 /// Quarantined rows kept in full; further ones are counted.
@@ -59,6 +60,8 @@ pub struct Outcome {
 pub struct Opened {
     /// Its format.
     pub format: &'static Format,
+    /// Id for the ledger: the format's, or a mapping's.
+    pub id: String,
     /// Its format for people, with version.
     pub label: String,
     /// How it is decoded, where that needs saying.
@@ -70,7 +73,7 @@ pub struct Opened {
 }
 
 enum Body {
-    Table { header: Header, delimiter: u8, terminator: Terminator, reader: Box<dyn Reader> },
+    Table { header: Header, layout: Layout, reader: Box<dyn Reader> },
     Json { records: fn(Node) -> Vec<Node>, by_line: bool, reader: Box<dyn Reader> },
     Lines { skip: fn(&str) -> bool, reader: Box<dyn Reader> },
     Parquet { header: Header, reader: Box<dyn Reader> },
@@ -104,6 +107,7 @@ fn find(path: &Path, wanted: Option<&str>, mappings: &Mappings) -> Result<Opened
         let (format, json) = detect::json(&first, wanted)?;
         return Ok(Opened {
             format,
+            id: format.id.to_owned(),
             label: format.label.to_owned(),
             note: source.note,
             content: if by_line { "lines" } else { "json" },
@@ -113,69 +117,21 @@ fn find(path: &Path, wanted: Option<&str>, mappings: &Mappings) -> Result<Opened
     }
     if source.kind == Kind::Parquet {
         let header = super::parquet::header(path)?;
-        let Found { format, label, reader } = detect::table(&header, wanted, mappings)?;
+        let Found { format, id, label, reader } = detect::table(&header, wanted, mappings)?;
         let (note, content) = (None, "parquet");
-        return Ok(Opened { format, label, note, content, body: Body::Parquet { header, reader }, source });
+        return Ok(Opened { format, id, label, note, content, body: Body::Parquet { header, reader }, source });
     }
-    if let Some((format, lines)) = detect::lines(text, wanted) {
+    let mapped = mappings.layout(&source.start, wanted)?;
+    if let Some((format, lines)) = detect::lines(text, wanted).filter(|_| mapped.is_none()) {
         let body = Body::Lines { skip: lines.skip, reader: (lines.open)() };
-        let (label, note) = (format.label.to_owned(), source.note);
-        return Ok(Opened { format, label, note, content: "lines", body, source });
+        let (id, label, note) = (format.id.to_owned(), format.label.to_owned(), source.note);
+        return Ok(Opened { format, id, label, note, content: "lines", body, source });
     }
-    let (delimiter, terminator) = (delimiter(&source.start), terminator(&source.start));
-    let header = first_record(&source.start, delimiter, terminator, path)?;
-    let Found { format, label, reader } = detect::table(&header, wanted, mappings)?;
-    let body = Body::Table { header, delimiter, terminator, reader };
-    Ok(Opened { format, label, note: source.note, content: "lines", body, source })
-}
-
-/// The header of a table, for those who want to map its columns.
-///
-/// # Errors
-/// When the file holds no table.
-pub fn header_of(path: &Path) -> Result<(Header, u8)> {
-    let source = content::open(path)?;
-    if source.kind == Kind::Parquet {
-        return Ok((super::parquet::header(path)?, b','));
-    }
-    let (delimiter, terminator) = (delimiter(&source.start), terminator(&source.start));
-    Ok((first_record(&source.start, delimiter, terminator, path)?, delimiter))
-}
-
-/// The header of a table that begins with these bytes.
-///
-/// # Errors
-/// When they hold no table.
-pub fn header_in(start: &[u8]) -> Result<(Header, u8)> {
-    let (delimiter, terminator) = (delimiter(start), terminator(start));
-    let mut csv = builder(delimiter, terminator).from_reader(start);
-    let mut record = ByteRecord::new();
-    match csv.read_byte_record(&mut record) {
-        Ok(true) => Ok((Header::new(&record), delimiter)),
-        _ => Err(EngineError::failed("holds no table").then("import the file itself again")),
-    }
-}
-
-fn first_record(start: &[u8], delimiter: u8, terminator: Terminator, path: &Path) -> Result<Header> {
-    let read = |bytes: &mut dyn Read| {
-        let mut csv = builder(delimiter, terminator).from_reader(bytes);
-        let mut record = ByteRecord::new();
-        csv.read_byte_record(&mut record).ok().filter(|some| *some).map(|_| record)
-    };
-    // A header longer than the beginning needs the whole stream.
-    let record = if start.len() < content::START || start.contains(&b'\n') {
-        read(&mut &*start)
-    } else {
-        read(&mut content::open(path)?.into_stream(None).take(LONGEST_ROW))
-    };
-    let record = record.ok_or_else(|| EngineError::failed("holds no table").then("export it as CSV"))?;
-    Ok(Header::new(&record))
-}
-
-fn builder(delimiter: u8, terminator: Terminator) -> ReaderBuilder {
-    let mut builder = ReaderBuilder::new();
-    builder.has_headers(false).flexible(true).delimiter(delimiter).terminator(terminator).buffer_capacity(1 << 18);
-    builder
+    let layout = mapped.unwrap_or_else(|| Layout::sniffed(&source.start));
+    let header = layout.header(&source.start, path)?;
+    let Found { format, id, label, reader } = detect::table(&header, wanted, mappings)?;
+    let body = Body::Table { header, layout, reader };
+    Ok(Opened { format, id, label, note: source.note, content: "lines", body, source })
 }
 
 fn document(stream: Tap) -> Result<String> {
@@ -211,34 +167,17 @@ impl Read for Guarded {
     }
 }
 
-/// Lines end at the line feed, and a carriage return before it is taken off the last field: so line numbers and
-/// offsets are right in files of either kind, and of both. Only a file without any line feed ends lines otherwise.
-fn terminator(start: &[u8]) -> Terminator {
-    let old = start.contains(&b'\r') && !start.contains(&b'\n');
-    if old { Terminator::Any(b'\r') } else { Terminator::Any(b'\n') }
-}
-
 /// The line a row begins on. The reader's own position is where the row before ended, blank lines included; where
 /// this one ended, less the line ends inside its quotes, is exact.
-fn line_of(record: &ByteRecord, after: u64, inner: u64) -> Option<u64> {
+pub fn line_of(record: &ByteRecord, after: u64, inner: u64) -> Option<u64> {
     let before = record.position()?.line();
     let ended_by_a_line_feed = after.saturating_sub(1 + inner);
     Some(if ended_by_a_line_feed >= before { ended_by_a_line_feed } else { after.saturating_sub(inner) })
 }
 
 /// Is it a line without anything on it?
-fn is_blank(record: &ByteRecord) -> bool {
+pub fn is_blank(record: &ByteRecord) -> bool {
     record.len() == 1 && record[0].iter().all(u8::is_ascii_whitespace)
-}
-
-/// The separator that the header line has most of.
-fn delimiter(start: &[u8]) -> u8 {
-    let line = start.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let count = |separator: u8| line.iter().filter(|byte| **byte == separator).count();
-    [b',', b';', b'\t', b'|']
-        .into_iter()
-        .max_by_key(|separator| (count(*separator), *separator == b','))
-        .unwrap_or(b',')
 }
 
 /// What is gathered while reading, whatever the shape.
@@ -321,9 +260,7 @@ impl Opened {
             |reader| Gathering { reader, outcome: Outcome::default(), bad: Vec::new(), held: 0, read, cancel, send };
         let mut stream = self.source.into_stream(Some(keeper));
         let outcome = match self.body {
-            Body::Table { header, delimiter, terminator, reader } => {
-                table(stream, &header, delimiter, terminator, gather(reader))
-            }
+            Body::Table { header, layout, reader } => table(stream, &header, layout, gather(reader)),
             Body::Json { records, by_line: true, reader } => json_lines(stream, records, gather(reader)),
             Body::Json { records, by_line: false, reader } => {
                 let document = document(stream)?;
@@ -351,18 +288,18 @@ impl Opened {
 }
 
 fn table(
-    stream: Tap,
+    mut stream: Tap,
     header: &Header,
-    delimiter: u8,
-    terminator: Terminator,
+    layout: Layout,
     mut gathering: Gathering<'_, impl FnMut(Chunk) -> bool>,
 ) -> Result<Outcome> {
     let since_row = Arc::new(AtomicU64::new(0));
-    let mut csv = builder(delimiter, terminator).from_reader(Guarded { inner: stream, since_row: since_row.clone() });
+    let skipped = layout.skip_lines(&mut stream).map_err(|error| content::unreadable(&error))?;
+    let mut csv = layout.csv().from_reader(Guarded { inner: stream, since_row: since_row.clone() });
     let mut record = ByteRecord::new();
     let mut is_header = true;
     loop {
-        let (offset, line) = (csv.position().byte(), csv.position().line());
+        let (offset, line) = (csv.position().byte(), csv.position().line() + layout.skip);
         since_row.store(0, Ordering::Relaxed);
         if !csv.read_byte_record(&mut record).map_err(|error| unreadable(&error, line))? {
             csv.into_inner().inner.drain().map_err(|error| content::unreadable(&error))?;
@@ -378,7 +315,8 @@ fn table(
         };
         let line = line_of(&record, csv.position().line(), inner).unwrap_or(line);
         let offset = record.position().map_or(offset, csv::Position::byte);
-        let place = Place { offset, length: csv.position().byte().saturating_sub(offset) };
+        let length = csv.position().byte().saturating_sub(offset);
+        let place = Place { offset: offset + skipped, length };
         let taken = take_row(gathering.reader.as_mut(), header, &record, place, inner > 0);
         gathering.settle(taken, line, place)?;
     }

@@ -168,10 +168,10 @@ impl BatchReport {
     }
 }
 
-/// A text that was kept instead of rows: rules or a scenario.
+/// A text that was kept instead of rows: rules, a scenario or a mapping.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DocumentReport {
-    /// `rules` or `scenario`.
+    /// `rules`, `scenario` or `mapping`.
     pub kind: &'static str,
     /// Its name.
     pub name: String,

@@ -3,7 +3,6 @@
 use chrono::{DateTime, Utc};
 use marginline_store::batch::Undo;
 
-use super::mapping;
 use super::pipeline::{ImportOptions, Watch};
 use super::report::ImportReport;
 use crate::Engine;
@@ -58,8 +57,7 @@ impl Engine {
             .map_err(|error| EngineError::failed(format!("no temporary folder can be made: {error}")))?;
         let path = folder.path().join(&undone.file_name);
         self.ledger().sources().restore(&undone.file_hash, &path)?;
-        let format = Some(undone.format).filter(|format| !mapping::is_one(format));
-        let options = ImportOptions { format, ..ImportOptions::plain(now) };
+        let options = ImportOptions { format: Some(undone.format), ..ImportOptions::plain(now) };
         self.import_delivery(&[path], &options, watch, Some(undone.delivery)).await
     }
 }

@@ -16,7 +16,7 @@ use crate::number;
 use crate::view::{Cell, Column, ColumnKind, Filter, MonthBasis, Row, RowKind, Table, Tone};
 
 /// Grouping keys besides `tag:KEY`.
-pub const KEYS: [(&str, &str); 7] = [
+pub const KEYS: [(&str, &str); 10] = [
     ("month", "Month"),
     ("day", "Day"),
     ("provider", "Provider"),
@@ -24,6 +24,9 @@ pub const KEYS: [(&str, &str); 7] = [
     ("region", "Region"),
     ("account", "Account"),
     ("category", "Category"),
+    ("product", "Product"),
+    ("customer", "Customer"),
+    ("team", "Team"),
 ];
 
 /// What is asked.
@@ -146,7 +149,7 @@ impl Engine {
         let columns: Vec<&Filter> =
             request.filters.iter().filter(|f| !matches!(f.key.as_str(), "month" | "day")).collect();
         let mut gaps = facts.gaps_of(period, request.basis, &|subject| {
-            columns.iter().all(|f| subject.columns.get(&f.key).map_or("", String::as_str) == f.value)
+            columns.iter().all(|f| subject.value(&f.key).map_or("", String::as_str) == f.value)
         });
         if !columns.is_empty() {
             gaps.claims.clear();
@@ -211,7 +214,7 @@ fn value_of(facts: &Facts, fact: &CostFact, key: &str, basis: MonthBasis) -> Opt
     match key {
         "month" => Some(fact.month(basis).to_string()),
         "day" => fact.day.clone(),
-        _ => facts.subjects[fact.subject].columns.get(key).cloned(),
+        _ => facts.subjects[fact.subject].value(key).cloned(),
     }
 }
 

@@ -20,7 +20,7 @@ use crate::convert::{Conversion, RateUsed};
 use crate::error::{EngineError, Result};
 use crate::facts::{CostFact, Facts, Pricing, RevenueFact};
 use crate::number;
-use crate::rules::{AllocateRule, AllocationKey, Columns, CostClass, Target, fits};
+use crate::rules::{AllocateRule, AllocationKey, Columns, CostClass, Target};
 use crate::subject::Subject;
 use crate::view::{MarginBy, MonthBasis};
 
@@ -336,14 +336,14 @@ fn by_revenue(facts: &Facts, target: Target, month: Month) -> Vec<(String, u64)>
 }
 
 /// Whom an allocate rule gives to in a month, and in what proportion. Nobody: the cost stays unassigned.
-fn weights(facts: &Facts, rule: &AllocateRule, target: Target, month: Month) -> Vec<(String, u64)> {
+pub(super) fn weights(facts: &Facts, rule: &AllocateRule, target: Target, month: Month) -> Vec<(String, u64)> {
     let Some(by) = rule.by else { return rule.weights().unwrap_or_default() };
     let mut weights: BTreeMap<String, u64> = BTreeMap::new();
     match by {
         AllocationKey::Revenue => return by_revenue(facts, target, month),
         AllocationKey::BusyGpuHours => {
             for sum in facts.gpu_hours.iter().filter(|sum| sum.month == month.to_string()) {
-                let columns: Columns = [
+                let mut columns: Columns = [
                     ("provider", &sum.key.provider),
                     ("region", &sum.key.region),
                     ("project", &sum.key.project),
@@ -353,7 +353,8 @@ fn weights(facts: &Facts, rule: &AllocateRule, target: Target, month: Month) -> 
                 .filter(|(_, value)| !value.is_empty())
                 .map(|(name, value)| (name.to_owned(), value.clone()))
                 .collect();
-                if let Some(name) = facts.rules.target(target, &columns).filter(|_| fits(&rule.usage, &columns)) {
+                facts.rules.tag(&mut columns);
+                if let Some(name) = facts.rules.target(target, &columns).filter(|_| rule.usage.fits(&columns)) {
                     *weights.entry(name).or_default() += sum.busy_nanos.unsigned_abs() / 1_000_000;
                 }
             }
@@ -361,7 +362,7 @@ fn weights(facts: &Facts, rule: &AllocateRule, target: Target, month: Month) -> 
         quantity => {
             for fact in facts.usage.iter().filter(|fact| fact.month == month) {
                 let subject = &facts.subjects[fact.subject];
-                if let Some(name) = subject.targets.get(&target).filter(|_| fits(&rule.usage, &subject.columns)) {
+                if let Some(name) = subject.targets.get(&target).filter(|_| rule.usage.fits(&subject.columns)) {
                     *weights.entry(name.clone()).or_default() += match quantity {
                         AllocationKey::InputTokens => fact.tokens.all_input(),
                         AllocationKey::OutputTokens => fact.tokens.output,

@@ -1,5 +1,6 @@
 //! Reports: each is computed once, from the same facts, and shown as a table everywhere.
 
+pub mod allocate;
 pub mod benchmarks;
 pub mod change;
 pub mod costs;

@@ -1,6 +1,6 @@
 //! The costs screen.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use marginline_model::Money;
 
@@ -34,13 +34,14 @@ impl Engine {
         let facts = self.facts().await?;
         let request = query.request()?;
         let report = self.costs(&request).await?;
-        let tags: BTreeSet<String> = facts
+        let tags: BTreeSet<&String> = facts
             .subjects
             .iter()
             .flat_map(|subject| subject.columns.keys())
-            .filter(|column| column.starts_with("tag:"))
-            .cloned()
+            .filter(|c| c.starts_with("tag:"))
             .collect();
+        // Spellings that differ in case only are one key; one of them is shown.
+        let tags: BTreeMap<String, String> = tags.into_iter().rev().map(|t| (t.to_lowercase(), t.clone())).collect();
         let keys = KEYS.iter().map(|(id, label)| Choice { id: (*id).into(), label: (*label).into() });
         let before = match month_before(report.period) {
             Some(month) if facts.months(query.basis).contains(&month) => Some(
@@ -55,7 +56,7 @@ impl Engine {
             to: report.period.to.to_string(),
             period_label: report.period.label(),
             months: choices(&facts.months(query.basis)),
-            keys: keys.chain(tags.into_iter().map(|tag| Choice { label: key_label(&tag), id: tag })).collect(),
+            keys: keys.chain(tags.into_values().map(|tag| Choice { label: key_label(&tag), id: tag })).collect(),
             currency: report.currency.clone(),
             basis_label: report.basis.label().into(),
             kpis: kpis(&report, before.as_ref()),

@@ -4,6 +4,7 @@
 //! window and the terminal cannot disagree about rounding. Nothing here computes money.
 
 mod imports;
+mod mapping;
 mod query;
 mod screens;
 
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use specta::Type;
 
 pub use imports::*;
+pub use mapping::*;
 pub use query::*;
 pub use screens::*;
 

@@ -67,7 +67,7 @@ pub struct CostsQuery {
     pub from: Option<String>,
     /// Last month, inclusive; the last with data when absent.
     pub to: Option<String>,
-    /// Grouping keys: `month`, `day`, `provider`, `service`, `region`, `account`, `category`, `tag:KEY`.
+    /// Grouping keys, such as `month`, `service`, `product` and `tag:KEY`.
     pub by: Vec<String>,
     /// Month basis.
     pub basis: MonthBasis,
