@@ -7,6 +7,7 @@ mod budget;
 mod content;
 mod cur;
 mod cur2;
+mod cur_key;
 mod detect;
 mod document;
 mod field;
