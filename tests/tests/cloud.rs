@@ -222,57 +222,60 @@ fn a_focus_export_of_the_same_month_replaces_the_native_one() {
 /// Line, column, part of what was found, part of what was expected.
 type Bad = (u64, &'static str, &'static str, &'static str);
 
+const NUMBER: &str = "a decimal number";
+const DATE: &str = "a date";
+const FIELDS: &str = "fields as in the header";
+
+/// The bad rows of each format's `errors.csv`.
+const BAD_ROWS: [(&str, &[Bad]); 3] = [
+    (
+        "cur",
+        &[
+            (2, "CurrencyCode", "", "the rows above do not have one currency"),
+            (4, "UnblendedCost", "1,5", NUMBER),
+            (5, "UsageStartDate", "2026-02-30", DATE),
+            (6, "LineItemType", "", "the type of line"),
+            (7, "SavingsPlanEffectiveCost", "", "it is empty"),
+            (8, "EffectiveCost", "", "it is empty"),
+            (9, "CurrencyCode", "dollars", "three letters"),
+            (10, "BillingPeriodStartDate", "", DATE),
+            (11, "publicOnDemandCost", "many", NUMBER),
+            (12, "(row)", "5 fields", FIELDS),
+            (13, "UnusedRecurringFee", "x", NUMBER),
+            (14, "TotalCommitmentToDate", "1 000", NUMBER),
+            (15, "UnblendedCost", "", "it is empty"),
+        ],
+    ),
+    (
+        "cur2",
+        &[
+            (3, "resource_tags", "{user_team}", "a JSON object"),
+            (4, "product", "[\"p\"]", "a JSON object"),
+            (5, "UsageStartDate", "1759276800000", DATE),
+            (6, "BillingPeriodStartDate", "2026-13-01", DATE),
+            (7, "UnblendedCost", "true", NUMBER),
+        ],
+    ),
+    (
+        "azure",
+        &[
+            (3, "Cost", "abc", NUMBER),
+            (4, "Date", "31/10/2026", "month first"),
+            (5, "BillingCurrency", "MC", "three letters"),
+            (6, "Cost", "", "it is empty"),
+            (7, "Tags", "\"team\" \"search\"", "a JSON object"),
+            (8, "Quantity", "many", NUMBER),
+            (9, "PayGPrice", "x", NUMBER),
+            (10, "(row)", "3 fields", FIELDS),
+            (11, "BillingPeriodStartDate", "13/01/2026", "month first"),
+            (12, "Cost", "", "it is empty"),
+        ],
+    ),
+];
+
 #[test]
 fn bad_rows_go_to_quarantine_with_their_line_and_column() {
-    const NUMBER: &str = "a decimal number";
-    const DATE: &str = "a date";
-    const FIELDS: &str = "fields as in the header";
-    let cases: [(&str, &[Bad]); 3] = [
-        (
-            "cur",
-            &[
-                (2, "CurrencyCode", "", "the rows above do not have one currency"),
-                (4, "UnblendedCost", "1,5", NUMBER),
-                (5, "UsageStartDate", "2026-02-30", DATE),
-                (6, "LineItemType", "", "the type of line"),
-                (7, "SavingsPlanEffectiveCost", "", "it is empty"),
-                (8, "EffectiveCost", "", "it is empty"),
-                (9, "CurrencyCode", "dollars", "three letters"),
-                (10, "BillingPeriodStartDate", "", DATE),
-                (11, "publicOnDemandCost", "many", NUMBER),
-                (12, "(row)", "5 fields", FIELDS),
-                (13, "UnusedRecurringFee", "x", NUMBER),
-                (14, "TotalCommitmentToDate", "1 000", NUMBER),
-                (15, "UnblendedCost", "", "it is empty"),
-            ],
-        ),
-        (
-            "cur2",
-            &[
-                (3, "resource_tags", "{user_team}", "a JSON object"),
-                (4, "product", "[\"p\"]", "a JSON object"),
-                (5, "UsageStartDate", "1759276800000", DATE),
-                (6, "BillingPeriodStartDate", "2026-13-01", DATE),
-                (7, "UnblendedCost", "true", NUMBER),
-            ],
-        ),
-        (
-            "azure",
-            &[
-                (3, "Cost", "abc", NUMBER),
-                (4, "Date", "31/10/2026", "month first"),
-                (5, "BillingCurrency", "MC", "three letters"),
-                (6, "Cost", "", "it is empty"),
-                (7, "Tags", "\"team\" \"search\"", "a JSON object"),
-                (8, "Quantity", "many", NUMBER),
-                (9, "PayGPrice", "x", NUMBER),
-                (10, "(row)", "3 fields", FIELDS),
-                (11, "BillingPeriodStartDate", "13/01/2026", "month first"),
-                (12, "Cost", "", "it is empty"),
-            ],
-        ),
-    ];
-    for (format, bad) in cases {
+    for (format, bad) in BAD_ROWS {
         let batch = batch(&format!("{format}/errors.csv"));
         assert_eq!(batch["format"], format);
         assert_eq!(text(&batch["totals"][0], "billed"), "30", "{format}: the good rows of 10 and 20");

@@ -8,6 +8,7 @@ mod budget;
 mod content;
 mod cur;
 mod cur2;
+mod cur_key;
 mod dcgm;
 mod detect;
 mod document;
