@@ -55,9 +55,27 @@ fn each_format_is_found_by_its_content() {
     }
 }
 
+/// A bad row: line, column, a part of what was expected.
+type Bad = (u64, &'static str, &'static str);
+
+/// Imports files of bad rows and holds what went to quarantine against what had to.
+fn quarantined(cases: &[(&str, &[Bad])]) {
+    let desk = Desk::new();
+    for (name, expected) in cases {
+        let batch = desk.import(&[&fixture(name)]).remove(0);
+        let problems = batch["problems"].as_array().cloned().unwrap();
+        let lines: Vec<u64> = problems.iter().filter_map(|problem| problem["line"].as_u64()).collect();
+        assert_eq!(lines, expected.iter().map(|bad| bad.0).collect::<Vec<_>>(), "{name}: {problems:#?}");
+        for (problem, (line, column, part)) in problems.iter().zip(*expected) {
+            assert_eq!(text(problem, "column"), *column, "{name} line {line}");
+            assert!(text(problem, "expected").contains(part), "{name} line {line}: {problem:#}");
+        }
+    }
+}
+
 #[test]
-fn bad_rows_go_to_quarantine_with_their_line() {
-    let cases: [(&str, &[(u64, &str, &str)]); 6] = [
+fn bad_values_of_gpus_go_to_quarantine_with_their_line() {
+    quarantined(&[
         (
             "dcgm/errors.prom",
             &[
@@ -93,6 +111,12 @@ fn bad_rows_go_to_quarantine_with_their_line() {
                 (8, "power.draw", "in W"),
             ],
         ),
+    ]);
+}
+
+#[test]
+fn bad_requests_and_runs_go_to_quarantine_with_their_line() {
+    quarantined(&[
         (
             "request_trace/errors.csv",
             &[
@@ -127,18 +151,7 @@ fn bad_rows_go_to_quarantine_with_their_line() {
                 (6, "total_output_tokens", "a whole number"),
             ],
         ),
-    ];
-    let desk = Desk::new();
-    for (name, expected) in cases {
-        let batch = desk.import(&[&fixture(name)]).remove(0);
-        let problems = batch["problems"].as_array().cloned().unwrap();
-        let lines: Vec<u64> = problems.iter().filter_map(|problem| problem["line"].as_u64()).collect();
-        assert_eq!(lines, expected.iter().map(|bad| bad.0).collect::<Vec<_>>(), "{name}: {problems:#?}");
-        for (problem, (line, column, part)) in problems.iter().zip(expected) {
-            assert_eq!(text(problem, "column"), *column, "{name} line {line}");
-            assert!(text(problem, "expected").contains(part), "{name} line {line}: {problem:#}");
-        }
-    }
+    ]);
 }
 
 /// GPU-1111 gives 0, 50, 100 % a minute apart and 50 % ten minutes later. Its typical step is a minute, so the ten
