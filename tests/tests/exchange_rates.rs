@@ -10,6 +10,8 @@
 //! USD 1,000 in January, and in February EUR 400 (invoiced in January) and JPY 15,500.
 #![allow(clippy::unwrap_used, reason = "a test that unwraps fails with the line it stands on")]
 
+use marginline_engine::Engine;
+use marginline_engine::view::MarginQuery;
 use marginline_tests::cli::{Desk, fixture, text};
 use serde_json::{Value, json};
 
@@ -161,9 +163,24 @@ fn a_budget_in_another_currency_is_converted_too() {
     let francs = "2026-01,revenue,,CHF,1000\n2026-01,cost_of_revenue,,CHF,100\n";
     desk.run(&["import", &desk.file("francs.csv", format!("{header}{francs}"))]).ends(0);
     assert!(!plan("2026-02"), "a budget that has no rate is not shown as if it were USD");
+    assert_eq!(
+        notices(&desk, "2026-01"),
+        ["the budget of January 2026 in CHF is not converted and not shown: no exchange rate"]
+    );
     let euros = "2026-01,revenue,,EUR,1000\n2026-01,cost_of_revenue,,EUR,100\n";
     desk.run(&["import", &desk.file("euros.csv", format!("{header}{euros}"))]).ends(0);
     assert!(plan("2026-02"));
+    assert_eq!(notices(&desk, "2026-01"), [""; 0]);
+}
+
+/// What the margin screen says of a month.
+fn notices(desk: &Desk, month: &str) -> Vec<String> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    runtime.block_on(async {
+        let engine = Engine::open(&desk.workspace()).await.unwrap();
+        let query = MarginQuery { month: Some(month.into()), ..MarginQuery::default() };
+        engine.margin_view(&query).await.unwrap().notices.into_iter().map(|notice| notice.text).collect()
+    })
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The margin screen: headline figures, table, and why margin moved, for one month.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use marginline_model::exact::ratio;
 use marginline_model::{Money, Month};
@@ -35,6 +35,19 @@ pub fn plan(facts: &Facts, month: Month) -> Option<(Money, Money)> {
     sums.0.zip(sums.1)
 }
 
+/// Says that a month's budget is in a currency that has no rate to the reporting one.
+fn plan_notice(facts: &Facts, month: Month) -> Option<Notice> {
+    let text = month.to_string();
+    let others = facts.budget.iter().filter(|line| line.month == text && line.currency != facts.rules.currency);
+    let currencies: BTreeSet<&str> = others.map(|line| line.currency.as_str()).collect();
+    let names = currencies.into_iter().collect::<Vec<_>>().join(" and ");
+    (!names.is_empty()).then(|| Notice {
+        id: "unconverted".into(),
+        text: format!("the budget of {} in {names} is not converted and not shown: no exchange rate", month.label()),
+        tone: Tone::Warn,
+    })
+}
+
 /// The month a margin query means, within the ledger's months.
 pub(super) fn month_of(facts: &Facts, query: &MarginQuery) -> Result<Month> {
     let asked = month_or_none(query.month.as_deref())?;
@@ -65,7 +78,8 @@ impl Engine {
                 Some(report(&facts, Period { from: last, to: last }, query.basis, by)?)
             }
         };
-        let notices = notices(&now);
+        let mut notices = notices(&now);
+        notices.extend(plan_notice(&facts, month));
         Ok(MarginView {
             month: month.to_string(),
             month_label: month.label(),
