@@ -237,6 +237,16 @@ fn stripes_tables_are_told_apart_by_their_columns() {
 }
 
 #[test]
+fn stripes_credit_notes_take_revenue_off() {
+    let desk = Desk::new();
+    let batch = import(&desk, "stripe/good-credit-notes.json");
+    assert_eq!(rows(&batch), [3, 2, 0], "a void one takes nothing off: {batch:#}");
+    assert_eq!(batch["totals"], json!([{"currency": "USD", "amount": "-57.5"}]), "−50 and −(10 − 2.50)");
+    let november = desk.json(&["report", "revenue", "--month", "2026-11"]);
+    assert_eq!(text(&november["total"], "recognised"), "-7.5", "its lines name no period, so it counts on its day");
+}
+
+#[test]
 fn stripe_and_own_revenue_do_not_replace_each_other() {
     let desk = Desk::new();
     import(&desk, "revenue/october.csv");

@@ -97,31 +97,35 @@ def stripe_lines(records):
     def handle(record):
         if record.get("invoice_status") in ("draft", "void", "deleted"):
             return None
-        if record.get("has_more") is not None:
+        if record.get("shown") is not None:
             raise Bad("an invoice of which only the first lines are here")
         code = currency(record.need("currency"))
         amount = number(record.need("amount_excluding_tax", "amount", "invoice_line_item_amount"))
         amount -= sum(number(flat(off).need("amount")) for off in record.get("discount_amounts") or [])
-        period(record, ("period_start",), ("period_end",))
+        if record.get("document") == "credit_note":
+            amount = -amount
+        period(record, ("period_start", "document_created"), ("period_end",))
         return [(code, {"amount": units(amount, code)})]
 
     return Outcome("stripe").take(records, handle)
 
 
 def stripe_list(value):
-    """Invoices of Stripe's API: every line is a record, and so is what an invoice does not show."""
+    """Invoices and credit notes of Stripe's API: every line is a record, and so is what one of them does not show."""
     data = value.get("data") if isinstance(value, dict) else None
     if not isinstance(data, list) or not data or value.get("object") != "list":
         return None
-    if not all(isinstance(invoice, dict) and invoice.get("object") == "invoice" for invoice in data):
+    if not all(isinstance(invoice, dict) and invoice.get("object") in ("invoice", "credit_note") for invoice in data):
         return None
     lines = []
     for invoice in data:
         shown = invoice.get("lines") or {}
-        of_it = {"invoice_status": invoice.get("status")}
-        lines += [flat({**line, **of_it}) for line in shown.get("data", [])]
+        of_it = {"invoice_status": invoice.get("status"), "document": invoice.get("object"),
+                 "document_created": invoice.get("created")}
+        currency_of = {"currency": invoice.get("currency")}
+        lines += [flat({**currency_of, **line, **of_it}) for line in shown.get("data", [])]
         if shown.get("has_more"):
-            lines.append(flat({"has_more": True, **of_it}))
+            lines.append(flat({"shown": "in part", **of_it}))
     return stripe_lines(enumerate(lines, 1))
 
 

@@ -21,7 +21,16 @@ impl Engine {
                 findings.push(format!("batch {}: the kept copy of {} is gone or damaged", batch.id, batch.file_name));
             }
             let mut sums: BTreeMap<(&str, &str), ExactSum> = BTreeMap::new();
+            // What a file of one amount calls it; the ledger keeps it as both.
+            let sole = match (batch.role.as_str(), batch.format.as_str()) {
+                ("claim", _) => Some("claimed"),
+                (_, "general-ledger") => Some("amount"),
+                _ => None,
+            };
             for row in stored.iter().filter(|row| row.batch == batch.id) {
+                if let Some(measure) = sole {
+                    sums.entry((&row.currency, measure)).or_default().add_money(row.billed);
+                }
                 sums.entry((&row.currency, "billed")).or_default().add_money(row.billed);
                 sums.entry((&row.currency, "effective")).or_default().add_money(row.effective);
             }

@@ -1,4 +1,4 @@
-//! Stripe: lines of invoices as the API lists them and as Sigma and Data Pipeline export them, and the dashboard's
+//! Stripe: lines of invoices and credit notes as the API lists them and as Sigma and Data Pipeline export them, and the dashboard's
 //! export of whole invoices.
 //!
 //! Sources: Stripe's API reference (invoice line item: `amount` in the currency's smallest unit, `period` with an
@@ -64,7 +64,8 @@ fn is_a(node: &Node, object: &str) -> bool {
 fn likeness(first: &Node) -> usize {
     let inner = first.get("data").filter(|_| is_a(first, "list")).unwrap_or(first);
     let one = inner.items().first().unwrap_or(inner);
-    if is_a(one, "invoice") && one.get("lines").is_some() || is_a(one, "line_item") { 4 } else { 0 }
+    let asks = (is_a(one, "invoice") || is_a(one, "credit_note")) && one.get("lines").is_some();
+    if asks || is_a(one, "line_item") { 4 } else { 0 }
 }
 
 /// Every line with its invoice: `{line, invoice}`. An invoice that shows only its first lines has a record that
@@ -172,7 +173,9 @@ impl Stripe {
                 amount = sum(amount, number("discount_amounts.amount", text)?.negated())?;
             }
         }
-        in_units(amount, currency)
+        // A credit note writes what it takes off without a sign.
+        let takes_off = record.word(&["invoice.object"]) == "credit_note";
+        in_units(if takes_off { amount.negated() } else { amount }, currency)
     }
 
     fn row(&self, record: &Record<'_>) -> Result<(RevenueRow, Currency, Exact), FieldError> {
