@@ -158,6 +158,11 @@ fn report_margin() {
 }
 
 #[test]
+fn allocate() {
+    see(sample(), "allocate-table", "allocate --month 2026-10");
+}
+
+#[test]
 fn report_units() {
     see(sample(), "units-month-table", "report units --from 2026-08");
     see(sample(), "units-month-csv", "report units --from 2026-08 --format csv");
@@ -238,6 +243,7 @@ fn help_and_completions() {
         "redo --help",
         "quarantine --help",
         "map --help",
+        "allocate --help",
         "report --help",
         "report costs --help",
         "report margin --help",
