@@ -65,7 +65,8 @@ function withMod(event: KeyboardEvent, session: Session): boolean {
   return false;
 }
 
-function isTyping(target: EventTarget | null): boolean {
+/** Is a person typing words there? */
+export function isTyping(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
   if (target instanceof HTMLInputElement) return target.type !== "range" && target.type !== "checkbox";
   return target instanceof HTMLSelectElement || target.isContentEditable;
