@@ -19,6 +19,7 @@ export const SHORTCUTS: { keys: string[]; does: string }[] = [
   { keys: [`${MOD}Z`], does: "Undo: the last import, or the last changed number" },
   { keys: [REDO], does: "Redo" },
   { keys: ["←", "→", "↑", "↓"], does: "In a chart: from mark to mark; in a number: one step" },
+  { keys: ["J", "K", "D"], does: "In the quarantine: next row, the one before, dismiss" },
   { keys: ["?"], does: "This list" },
   { keys: ["Esc"], does: "Close what is open" },
 ];
