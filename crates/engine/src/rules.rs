@@ -6,8 +6,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use chrono::NaiveDate;
 use serde::Deserialize;
 
+use crate::alias::{Alias, Aliases};
 use crate::error::{EngineError, Result};
 
 /// What a row describes itself by: `provider`, `service`, `tag:team` … Absent is unknown.
@@ -139,6 +141,22 @@ pub struct BilledRule {
     pub when: Match,
 }
 
+/// Another name of a model.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AliasRule {
+    /// The name as bill or usage has it; case does not matter.
+    pub name: String,
+    /// The model's id.
+    pub model: String,
+    /// First day on which the name means that model, such as `2025-10-01`.
+    #[serde(default)]
+    pub from: Option<String>,
+    /// The day on which it ceases to, excluded.
+    #[serde(default)]
+    pub to: Option<String>,
+}
+
 /// A rules file.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -159,6 +177,9 @@ pub struct Rules {
     /// Usage that a bill covers.
     #[serde(default)]
     pub billed: Vec<BilledRule>,
+    /// Other names of models.
+    #[serde(default)]
+    pub alias: Vec<AliasRule>,
 }
 
 /// What holds in a workspace without a rules file.
@@ -272,6 +293,7 @@ impl Rules {
             ))
             .then("name the cost line whose bill holds that usage"));
         }
+        rules.alias.iter().try_for_each(|rule| rule.read().map(|_| ()))?;
         for rule in &rules.map {
             if rule.from.is_some() == rule.value.is_some() {
                 return Err(EngineError::failed("a map rule needs either from or value").then("see docs/rules.md"));
@@ -300,7 +322,7 @@ impl Rules {
         whens
             .flat_map(BTreeMap::keys)
             .chain(self.map.iter().filter_map(|rule| rule.from.as_ref()))
-            .any(|column| matches!(column.as_str(), "resource" | "sku" | "invoice"))
+            .any(|column| matches!(column.as_str(), "resource" | "sku" | "invoice" | "model"))
     }
 
     /// Line and class of a row. What no rule names falls under its own category; tax is left out, because it
@@ -333,6 +355,12 @@ impl Rules {
         })
     }
 
+    /// Names of models.
+    #[must_use]
+    pub fn aliases(&self) -> Aliases {
+        Aliases::new(self.alias.iter().filter_map(|rule| rule.read().ok()).collect())
+    }
+
     /// Does a bill already hold the cost of this usage?
     #[must_use]
     pub fn billed(&self, columns: &Columns) -> bool {
@@ -343,6 +371,27 @@ impl Rules {
     #[must_use]
     pub fn allocation(&self, target: Target, columns: &Columns) -> Option<(usize, &AllocateRule)> {
         self.allocate.iter().enumerate().find(|(_, rule)| rule.target == target && fits(&rule.when, columns))
+    }
+}
+
+impl AliasRule {
+    fn read(&self) -> Result<Alias> {
+        let day = |text: &Option<String>| -> Result<Option<NaiveDate>> {
+            text.as_ref().map(|text| text.parse()).transpose().map_err(|_| {
+                EngineError::failed(format!("the alias {:?} has a date that is none", self.name))
+                    .then("write it as from = \"2025-10-01\"")
+            })
+        };
+        let alias =
+            Alias { name: self.name.clone(), model: self.model.clone(), from: day(&self.from)?, to: day(&self.to)? };
+        if self.name.is_empty() || self.model.is_empty() {
+            return Err(EngineError::failed("an alias rule needs a name and a model").then("see docs/rules.md"));
+        }
+        if matches!((alias.from, alias.to), (Some(from), Some(to)) if to <= from) {
+            return Err(EngineError::failed(format!("the alias {:?} ends before it begins", self.name))
+                .then("to is the first day on which it does not hold"));
+        }
+        Ok(alias)
     }
 }
 
@@ -421,6 +470,7 @@ mod tests {
                 "by or shares",
             ),
             ("version = \"one\"", "rules cannot be read"),
+            ("version = 1\ncurrency = \"USD\"\n[[alias]]\nname = \"A\"\nmodel = \"a\"\nfrom = \"May\"", "alias \"A\""),
         ] {
             let error = Rules::parse(text).unwrap_err().to_string();
             assert!(error.contains(part), "{error}");

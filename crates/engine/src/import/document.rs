@@ -33,7 +33,7 @@ pub fn read(path: &Path) -> Result<(DocumentKind, String, String)> {
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         return Ok((DocumentKind::Scenario, name, body));
     }
-    if ["line", "map", "allocate", "billed", "version"].iter().any(|key| table.contains_key(*key)) {
+    if ["line", "map", "allocate", "billed", "alias", "version"].iter().any(|key| table.contains_key(*key)) {
         crate::rules::Rules::parse(&body).map_err(|error| error.at(place.clone()))?;
         return Ok((DocumentKind::Rules, "rules".to_owned(), body));
     }

@@ -381,6 +381,10 @@ struct Json {
     unpriced: Vec<super::gaps::Unpriced>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     claims: Vec<super::gaps::Claim>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    stand_ins: Vec<super::gaps::StandIn>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    compared: Vec<super::gaps::Compared>,
     price_source: &'static str,
 }
 
@@ -431,6 +435,8 @@ impl MarginReport {
             priced_share: self.gaps.priced_share.clone(),
             unpriced: self.gaps.unpriced.clone(),
             claims: self.gaps.claims.clone(),
+            stand_ins: self.gaps.stand_ins.clone(),
+            compared: self.gaps.compared.clone(),
             price_source: crate::prices::SOURCE,
         };
         serde_json::to_value(json).map_err(|error| EngineError::failed(error.to_string()))

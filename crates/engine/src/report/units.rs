@@ -154,7 +154,7 @@ impl UnitSums {
                 self.api_cost = (self.api_cost.0 + cost.input, self.api_cost.1 + cost.output);
             }
             Pricing::Unpriced(_) => self.unpriced_tokens += fact.tokens.total(),
-            Pricing::OnBill => {}
+            Pricing::OnBill | Pricing::Claimed(..) => {}
         }
     }
 
