@@ -51,6 +51,8 @@ pub struct MarginSums {
     pub tokens: u64,
     /// Tokens without a price.
     pub unpriced_tokens: u64,
+    /// Some use of what is no token, such as images, has no price.
+    pub has_unpriced_units: bool,
     /// Cost of revenue in another currency is missing from it.
     pub lacks_cost: bool,
     /// Revenue in another currency is missing from it.
@@ -92,7 +94,7 @@ impl MarginSums {
     /// Is the cost a lower bound, and so the margin an upper one?
     #[must_use]
     pub fn cost_is_a_bound(&self) -> bool {
-        self.unpriced_tokens > 0 || self.lacks_cost
+        self.unpriced_tokens > 0 || self.has_unpriced_units || self.lacks_cost
     }
 
     fn add_cost(&mut self, line: &str, evidence: Evidence, amount: Money) {
@@ -167,6 +169,7 @@ pub fn report(facts: &Facts, period: Period, basis: MonthBasis, by: MarginBy) ->
         sums.tokens += fact.tokens.total();
         if matches!(fact.pricing, Pricing::Unpriced(_)) {
             sums.unpriced_tokens += fact.tokens.total();
+            sums.has_unpriced_units |= fact.quantity_nanos > 0;
         }
     }
     if by == MarginBy::Month {
@@ -226,6 +229,7 @@ fn total_of<'a>(groups: impl Iterator<Item = &'a MarginSums>) -> MarginSums {
         total.revenue += sums.revenue;
         total.tokens += sums.tokens;
         total.unpriced_tokens += sums.unpriced_tokens;
+        total.has_unpriced_units |= sums.has_unpriced_units;
         total.lacks_cost |= sums.lacks_cost;
         total.lacks_revenue |= sums.lacks_revenue;
         for (line, parts) in &sums.lines {
