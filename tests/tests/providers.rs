@@ -63,85 +63,91 @@ fn each_file_is_known_by_what_it_holds() {
 /// Line, or position in a JSON document, and column of each row that cannot be used.
 type Bad = (u64, &'static str);
 
+const BAD: [(&str, &[Bad]); 13] = [
+    (
+        "openai-usage/errors.json",
+        &[
+            (2, "input_tokens"),
+            (3, "output_tokens"),
+            (4, "input_tokens"),
+            (5, "input_tokens"),
+            (6, "(row)"),
+            (7, "characters"),
+            (8, "start_time"),
+        ],
+    ),
+    (
+        "openai-usage/errors.csv",
+        &[
+            (3, "n_context_tokens_total"),
+            (4, "timestamp"),
+            (5, "(row)"),
+            (6, "n_generated_tokens_total"),
+            (7, "n_context_tokens_total"),
+        ],
+    ),
+    (
+        "openai-costs/errors.csv",
+        &[(3, "amount_value"), (4, "amount_value"), (5, "amount_value"), (6, "amount_currency"), (8, "start_time")],
+    ),
+    (
+        "openai-costs/errors.json",
+        &[(2, "amount.value"), (3, "amount.value"), (4, "amount_value"), (5, "amount_currency")],
+    ),
+    (
+        "anthropic-usage/errors.json",
+        &[
+            (2, "uncached_input_tokens"),
+            (3, "output_tokens"),
+            (4, "cache_read_input_tokens"),
+            (5, "cache_creation.ephemeral_5m_input_tokens"),
+            (6, "starting_at"),
+        ],
+    ),
+    (
+        "anthropic-usage/errors.csv",
+        &[
+            (3, "usage_date_utc"),
+            (4, "uncached_input_tokens"),
+            (5, "usage_input_tokens_cache_read"),
+            (6, "output_tokens"),
+            (7, "(row)"),
+        ],
+    ),
+    (
+        "anthropic-costs/errors.json",
+        &[(2, "amount"), (3, "amount"), (4, "currency"), (5, "currency"), (7, "starting_at")],
+    ),
+    ("anthropic-costs/errors.csv", &[(3, "cost_usd"), (4, "cost_usd"), (5, "usage_date_utc"), (6, "usage_date_utc")]),
+    ("openrouter/errors-generations.csv", &[(3, "tokens_prompt"), (4, "created_at")]),
+    (
+        "litellm/errors.jsonl",
+        &[
+            (2, "prompt_tokens"),
+            (3, "startTime"),
+            (4, "spend"),
+            (5, "prompt_tokens"),
+            (6, "(line)"),
+            (7, "completion_tokens"),
+        ],
+    ),
+    (
+        "langfuse/errors.jsonl",
+        &[(2, "usage_details"), (3, "input"), (4, "start_time"), (5, "total_cost"), (6, "input"), (7, "id")],
+    ),
+    (
+        "openrouter/errors.csv",
+        &[(3, "cost_total"), (4, "Usage"), (5, "Date"), (6, "tokens_prompt"), (7, "Completion Tokens")],
+    ),
+    (
+        "helicone/errors.csv",
+        &[(3, "prompt_tokens"), (4, "completion_tokens"), (5, "created_at"), (6, "cost"), (7, "(row)")],
+    ),
+];
+
 #[test]
 fn a_bad_row_is_put_aside_with_its_place_and_column() {
-    let cases: [(&str, &[Bad]); 11] = [
-        (
-            "openai-usage/errors.json",
-            &[
-                (2, "input_tokens"),
-                (3, "output_tokens"),
-                (4, "input_tokens"),
-                (5, "input_tokens"),
-                (6, "(row)"),
-                (7, "characters"),
-                (8, "start_time"),
-            ],
-        ),
-        (
-            "openai-usage/errors.csv",
-            &[
-                (3, "n_context_tokens_total"),
-                (4, "timestamp"),
-                (5, "(row)"),
-                (6, "n_generated_tokens_total"),
-                (7, "n_context_tokens_total"),
-            ],
-        ),
-        (
-            "openai-costs/errors.csv",
-            &[(3, "amount_value"), (4, "amount_value"), (5, "amount_value"), (6, "amount_currency"), (8, "start_time")],
-        ),
-        (
-            "openai-costs/errors.json",
-            &[(2, "amount.value"), (3, "amount.value"), (4, "amount_value"), (5, "amount_currency")],
-        ),
-        (
-            "anthropic-usage/errors.json",
-            &[
-                (2, "uncached_input_tokens"),
-                (3, "output_tokens"),
-                (4, "cache_read_input_tokens"),
-                (5, "cache_creation.ephemeral_5m_input_tokens"),
-                (6, "starting_at"),
-            ],
-        ),
-        (
-            "anthropic-usage/errors.csv",
-            &[
-                (3, "usage_date_utc"),
-                (4, "uncached_input_tokens"),
-                (5, "usage_input_tokens_cache_read"),
-                (6, "output_tokens"),
-                (7, "(row)"),
-            ],
-        ),
-        (
-            "anthropic-costs/errors.json",
-            &[(2, "amount"), (3, "amount"), (4, "currency"), (5, "currency"), (7, "starting_at")],
-        ),
-        (
-            "anthropic-costs/errors.csv",
-            &[(3, "cost_usd"), (4, "cost_usd"), (5, "usage_date_utc"), (6, "usage_date_utc")],
-        ),
-        ("openrouter/errors-generations.csv", &[(3, "tokens_prompt"), (4, "created_at")]),
-        (
-            "litellm/errors.jsonl",
-            &[
-                (2, "prompt_tokens"),
-                (3, "startTime"),
-                (4, "spend"),
-                (5, "prompt_tokens"),
-                (6, "(line)"),
-                (7, "completion_tokens"),
-            ],
-        ),
-        (
-            "langfuse/errors.jsonl",
-            &[(2, "usage_details"), (3, "input"), (4, "start_time"), (5, "total_cost"), (6, "input"), (7, "id")],
-        ),
-    ];
-    for (name, bad) in cases {
+    for (name, bad) in BAD {
         let batch = import(&Desk::new(), name);
         let problems = batch["problems"].as_array().unwrap();
         let found: Vec<Bad> = bad.to_vec();

@@ -110,6 +110,26 @@ pub struct Claim {
     pub has_unpriced: bool,
 }
 
+impl Unconverted {
+    fn notice(&self, currency: &str) -> Notice {
+        let mut parts = Vec::new();
+        if !self.issuers.is_empty() {
+            let effective = number::rounded(&self.effective, 2);
+            parts.push(format!("{} {effective} billed by {}", self.currency, self.issuers.join(", ")));
+        }
+        parts.extend(
+            self.revenue
+                .as_ref()
+                .map(|revenue| format!("{} {} of revenue", self.currency, number::rounded(revenue, 2))),
+        );
+        Notice {
+            id: "unconverted".into(),
+            text: format!("{} is not converted to {currency} and in no total", parts.join(" and ")),
+            tone: Tone::Warn,
+        }
+    }
+}
+
 impl Gaps {
     /// Is the cost a lower bound?
     #[must_use]
@@ -144,27 +164,7 @@ impl Gaps {
             ),
             tone: Tone::Neutral,
         }));
-        for gap in &self.unconverted {
-            let mut parts = Vec::new();
-            if !gap.issuers.is_empty() {
-                parts.push(format!(
-                    "{} {} billed by {}",
-                    gap.currency,
-                    number::rounded(&gap.effective, 2),
-                    gap.issuers.join(", ")
-                ));
-            }
-            parts.extend(
-                gap.revenue
-                    .as_ref()
-                    .map(|revenue| format!("{} {} of revenue", gap.currency, number::rounded(revenue, 2))),
-            );
-            notices.push(Notice {
-                id: "unconverted".into(),
-                text: format!("{} is not converted to {currency} and in no total", parts.join(" and ")),
-                tone: Tone::Warn,
-            });
-        }
+        notices.extend(self.unconverted.iter().map(|gap| gap.notice(currency)));
         for claim in &self.claims {
             notices.push(Notice {
                 id: "claim".into(),
