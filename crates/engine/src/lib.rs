@@ -1,6 +1,7 @@
 //! Use cases over the ledger: import, report, scenario, chart, export. One engine, two callers: the command
 //! line and the window.
 
+pub mod alias;
 pub mod chart;
 pub mod check;
 pub mod convert;
@@ -13,6 +14,7 @@ pub mod job;
 pub mod number;
 pub mod prices;
 pub mod report;
+pub mod roles;
 pub mod rules;
 pub mod scenario;
 pub mod screen;

@@ -1,12 +1,13 @@
 //! FOCUS Cost and Usage, 1.0, tolerant of 1.1 and 1.2 columns and of the provider's name in 1.3.
 //!
 //! Spec: FinOps Open Cost and Usage Specification. Rows keep BilledCost, EffectiveCost, ContractedCost and
-//! ListCost as written; nothing is netted out and no sign is assumed.
+//! ListCost as written; nothing is netted out and no sign is assumed. LiteLLM writes its own figures in FOCUS
+//! columns; such rows are claims and no bill.
 
 use chrono::NaiveDate;
 use marginline_model::{Currency, Month};
 use marginline_store::batch::{BatchTotal, Role};
-use marginline_store::cost::CostKey;
+use marginline_store::cost::{CostKey, Origin};
 use marginline_store::import::Rows;
 
 use super::bill::{Bill, Line};
@@ -86,6 +87,7 @@ const WORDS: [&[&str]; 17] = [
 struct Focus {
     columns: Columns,
     unit: Option<usize>,
+    gateway: Option<GatewayColumns>,
     bill: Bill,
     print: Vec<u8>,
     months: Memo<Month>,
@@ -112,6 +114,7 @@ impl Focus {
         Self {
             columns,
             unit: header.find(&["ConsumedUnit", "UsageUnit"]),
+            gateway: GatewayColumns::of(header),
             bill: Bill::default(),
             print: Vec::new(),
             months: Memo::default(),
@@ -128,6 +131,38 @@ impl Focus {
             self.print.extend_from_slice(fields[*index].as_bytes());
             self.print.push(0xff);
         }
+    }
+}
+
+/// Columns by which a row of LiteLLM's FOCUS export is told from a row of a bill. Its header is that of any FOCUS 1.2
+/// file, but it counts in requests, and each of its days is a billing period of its own, which no issuer's is.
+#[derive(Debug, Clone, Copy)]
+struct GatewayColumns {
+    units: [usize; 2],
+    starts: [usize; 2],
+    ends: [usize; 2],
+}
+
+impl GatewayColumns {
+    fn of(header: &Header) -> Option<Self> {
+        let find = |name: &str| header.find(&[name]);
+        header.find(&["ServiceSubcategory"])?;
+        Some(Self {
+            units: [find("ConsumedUnit")?, find("PricingUnit")?],
+            starts: [find("BillingPeriodStart")?, find("ChargePeriodStart")?],
+            ends: [find("BillingPeriodEnd")?, find("ChargePeriodEnd")?],
+        })
+    }
+
+    /// Is it a gateway's row? Most rows of a bill answer by their unit.
+    fn has(&self, fields: &[&str]) -> bool {
+        let equal = |pair: [usize; 2]| fields[pair[0]] == fields[pair[1]];
+        if fields[self.units[0]] != "Requests" || !equal(self.units) || !equal(self.starts) || !equal(self.ends) {
+            return false;
+        }
+        let day = |index: usize| field::moment("BillingPeriodStart", fields[index]).ok();
+        let length = day(self.starts[0]).zip(day(self.ends[0])).map(|(start, end)| end - start);
+        length == Some(chrono::TimeDelta::days(1))
     }
 }
 
@@ -166,6 +201,13 @@ fn key(columns: &Columns, unit: Option<usize>, fields: &[&str]) -> Result<CostKe
     })
 }
 
+/// A gateway's row: a claim, under the provider's own name, with the model where FOCUS readers look for it.
+fn claim_of(key: CostKey) -> CostKey {
+    let provider = super::provider_name::provider_id(&key.provider);
+    let (publisher, resource_type) = (provider.clone(), "Model".to_owned());
+    CostKey { origin: Origin::Claim, issuer: "LiteLLM".to_owned(), provider, publisher, resource_type, ..key }
+}
+
 /// The month a period begins in, as its issuer wrote it: an offset says where the issuer is, not another month.
 fn month_as_written(text: &str) -> Result<Month, FieldError> {
     let column = "BillingPeriodStart";
@@ -195,6 +237,12 @@ impl Reader for Focus {
         };
         self.describe(fields);
         let unit = self.unit;
+        if self.gateway.is_some_and(|gateway| gateway.has(fields)) {
+            self.print.push(0xfe);
+            let claim = || Ok(claim_of(key(&columns, unit, fields)?));
+            self.bill.push_claim(&self.print, claim, &line, record.place)?;
+            return Ok(Taken::Kept);
+        }
         self.bill.push_known(&self.print, || key(&columns, unit, fields), &line, record.place)?;
         Ok(Taken::Kept)
     }

@@ -153,6 +153,7 @@ impl Engine {
         });
         if !columns.is_empty() {
             gaps.claims.clear();
+            gaps.compared.clear();
         }
         if request.by.iter().any(|key| key == "day") {
             let daily = self.daily_facts().await?;

@@ -53,6 +53,8 @@ pub struct MarginSums {
     pub tokens: u64,
     /// Tokens without a price.
     pub unpriced_tokens: u64,
+    /// Some use of what is no token, such as images, has no price.
+    pub has_unpriced_units: bool,
     /// Cost of revenue in another currency is missing from it.
     pub lacks_cost: bool,
     /// Revenue in another currency is missing from it.
@@ -94,7 +96,7 @@ impl MarginSums {
     /// Is the cost a lower bound, and so the margin an upper one?
     #[must_use]
     pub fn cost_is_a_bound(&self) -> bool {
-        self.unpriced_tokens > 0 || self.lacks_cost
+        self.unpriced_tokens > 0 || self.has_unpriced_units || self.lacks_cost
     }
 
     fn add_cost(&mut self, line: &str, evidence: Evidence, amount: Money) {
@@ -177,6 +179,7 @@ pub fn report(facts: &Facts, period: Period, basis: MonthBasis, by: MarginBy) ->
         sums.tokens += fact.tokens.total();
         if matches!(fact.pricing, Pricing::Unpriced(_)) {
             sums.unpriced_tokens += fact.tokens.total();
+            sums.has_unpriced_units |= fact.quantity_nanos > 0;
         }
     }
     if by == MarginBy::Month {
@@ -238,6 +241,7 @@ fn total_of<'a>(groups: impl Iterator<Item = &'a MarginSums>) -> MarginSums {
         total.revenue += sums.revenue;
         total.tokens += sums.tokens;
         total.unpriced_tokens += sums.unpriced_tokens;
+        total.has_unpriced_units |= sums.has_unpriced_units;
         total.lacks_cost |= sums.lacks_cost;
         total.lacks_revenue |= sums.lacks_revenue;
         for (line, parts) in &sums.lines {
@@ -394,6 +398,10 @@ struct Json {
     unpriced: Vec<super::gaps::Unpriced>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     claims: Vec<super::gaps::Claim>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    stand_ins: Vec<super::gaps::StandIn>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    compared: Vec<super::gaps::Compared>,
     price_source: &'static str,
     fx: Vec<RateUsed>,
 }
@@ -445,6 +453,8 @@ impl MarginReport {
             priced_share: self.gaps.priced_share.clone(),
             unpriced: self.gaps.unpriced.clone(),
             claims: self.gaps.claims.clone(),
+            stand_ins: self.gaps.stand_ins.clone(),
+            compared: self.gaps.compared.clone(),
             price_source: crate::prices::SOURCE,
             fx: self.rates.clone(),
         };
