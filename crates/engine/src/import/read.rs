@@ -309,7 +309,7 @@ fn table(
             continue;
         }
         // Only a row that ends more than a line after the one before can hold line ends itself.
-        let inner = match csv.position().line() - line {
+        let inner = match csv.position().line() + layout.skip - line {
             0 | 1 => 0,
             _ => record.as_slice().iter().filter(|byte| **byte == b'\n').count() as u64,
         };
