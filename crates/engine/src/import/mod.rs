@@ -22,6 +22,8 @@ mod read;
 mod record;
 mod report;
 mod revenue;
+mod split;
+mod table;
 mod token_usage;
 mod undo;
 mod usage;

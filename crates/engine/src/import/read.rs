@@ -4,26 +4,26 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::mpsc::SyncSender;
 
 use csv::{ByteRecord, ReaderBuilder, Terminator};
 use marginline_store::batch::{BatchTotal, QuarantineRow};
 use marginline_store::import::{Place, Rows};
 
-use super::content::{self, Content, Kind, Tap};
+use super::content::{self, Content, Kind, Pieces, Tap};
 use super::detect::{self, Found};
-use super::field::{FieldError, LONGEST_FIELD, cut};
+use super::field::FieldError;
 use super::format::{Format, Reader, Taken};
 use super::header::Header;
 use super::mapping::Mappings;
 use super::node::Node;
 use super::record::Record;
+use super::table;
 use crate::error::{EngineError, Result};
 
 /// Rows in a chunk.
 const CHUNK: usize = 4_000;
 /// No export has a row this long; past it a quote was opened and never closed.
-const LONGEST_ROW: u64 = 64 << 20;
+pub(super) const LONGEST_ROW: u64 = 64 << 20;
 /// A JSON document is held in memory as a whole; a larger export comes as a record a line.
 const LARGEST_DOCUMENT: u64 = 256 << 20;
 /// Quarantined rows kept in full; further ones are counted.
@@ -70,7 +70,7 @@ pub struct Opened {
 }
 
 enum Body {
-    Table { header: Header, delimiter: u8, terminator: Terminator, reader: Box<dyn Reader> },
+    Table { header: Header, delimiter: u8, terminator: u8, reader: Box<dyn Reader> },
     Json { records: fn(Node) -> Vec<Node>, by_line: bool, reader: Box<dyn Reader> },
     Lines { skip: fn(&str) -> bool, reader: Box<dyn Reader> },
     Parquet { header: Header, reader: Box<dyn Reader> },
@@ -156,7 +156,7 @@ pub fn header_in(start: &[u8]) -> Result<(Header, u8)> {
     }
 }
 
-fn first_record(start: &[u8], delimiter: u8, terminator: Terminator, path: &Path) -> Result<Header> {
+fn first_record(start: &[u8], delimiter: u8, terminator: u8, path: &Path) -> Result<Header> {
     let read = |bytes: &mut dyn Read| {
         let mut csv = builder(delimiter, terminator).from_reader(bytes);
         let mut record = ByteRecord::new();
@@ -172,9 +172,14 @@ fn first_record(start: &[u8], delimiter: u8, terminator: Terminator, path: &Path
     Ok(Header::new(&record))
 }
 
-fn builder(delimiter: u8, terminator: Terminator) -> ReaderBuilder {
+fn builder(delimiter: u8, terminator: u8) -> ReaderBuilder {
     let mut builder = ReaderBuilder::new();
-    builder.has_headers(false).flexible(true).delimiter(delimiter).terminator(terminator).buffer_capacity(1 << 18);
+    builder
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(delimiter)
+        .terminator(Terminator::Any(terminator))
+        .buffer_capacity(1 << 18);
     builder
 }
 
@@ -213,22 +218,9 @@ impl Read for Guarded {
 
 /// Lines end at the line feed, and a carriage return before it is taken off the last field: so line numbers and
 /// offsets are right in files of either kind, and of both. Only a file without any line feed ends lines otherwise.
-fn terminator(start: &[u8]) -> Terminator {
+fn terminator(start: &[u8]) -> u8 {
     let old = start.contains(&b'\r') && !start.contains(&b'\n');
-    if old { Terminator::Any(b'\r') } else { Terminator::Any(b'\n') }
-}
-
-/// The line a row begins on. The reader's own position is where the row before ended, blank lines included; where
-/// this one ended, less the line ends inside its quotes, is exact.
-fn line_of(record: &ByteRecord, after: u64, inner: u64) -> Option<u64> {
-    let before = record.position()?.line();
-    let ended_by_a_line_feed = after.saturating_sub(1 + inner);
-    Some(if ended_by_a_line_feed >= before { ended_by_a_line_feed } else { after.saturating_sub(inner) })
-}
-
-/// Is it a line without anything on it?
-fn is_blank(record: &ByteRecord) -> bool {
-    record.len() == 1 && record[0].iter().all(u8::is_ascii_whitespace)
+    if old { b'\r' } else { b'\n' }
 }
 
 /// The separator that the header line has most of.
@@ -242,8 +234,8 @@ fn delimiter(start: &[u8]) -> u8 {
 }
 
 /// What is gathered while reading, whatever the shape.
-struct Gathering<'a, S> {
-    reader: Box<dyn Reader>,
+pub(super) struct Gathering<'a, S> {
+    pub(super) reader: Box<dyn Reader>,
     outcome: Outcome,
     bad: Vec<QuarantineRow>,
     held: usize,
@@ -258,7 +250,12 @@ impl<S: FnMut(Chunk) -> bool> Gathering<'_, S> {
         self.settle(taken, line, record.place)
     }
 
-    fn settle(&mut self, taken: std::result::Result<Taken, FieldError>, line: u64, place: Place) -> Result<()> {
+    pub(super) fn settle(
+        &mut self,
+        taken: std::result::Result<Taken, FieldError>,
+        line: u64,
+        place: Place,
+    ) -> Result<()> {
         self.outcome.rows_read += 1;
         match taken {
             Ok(Taken::Kept) => self.outcome.rows_stored += 1,
@@ -288,7 +285,7 @@ impl<S: FnMut(Chunk) -> bool> Gathering<'_, S> {
         Ok(())
     }
 
-    fn finish(mut self) -> Result<Outcome> {
+    pub(super) fn finish(mut self) -> Result<Outcome> {
         self.hand_on()?;
         self.outcome.totals = self.reader.totals();
         Ok(self.outcome)
@@ -312,7 +309,7 @@ impl Opened {
         self,
         path: &Path,
         cancel: &AtomicBool,
-        keeper: SyncSender<Vec<u8>>,
+        keeper: Pieces,
         send: impl FnMut(Chunk) -> bool,
     ) -> Result<Outcome> {
         let (stamp, read) = (self.source.stamp.clone(), self.source.read.clone());
@@ -321,7 +318,7 @@ impl Opened {
         let mut stream = self.source.into_stream(Some(keeper));
         let outcome = match self.body {
             Body::Table { header, delimiter, terminator, reader } => {
-                table(stream, &header, delimiter, terminator, gather(reader))
+                table::rows(stream, &header, (delimiter, terminator), gather(reader))
             }
             Body::Json { records, by_line: true, reader } => json_lines(stream, records, gather(reader)),
             Body::Json { records, by_line: false, reader } => {
@@ -346,40 +343,6 @@ impl Opened {
         }?;
         stamp.check(path)?;
         Ok(outcome)
-    }
-}
-
-fn table(
-    stream: Tap,
-    header: &Header,
-    delimiter: u8,
-    terminator: Terminator,
-    mut gathering: Gathering<'_, impl FnMut(Chunk) -> bool>,
-) -> Result<Outcome> {
-    let since_row = Arc::new(AtomicU64::new(0));
-    let mut csv = builder(delimiter, terminator).from_reader(Guarded { inner: stream, since_row: since_row.clone() });
-    let mut record = ByteRecord::new();
-    let mut is_header = true;
-    loop {
-        let (offset, line) = (csv.position().byte(), csv.position().line());
-        since_row.store(0, Ordering::Relaxed);
-        if !csv.read_byte_record(&mut record).map_err(|error| unreadable(&error, line))? {
-            csv.into_inner().inner.drain().map_err(|error| content::unreadable(&error))?;
-            return gathering.finish();
-        }
-        if std::mem::take(&mut is_header) || is_blank(&record) {
-            continue;
-        }
-        // Only a row that ends more than a line after the one before can hold line ends itself.
-        let inner = match csv.position().line() - line {
-            0 | 1 => 0,
-            _ => record.as_slice().iter().filter(|byte| **byte == b'\n').count() as u64,
-        };
-        let line = line_of(&record, csv.position().line(), inner).unwrap_or(line);
-        let offset = record.position().map_or(offset, csv::Position::byte);
-        let place = Place { offset, length: csv.position().byte().saturating_sub(offset) };
-        let taken = take_row(gathering.reader.as_mut(), header, &record, place, inner > 0);
-        gathering.settle(taken, line, place)?;
     }
 }
 
@@ -452,20 +415,6 @@ fn text_lines(
     gathering.finish()
 }
 
-fn unreadable(error: &csv::Error, line: u64) -> EngineError {
-    match error.kind() {
-        csv::ErrorKind::Io(io) if io.to_string() == "row too long" => {
-            EngineError::failed("a quote is opened and never closed")
-                .at(format!("line {line}"))
-                .then("export the file again; it may have been cut or joined")
-        }
-        csv::ErrorKind::Io(io) => content::unreadable(io).at(format!("line {line}")),
-        _ => EngineError::failed(format!("cannot be read on: {error}"))
-            .at(format!("line {line}"))
-            .then("export the file again"),
-    }
-}
-
 fn quarantined(error: FieldError, line: u64, place: Place) -> QuarantineRow {
     QuarantineRow {
         id: 0,
@@ -477,44 +426,4 @@ fn quarantined(error: FieldError, line: u64, place: Place) -> QuarantineRow {
         byte_offset: place.offset,
         byte_length: place.length,
     }
-}
-
-fn take_row(
-    reader: &mut dyn Reader,
-    header: &Header,
-    record: &ByteRecord,
-    place: Place,
-    several_lines: bool,
-) -> std::result::Result<Taken, FieldError> {
-    let columns = header.len();
-    let extra =
-        record.len() > columns && record.iter().skip(columns).any(|field| !field.iter().all(u8::is_ascii_whitespace));
-    if record.len() < columns || extra {
-        let mut expected = format!("{columns} fields as in the header");
-        if several_lines {
-            expected.push_str("; a quote opened on this line may not be closed, or the file was cut");
-        } else if record.len() < columns {
-            expected.push_str("; the line may be cut short");
-        }
-        return Err(FieldError::new("(row)", &format!("{} fields", record.len()), expected));
-    }
-    // The row as a whole is checked at once; a field ends where a character ends, or it is no text.
-    let whole = std::str::from_utf8(record.as_slice()).ok();
-    let mut fields = Vec::with_capacity(columns);
-    for index in 0..columns {
-        let range = record.range(index).unwrap_or_default();
-        if range.len() > LONGEST_FIELD {
-            let found = format!("{} bytes in field {}", range.len(), index + 1);
-            return Err(FieldError::new("(row)", &found, "fields of at most 1 MiB"));
-        }
-        let field = match whole.and_then(|whole| whole.get(range)) {
-            Some(text) => text,
-            None => std::str::from_utf8(&record[index]).map_err(|_| {
-                let found = cut(&String::from_utf8_lossy(&record[index]));
-                FieldError::new(&format!("field {}", index + 1), &found, "text in UTF-8")
-            })?,
-        };
-        fields.push(if index + 1 == record.len() { field.strip_suffix('\r').unwrap_or(field) } else { field });
-    }
-    reader.read(&Record::row(header, &fields, place))
 }
