@@ -196,13 +196,16 @@ impl Engine {
         let detail = if facts.rules.asks_for_detail() { Detail::Full } else { Detail::Outline };
         facts.add_bills(&ledger.cost_keys(detail).await?, ledger.cost_sums(detail, grain).await?)?;
         let keys = ledger.usage_keys().await?;
+        let mut known = HashMap::new();
         let (even, uneven): (Vec<UsageSum>, Vec<UsageSum>) = match grain {
             Grain::Day => (ledger.usage_sums(Grain::Day).await?, Vec::new()),
-            Grain::Month => ledger
-                .usage_sums(Grain::Month)
-                .await?
-                .into_iter()
-                .partition(|sum| keys.get(&sum.key).is_none_or(|key| price_is_even(key, sum, self.price_book()))),
+            Grain::Month => ledger.usage_sums(Grain::Month).await?.into_iter().partition(|sum| {
+                keys.get(&sum.key).is_none_or(|key| {
+                    let days = (sum.first_day.clone(), sum.last_day.clone());
+                    let asked = (&key.provider, &key.model, &key.service_tier, days);
+                    *known.entry(asked).or_insert_with(|| price_is_even(key, sum, self.price_book()))
+                })
+            }),
         };
         facts.add_usage(&keys, even, self.price_book(), grain)?;
         if !uneven.is_empty() {
