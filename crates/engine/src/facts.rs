@@ -210,10 +210,15 @@ impl Engine {
         let keys = ledger.usage_keys().await?;
         let sums = ledger.usage_sums(grain).await?;
         let counted = Counted::of(&keys, &sums);
+        let mut known = HashMap::new();
         let (even, uneven): (Vec<UsageSum>, Vec<UsageSum>) = match grain {
             Grain::Day => (sums, Vec::new()),
             Grain::Month => sums.into_iter().partition(|sum| {
-                keys.get(&sum.key).is_none_or(|key| price_is_even(key, sum, self.price_book(), &facts.aliases))
+                keys.get(&sum.key).is_none_or(|key| {
+                    let days = (sum.first_day.clone(), sum.last_day.clone());
+                    let asked = (&key.provider, &key.model, &key.service_tier, days);
+                    *known.entry(asked).or_insert_with(|| price_is_even(key, sum, self.price_book(), &facts.aliases))
+                })
             }),
         };
         facts.add_usage(&keys, even, &counted, self.price_book(), grain)?;

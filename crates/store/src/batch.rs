@@ -161,16 +161,17 @@ const SELECT: &str = "SELECT b.id, b.format, b.role, b.state, b.file_name, b.fil
      COALESCE((SELECT SUM(r.n) FROM replaced r WHERE r.batch_id = b.id), 0) AS rows_replaced, \
      COALESCE((SELECT SUM(r.n) FROM replaced r WHERE r.by = b.id), 0) AS replaces FROM batch b";
 
+// Left to itself SQLite reads every row in the order of their batches instead of the few that were replaced.
 const REPLACED: &str = "WITH replaced (batch_id, by, n) AS ( \
-     SELECT batch_id, replaced_by, SUM(lines) FROM cost WHERE replaced_by IS NOT NULL GROUP BY 1, 2 UNION ALL \
-     SELECT batch_id, replaced_by, COUNT(*) FROM token_usage WHERE replaced_by IS NOT NULL GROUP BY 1, 2 UNION ALL \
-     SELECT batch_id, replaced_by, COUNT(*) FROM gpu_hours WHERE replaced_by IS NOT NULL GROUP BY 1, 2 UNION ALL \
-     SELECT batch_id, replaced_by, COUNT(*) FROM revenue WHERE replaced_by IS NOT NULL GROUP BY 1, 2 UNION ALL \
-     SELECT batch_id, replaced_by, COUNT(*) FROM exchange_rate WHERE replaced_by IS NOT NULL GROUP BY 1, 2 UNION ALL \
-     SELECT batch_id, replaced_by, COUNT(*) FROM budget WHERE replaced_by IS NOT NULL GROUP BY 1, 2 UNION ALL \
-     SELECT batch_id, replaced_by, COUNT(*) FROM invoice WHERE replaced_by IS NOT NULL GROUP BY 1, 2 UNION ALL \
-     SELECT batch_id, replaced_by, COUNT(*) FROM gpu_sample WHERE replaced_by IS NOT NULL GROUP BY 1, 2 UNION ALL \
-     SELECT batch_id, replaced_by, COUNT(*) FROM benchmark WHERE replaced_by IS NOT NULL GROUP BY 1, 2) ";
+     SELECT batch_id, replaced_by, SUM(lines) FROM cost INDEXED BY cost_by_replacer WHERE replaced_by IS NOT NULL GROUP BY 1, 2 UNION ALL \
+     SELECT batch_id, replaced_by, COUNT(*) FROM token_usage INDEXED BY token_usage_by_replacer WHERE replaced_by IS NOT NULL GROUP BY 1, 2 UNION ALL \
+     SELECT batch_id, replaced_by, COUNT(*) FROM gpu_hours INDEXED BY gpu_hours_by_replacer WHERE replaced_by IS NOT NULL GROUP BY 1, 2 UNION ALL \
+     SELECT batch_id, replaced_by, COUNT(*) FROM revenue INDEXED BY revenue_by_replacer WHERE replaced_by IS NOT NULL GROUP BY 1, 2 UNION ALL \
+     SELECT batch_id, replaced_by, COUNT(*) FROM exchange_rate INDEXED BY exchange_rate_by_replacer WHERE replaced_by IS NOT NULL GROUP BY 1, 2 UNION ALL \
+     SELECT batch_id, replaced_by, COUNT(*) FROM budget INDEXED BY budget_by_replacer WHERE replaced_by IS NOT NULL GROUP BY 1, 2 UNION ALL \
+     SELECT batch_id, replaced_by, COUNT(*) FROM invoice INDEXED BY invoice_by_replacer WHERE replaced_by IS NOT NULL GROUP BY 1, 2 UNION ALL \
+     SELECT batch_id, replaced_by, COUNT(*) FROM gpu_sample INDEXED BY gpu_sample_by_replacer WHERE replaced_by IS NOT NULL GROUP BY 1, 2 UNION ALL \
+     SELECT batch_id, replaced_by, COUNT(*) FROM benchmark INDEXED BY benchmark_by_replacer WHERE replaced_by IS NOT NULL GROUP BY 1, 2) ";
 
 fn batch_of(row: &sqlx::sqlite::SqliteRow) -> Result<Batch, StoreError> {
     let count = |name: &str| -> Result<u64, StoreError> { Ok(row.try_get::<i64, _>(name)?.unsigned_abs()) };

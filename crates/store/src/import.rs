@@ -237,6 +237,14 @@ impl Import {
         }
     }
 
+    /// Writes what is still held in memory, once every row has come.
+    ///
+    /// # Errors
+    /// When the database cannot be written; drop the import then.
+    pub async fn write_rest(&mut self) -> Result<(), StoreError> {
+        self.finish_cost().await
+    }
+
     /// Keeps rows that could not be stored.
     ///
     /// # Errors
@@ -328,7 +336,7 @@ impl Import {
     }
 
     async fn finish(&mut self, ending: &Ending) -> Result<Settled, StoreError> {
-        self.finish_cost().await?;
+        self.write_rest().await?;
         let stored = ending.rows_stored.saturating_sub(self.duplicates);
         sqlx::query(
             "UPDATE batch SET rows_read = ?, rows_stored = ?, rows_duplicate = ?, rows_quarantined = ?, file_hash = ?, \
@@ -364,7 +372,7 @@ impl Import {
             for entry in &replaced {
                 make_months(&mut self.transaction, entry.batch).await?;
             }
-            make_months(&mut self.transaction, self.batch).await?;
+            self.write_months().await?;
         }
         let difference =
             if replaced.is_empty() { None } else { Some(difference(&mut self.transaction, self.batch).await?) };

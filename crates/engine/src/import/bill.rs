@@ -155,8 +155,8 @@ impl Bill {
         }
         let Some((_, totals)) = &mut self.last else { return };
         let exact = [Some(line.billed), Some(line.effective), line.contracted, line.list];
-        for ((total, exact), stored) in totals.iter_mut().zip(exact).zip(stored) {
-            if let (Some(exact), Some(stored)) = (exact, stored) {
+        for (index, total) in totals.iter_mut().enumerate() {
+            if let (Some(exact), Some(stored)) = (exact[index], stored[index]) {
                 total.add(exact, stored);
             }
         }

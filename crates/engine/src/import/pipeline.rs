@@ -276,6 +276,8 @@ impl Engine {
                 (watch.progress)(step.progress(&part.name, chunk.bytes, bytes, chunk.rows_read));
             }
         }
+        // The last rows are written while the last pieces are kept.
+        import.write_rest().await?;
         let (outcome, print) = readers.finish().await?;
         if watch.cancel.load(Ordering::Relaxed) {
             return Err(EngineError::cancelled());
@@ -335,15 +337,13 @@ struct Readers {
 impl Readers {
     fn start(path: PathBuf, opened: Opened, mut keeping: Keeping, cancel: Arc<AtomicBool>) -> Self {
         let (sender, chunks) = mpsc::channel::<Chunk>(4);
-        let (piece_in, piece_out) = content::pieces();
+        let (pieces, kept) = content::pieces();
         let keeping = tokio::task::spawn_blocking(move || {
-            for piece in piece_out {
-                keeping.write(&piece)?;
-            }
+            kept.each(|piece| keeping.write(piece))?;
             Ok(keeping)
         });
         let parsing = tokio::task::spawn_blocking(move || {
-            opened.read_all(&path, &cancel, piece_in, |chunk| sender.blocking_send(chunk).is_ok())
+            opened.read_all(&path, &cancel, pieces, |chunk| sender.blocking_send(chunk).is_ok())
         });
         Self { chunks, parsing, keeping }
     }
