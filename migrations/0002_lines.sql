@@ -27,7 +27,8 @@ CREATE TABLE batch_new (
     source_kept      INTEGER NOT NULL CHECK (source_kept IN (0, 1)),
     delivery         INTEGER NOT NULL, -- batches of one call: parts of one whole, which never replace each other
     undone_order     INTEGER, -- the largest was undone last and is redone first
-    content          TEXT    NOT NULL DEFAULT 'lines' -- how the kept file is read back: lines, json, parquet
+    content          TEXT    NOT NULL DEFAULT 'lines', -- how the kept file is read back: lines, json, parquet
+    given_currency   TEXT -- of every amount, where a person told it because the file does not
 ) STRICT;
 INSERT INTO batch_new (id, format, role, state, file_name, file_hash, file_bytes, imported_at, rows_read, rows_stored,
                        rows_quarantined, source_kept, delivery, undone_order)

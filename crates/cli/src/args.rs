@@ -43,6 +43,9 @@ pub enum Command {
         /// Do everything and keep nothing
         #[arg(long)]
         dry_run: bool,
+        /// Currency of every amount, for files that name none
+        #[arg(long, value_name = "CODE")]
+        currency: Option<String>,
         /// Do not keep the source file beside the workspace
         #[arg(long)]
         no_keep: bool,

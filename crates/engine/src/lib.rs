@@ -24,7 +24,7 @@ pub mod view;
 use std::path::Path;
 use std::sync::Arc;
 
-pub use error::{EngineError, ErrorKind, Result};
+pub use error::{Asks, EngineError, ErrorKind, Result};
 use marginline_store::Ledger;
 use tokio::sync::Mutex;
 

@@ -1,5 +1,6 @@
 //! Batches: what was imported, what it totals, what it refused, and taking it back.
 
+use marginline_model::Currency;
 use sqlx::{Row, SqliteConnection};
 
 use crate::cost::make_months;
@@ -113,6 +114,8 @@ pub struct Batch {
     pub file_bytes: u64,
     /// How the kept file is read back: `lines`, `json` or `parquet`.
     pub content: String,
+    /// Currency of every amount, where a person told it because the file does not.
+    pub given_currency: Option<Currency>,
     /// First month it claims.
     pub first_month: Option<String>,
     /// Last month it claims.
@@ -151,7 +154,7 @@ pub enum Undo {
 }
 
 const SELECT: &str = "SELECT b.id, b.format, b.role, b.state, b.file_name, b.file_hash, b.imported_at, b.rows_read, \
-     b.rows_stored, b.rows_duplicate, b.rows_quarantined, b.file_bytes, b.content, b.source_kept, b.delivery, b.undone_order, \
+     b.rows_stored, b.rows_duplicate, b.rows_quarantined, b.file_bytes, b.content, b.given_currency, b.source_kept, b.delivery, b.undone_order, \
      (SELECT MIN(month) FROM scope WHERE batch_id = b.id) AS first_month, \
      (SELECT MAX(month) FROM scope WHERE batch_id = b.id) AS last_month, \
      (SELECT MAX(q.readmitted_in) FROM quarantine q WHERE q.batch_id = b.id) AS mended_by, \
@@ -189,6 +192,9 @@ fn batch_of(row: &sqlx::sqlite::SqliteRow) -> Result<Batch, StoreError> {
         rows_quarantined: count("rows_quarantined")?,
         file_bytes: count("file_bytes")?,
         content: row.try_get("content")?,
+        given_currency: row
+            .try_get::<Option<String>, _>("given_currency")?
+            .and_then(|code| Currency::parse(&code).ok()),
         first_month: row.try_get("first_month")?,
         last_month: row.try_get("last_month")?,
         replaced_by: row.try_get("replaced_by")?,

@@ -8,6 +8,7 @@
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
+use marginline_model::Currency;
 use sqlx::{Row, Sqlite, Transaction};
 
 use crate::batch::{BatchTotal, QuarantineRow, Role};
@@ -45,6 +46,8 @@ pub struct NewBatch {
     pub source_kept: bool,
     /// How the kept file is read back: `lines`, `json` or `parquet`.
     pub content: &'static str,
+    /// Currency of every amount, where a person told it because the file does not.
+    pub given_currency: Option<Currency>,
     /// Does the source only ever add records with ids of their own, so that a new file replaces nothing?
     pub append_only: bool,
 }
@@ -157,7 +160,7 @@ impl Ledger {
         let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
         let done = sqlx::query(
             "INSERT INTO batch (format, role, state, file_name, file_hash, file_bytes, imported_at, source_kept, content, \
-             delivery) VALUES (?, ?, 'live', ?, '', 0, ?, ?, ?, \
+             given_currency, delivery) VALUES (?, ?, 'live', ?, '', 0, ?, ?, ?, ?, \
              COALESCE(?, (SELECT COALESCE(MAX(delivery), 0) + 1 FROM batch)))",
         )
         .bind(&new.format)
@@ -166,6 +169,7 @@ impl Ledger {
         .bind(&new.imported_at)
         .bind(new.source_kept)
         .bind(new.content)
+        .bind(new.given_currency.map(|currency| currency.code().to_owned()))
         .bind(delivery)
         .execute(&mut *transaction)
         .await?;

@@ -12,7 +12,7 @@ use marginline_store::import::Rows;
 
 use super::bill::{Bill, Line};
 use super::field::{self, FieldError, civil_day, known, loose_number, loose_number_or_null, month_first_day};
-use super::format::{Format, Reader, Shape, Table, Taken};
+use super::format::{BILLING_CURRENCY, Format, Reader, Shape, Table, Taken};
 use super::header::Header;
 use super::memo::Memo;
 use super::record::Record;
@@ -54,7 +54,8 @@ struct Columns {
     effective: usize,
     contracted: Option<usize>,
     list: Option<usize>,
-    currency: usize,
+    currency: Option<usize>,
+    ends: [Option<usize>; 2],
     billing_start: usize,
     charge_start: usize,
     charge_category: usize,
@@ -93,6 +94,8 @@ struct Focus {
     months: Memo<Month>,
     days: Memo<NaiveDate>,
     currencies: Memo<Currency>,
+    /// What a person told where no column does.
+    given_currency: Option<Currency>,
 }
 
 impl Focus {
@@ -103,7 +106,8 @@ impl Focus {
             effective: must(&["EffectiveCost", "AmortizedCost"]),
             contracted: header.find(&["ContractedCost"]),
             list: header.find(&["ListCost"]),
-            currency: must(&["BillingCurrency"]),
+            currency: header.find(&[BILLING_CURRENCY]),
+            ends: [header.find(&["ChargePeriodEnd"]), header.find(&["BillingPeriodEnd"])],
             billing_start: must(&["BillingPeriodStart"]),
             charge_start: must(&["ChargePeriodStart"]),
             charge_category: must(&["ChargeCategory", "ChargeType"]),
@@ -120,6 +124,7 @@ impl Focus {
             months: Memo::default(),
             days: Memo::default(),
             currencies: Memo::default(),
+            given_currency: header.given_currency,
         }
     }
 
@@ -233,8 +238,19 @@ impl Reader for Focus {
                 .days
                 .read(text(columns.charge_start), |text| month_first_day("ChargePeriodStart", text))?,
             covered_on: None,
-            currency: self.currencies.read(text(columns.currency), |text| field::currency("BillingCurrency", text))?,
+            currency: match (columns.currency.map(text), self.given_currency) {
+                (None, Some(given)) => given,
+                (told, _) => {
+                    self.currencies.read(told.unwrap_or_default(), |text| field::currency(BILLING_CURRENCY, text))?
+                }
+            },
         };
+        // A period that ends at a time that does not exist is a mistake in the row, whatever its start says.
+        for (name, index) in ["ChargePeriodEnd", "BillingPeriodEnd"].into_iter().zip(columns.ends) {
+            if let Some(end) = index.and_then(|index| known(text(index))) {
+                self.days.read(end, |end| month_first_day(name, end))?;
+            }
+        }
         self.describe(fields);
         let unit = self.unit;
         if self.gateway.is_some_and(|gateway| gateway.has(fields)) {

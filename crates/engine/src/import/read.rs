@@ -116,7 +116,8 @@ fn find(path: &Path, wanted: Option<&str>, mappings: &Mappings) -> Result<Opened
         });
     }
     if source.kind == Kind::Parquet {
-        let header = super::parquet::header(path)?;
+        let mut header = super::parquet::header(path)?;
+        header.given_currency = mappings.currency;
         let Found { format, id, label, reader } = detect::table(&header, wanted, mappings)?;
         let (note, content) = (None, "parquet");
         return Ok(Opened { format, id, label, note, content, body: Body::Parquet { header, reader }, source });
@@ -128,7 +129,8 @@ fn find(path: &Path, wanted: Option<&str>, mappings: &Mappings) -> Result<Opened
         return Ok(Opened { format, id, label, note, content: "lines", body, source });
     }
     let layout = mapped.unwrap_or_else(|| Layout::sniffed(&source.start));
-    let header = layout.header(&source.start, path)?;
+    let mut header = layout.header(&source.start, path)?;
+    header.given_currency = mappings.currency;
     let Found { format, id, label, reader } = detect::table(&header, wanted, mappings)?;
     let body = Body::Table { header, layout, reader };
     Ok(Opened { format, id, label, note: source.note, content: "lines", body, source })
