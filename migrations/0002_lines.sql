@@ -79,9 +79,9 @@ ALTER TABLE cost_key ADD COLUMN origin TEXT NOT NULL DEFAULT ''; -- '' a bill, '
 ALTER TABLE cost_key ADD COLUMN invoice TEXT NOT NULL DEFAULT '';
 ALTER TABLE cost_key ADD COLUMN outline_id INTEGER REFERENCES cost_outline (id);
 
--- Until here a row was a line; from here on it is a day's lines of one description. Millions of them refer to their
--- description without a foreign key, whose check and index cost more than the rest of an import; `marginline check`
--- looks for rows without one.
+-- Until here a row was a line; from here on it is a day's lines of one description. They refer to their
+-- description without a foreign key, which would need a check of each row and an index; `marginline check` looks for
+-- rows without one.
 CREATE TABLE cost_new (
     id               INTEGER PRIMARY KEY,
     batch_id         INTEGER NOT NULL REFERENCES batch (id),

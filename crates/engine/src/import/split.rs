@@ -251,9 +251,9 @@ fn between(quotes: u64) -> u64 {
 
 /// Bits of the separators and line ends, and of the quotes.
 #[inline(always)]
+#[allow(clippy::needless_range_loop, reason = "by index the compiler makes it whole registers at a time")]
 fn flags(block: &[u8; 64], delimiter: u8, terminator: u8) -> (u64, u64) {
     let (mut ends, mut quotes) = ([0u8; 64], [0u8; 64]);
-    // By index, because so the compiler makes it whole registers at a time.
     for index in 0..64 {
         ends[index] = u8::from(block[index] == delimiter) | u8::from(block[index] == terminator);
         quotes[index] = u8::from(block[index] == b'"');
@@ -264,6 +264,7 @@ fn flags(block: &[u8; 64], delimiter: u8, terminator: u8) -> (u64, u64) {
 /// Sixty-four bytes of one or nothing as bits: the product moves each of eight bytes' lowest bit into the highest
 /// byte, at its own place.
 #[inline(always)]
+#[allow(clippy::needless_range_loop, reason = "as above")]
 fn pack(flags: &[u8; 64]) -> u64 {
     let mut bits = 0;
     let eights = flags.as_chunks::<8>().0;
