@@ -176,3 +176,23 @@ fn a_purchase_without_a_currency_needs_to_be_told_one() {
     let again = desk.json(&["batches"]);
     assert!(again["batches"][0]["totals"][0].to_string().contains("1200"), "redo knows the currency: {again:#}");
 }
+
+/// A correction of September, billed in October: it nets out against what it corrects, and it stays in sight.
+#[test]
+fn corrections_net_out_and_are_visible() {
+    let csv = "BilledCost,EffectiveCost,BillingCurrency,BillingPeriodStart,ChargePeriodStart,ChargeCategory,ChargeClass,InvoiceIssuerName,ServiceName\n\
+        10,10,USD,2026-09-01,2026-09-05,Usage,,Example Cloud,Storage\n\
+        -4,-4,USD,2026-10-01,2026-09-05,Usage,Correction,Example Cloud,Storage\n";
+    let desk = Desk::new();
+    desk.json(&["import", &desk.file("corrected.csv", csv)]);
+    assert_eq!(billed(&desk), "6");
+    let used = desk.json(&["report", "costs", "--month", "2026-09", "--basis", "usage-date"]);
+    assert_eq!(text(&used["total"], "billed"), "6", "September as it turned out");
+    let invoiced = desk.json(&["report", "costs", "--month", "2026-09"]);
+    assert_eq!(text(&invoiced["total"], "billed"), "10", "September as it was invoiced");
+    let classes = desk.json(&["report", "costs", "--by", "charge_class"]);
+    let class = |index: usize| (classes["rows"][index]["charge_class"].clone(), text(&classes["rows"][index], "billed").to_owned());
+    assert_eq!([class(0), class(1)], [(Value::Null, "10".to_owned()), (json!("Correction"), "-4".to_owned())]);
+    let margin = desk.json(&["report", "margin"]);
+    assert_eq!(margin["corrections"][0]["amount"], "-4", "{:#}", margin["corrections"]);
+}

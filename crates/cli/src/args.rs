@@ -126,7 +126,7 @@ pub enum Command {
 
 #[derive(Debug, Subcommand)]
 pub enum Report {
-    /// Costs as billed and amortised, grouped by month, day, provider, service, region, account, category, product, customer, team, tag:KEY
+    /// Costs as billed and amortised, grouped by month, day, provider, service, region, account, category, issuer, publisher, charge_category, charge_class, pricing_category, commitment, product, customer, team, tag:KEY
     Costs(ReportArgs),
     /// Recognised revenue, cost of revenue and margin by month, product, customer, region
     Margin(ReportArgs),
