@@ -194,5 +194,5 @@ fn corrections_net_out_and_are_visible() {
     let class = |index: usize| (classes["rows"][index]["charge_class"].clone(), text(&classes["rows"][index], "billed").to_owned());
     assert_eq!([class(0), class(1)], [(Value::Null, "10".to_owned()), (json!("Correction"), "-4".to_owned())]);
     let margin = desk.json(&["report", "margin"]);
-    assert_eq!(margin["corrections"][0]["amount"], "-4", "{:#}", margin["corrections"]);
+    assert_eq!(margin["corrections"][0]["effective"], "-4", "{:#}", margin["corrections"]);
 }
