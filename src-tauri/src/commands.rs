@@ -9,9 +9,9 @@ use marginline_engine::export;
 use marginline_engine::import::{ImportOptions, Watch};
 use marginline_engine::screen::charts::Look;
 use marginline_engine::view::{
-    Chart, ChartRequest, CompareQuery, CompareView, CostsQuery, CostsView, DifferenceView, ImportsView, MarginQuery,
-    MarginView, MendedRow, Override, Problem, QuarantineView, ScenarioInfo, Size, Start, TableRequest, Theme,
-    Workspace,
+    Chart, ChartRequest, CompareQuery, CompareView, CostsQuery, CostsView, DifferenceView, ImportsView, MappingPreview,
+    MarginQuery, MarginView, MendedRow, Override, Problem, QuarantineView, ScenarioInfo, Size, Start, TableRequest,
+    Theme, Workspace,
 };
 use serde::Deserialize;
 use specta::Type;
@@ -160,6 +160,18 @@ pub async fn start_import(
     let paths = paths.into_iter().map(PathBuf::from).collect();
     // A window that is closing hears no more; the job ends by itself.
     Ok(state.jobs.start(state.engine.clone(), paths, options, move |progress| drop(app.emit("job", progress))))
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn preview_mapping(state: Shared<'_>, path: String, text: Option<String>) -> Answer<MappingPreview> {
+    state.engine.preview_mapping(&PathBuf::from(path), text.as_deref()).await.map_err(told)
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn save_mapping(state: Shared<'_>, text: String) -> Answer<String> {
+    state.engine.save_mapping(&text).await.map_err(told)
 }
 
 #[tauri::command]

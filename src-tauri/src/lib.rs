@@ -47,6 +47,8 @@ pub fn bindings() -> Builder<Wry> {
             commands::difference,
             commands::choose_files,
             commands::start_import,
+            commands::preview_mapping,
+            commands::save_mapping,
             commands::cancel_job,
             commands::undo,
             commands::redo,

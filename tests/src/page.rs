@@ -52,7 +52,7 @@ impl Window {
         }
     }
 
-    /// Waits until an import has ended like this: `done`, `failed` or `cancelled`.
+    /// Waits until an import has ended like this: `done`, `review`, `asks`, `failed` or `cancelled`.
     pub async fn import_ended(&self, state: &str) -> Result<(), Failure> {
         self.find(&format!("[data-testid=\"job\"][data-state=\"{state}\"]")).await.map(|_| ())
     }
@@ -115,6 +115,14 @@ impl Window {
         let part = self.find(selector).await?;
         let text = char::from(key).to_string();
         part.send_keys(&text).await.map_err(|why| format!("cannot press a key on {selector}: {why}"))
+    }
+
+    /// Types into a field, in place of what stands there.
+    pub async fn fill(&self, name: &str, text: &str) -> Result<(), Failure> {
+        let part = self.part(name).await?;
+        let held = part.prop("value").await.ok().flatten().unwrap_or_default();
+        let back = char::from(Key::Backspace).to_string().repeat(held.chars().count());
+        part.send_keys(&format!("{back}{text}")).await.map_err(|why| format!("cannot type into {name}: {why}"))
     }
 
     /// Exports: opens a menu of formats and takes one. The file goes to the export folder, without a dialog.

@@ -303,6 +303,13 @@ fn the_preview_shows_what_is_read_and_what_is_not() {
     assert!(broken.problem.unwrap().what.contains("\"bills\""));
     assert_eq!(broken.columns.len(), 4);
 
+    // Somebody who says what the rows are gets the fields of that, also before its columns are named.
+    let bare = "[mapping]\nname = \"x\"\ntarget = \"revenue\"\nheader = [\"Datum\"]\n";
+    let asked = preview(&desk, &mapped("errors.csv"), Some(bare));
+    assert!(asked.problem.is_some() && asked.target == "revenue", "{asked:#?}");
+    assert!(asked.fields.iter().any(|field| field.id == "invoice_date" && field.needed));
+    assert_eq!(asked.columns[0].guess.as_deref(), Some("invoice_date"));
+
     // No day above 12: somebody has to say.
     let vague = desk.file("vague.csv", "Date,Cost,Currency\n01/02/2026,1.00,USD\n03/04/2026,2.00,USD\n");
     let asked = preview(&desk, &vague, None);

@@ -100,3 +100,11 @@ function oneLine(text: string): string {
 export function count(many: number, noun: string): string {
   return `${many.toLocaleString("en-US")} ${noun}${many === 1 ? "" : "s"}`;
 }
+
+/** Time left in words, no finer than anybody can use: `a few seconds`, `about 40 s`, `about 3 min`, `about 2 h`. */
+export function timeLeft(seconds: number): string {
+  if (seconds < 5) return "a few seconds left";
+  if (seconds < 55) return `about ${Math.ceil(seconds / 5) * 5} s left`;
+  if (seconds < 3300) return `about ${Math.round(seconds / 60)} min left`;
+  return `about ${Math.round(seconds / 3600)} h left`;
+}

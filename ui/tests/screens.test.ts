@@ -16,7 +16,9 @@ const SCREENS = [
   ["#/scenarios", "table-compare"],
   ["#/scenarios?view=months", "table-compare_months"],
   ["#/imports", "table-batches"],
-  ["#/imports?quarantine=6", "table-quarantine"],
+  ["#/imports?quarantine=6", "raw-row"],
+  ["#/imports?difference=6", "table-difference"],
+  ["#/imports?map=%2Ftmp%2Fodd.csv", "preview"],
   ["#/settings", "theme-toggle"],
 ] as const;
 
@@ -63,9 +65,8 @@ describe("first start", () => {
   it("imports the files it was opened with", async () => {
     const { calls } = openWindow("#/margin", "empty", { launch: ["/tmp/bill.csv"] });
     expect((await see("job")).textContent).toContain("bill.csv");
-    expect(calls.find((call) => call.name === "start_import")?.args).toEqual([["/tmp/bill.csv"], null]);
+    expect(calls.find((call) => call.name === "start_import")?.args).toEqual([["/tmp/bill.csv"], null, true]);
     await vi.waitFor(() => expect(all("job")[0]?.dataset["state"]).toBe("done"));
-    await see("toast");
   });
 });
 

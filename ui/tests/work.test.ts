@@ -95,15 +95,4 @@ describe("an import", () => {
     await vi.waitFor(() => expect(all("job")[0]?.dataset["state"]).toBe("cancelled"));
     expect(calls.find((call) => call.name === "cancel_job")?.args).toEqual([1]);
   });
-
-  it("of an ambiguous file asks for the format and tries again", async () => {
-    const { calls } = openWindow("#/imports", "sample", { launch: ["/tmp/costs.csv"] });
-    const choice = (await see("job-format")) as HTMLSelectElement;
-    choice.value = "focus";
-    choice.dispatchEvent(new Event("change", { bubbles: true }));
-    await press("job-retry");
-    await vi.waitFor(() =>
-      expect(calls.filter((call) => call.name === "start_import").at(-1)?.args).toEqual([["/tmp/costs.csv"], "focus"]),
-    );
-  });
 });

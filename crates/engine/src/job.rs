@@ -11,6 +11,7 @@ use crate::Engine;
 use crate::error::{Asks, EngineError, ErrorKind};
 use crate::import::{BatchReport, ImportOptions, ImportReport, Progress, Watch, format_label};
 use crate::screen::difference::difference_view;
+use crate::screen::imports::first_totals;
 use crate::view::{Ask, Choice, JobProgress, JobState};
 
 /// Jobs under way.
@@ -147,8 +148,14 @@ fn failed(job: u32, file: String, error: &EngineError, paths: &[PathBuf]) -> Job
     }
 }
 
+/// What happened to a file, and what it adds up to.
+fn with_totals(batch: &BatchReport) -> String {
+    let totals = if batch.already { Vec::new() } else { first_totals(&batch.totals) };
+    std::iter::once(batch.headline()).chain(totals).collect::<Vec<_>>().join(" · ")
+}
+
 fn ended(job: u32, file: String, report: &ImportReport) -> JobProgress {
-    let mut messages: Vec<String> = report.batches.iter().map(BatchReport::headline).collect();
+    let mut messages: Vec<String> = report.batches.iter().map(with_totals).collect();
     messages.extend(report.documents.iter().map(|document| format!("kept {} {}", document.kind, document.name)));
     let rows: u64 = report.batches.iter().map(|batch| batch.rows_read).sum();
     let state = if report.held { JobState::Review } else { JobState::Done };

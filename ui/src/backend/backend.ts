@@ -7,16 +7,19 @@ import type {
   CompareView,
   CostsQuery,
   CostsView,
+  DifferenceView,
   ImportsView,
   JobProgress,
+  MappingPreview,
   MarginQuery,
   MarginView,
+  MendedRow,
   Override,
   Problem,
+  QuarantineView,
   ScenarioInfo,
   Size,
   Start,
-  Table,
   TableRequest,
   Theme,
   Workspace,
@@ -45,11 +48,21 @@ export interface Backend {
   chart(request: ChartRequest, size: Size, theme: Theme): Promise<Chart>;
 
   imports(): Promise<ImportsView>;
-  quarantine(batch: number): Promise<Table>;
+  /** What a batch changed when it replaced rows of earlier ones. */
+  difference(batch: number): Promise<DifferenceView>;
+  quarantine(batch: number): Promise<QuarantineView>;
+  /** Sets refused rows aside, or takes them up again. */
+  dismiss(batch: number, rows: number[], dismissed: boolean): Promise<QuarantineView>;
+  /** Stores mended rows; rejects, and stores nothing, when one is still not right. */
+  readmit(batch: number, rows: MendedRow[]): Promise<QuarantineView>;
   /** Shows the open dialog; empty when it was dismissed. */
   choose_files(): Promise<string[]>;
-  /** Answers with the job's id; its progress comes through `on_job`. */
-  start_import(paths: string[], format: string | null): Promise<number>;
+  /** Answers with the job's id; its progress comes through `on_job`. With `review`, nothing is replaced unseen. */
+  start_import(paths: string[], format: string | null, review: boolean): Promise<number>;
+  /** How an unknown table would be read: through this mapping, else the one kept for it, else a guess. */
+  preview_mapping(path: string, text: string | null): Promise<MappingPreview>;
+  /** Keeps a mapping and answers its name; imports of tables with its header use it from now on. */
+  save_mapping(text: string): Promise<string>;
   cancel_job(job: number): Promise<void>;
   undo(batch: number): Promise<ImportsView>;
   redo(): Promise<ImportsView>;

@@ -21,6 +21,8 @@ export const commands = {
 	difference: (batch: number) => __TAURI_INVOKE<DifferenceView>("difference", { batch }),
 	choose_files: () => __TAURI_INVOKE<string[]>("choose_files"),
 	start_import: (paths: string[], format: string | null, review: boolean) => __TAURI_INVOKE<number>("start_import", { paths, format, review }),
+	preview_mapping: (path: string, text: string | null) => __TAURI_INVOKE<MappingPreview>("preview_mapping", { path, text }),
+	save_mapping: (text: string) => __TAURI_INVOKE<string>("save_mapping", { text }),
 	cancel_job: (job: number) => __TAURI_INVOKE<null>("cancel_job", { job }),
 	undo: (batch: number) => __TAURI_INVOKE<ImportsView>("undo", { batch }),
 	redo: () => __TAURI_INVOKE<ImportsView>("redo"),
@@ -363,6 +365,86 @@ export type Kpi = {
 	note: string,
 	/**  Colour of the line below. */
 	tone: Tone,
+};
+
+/**  A column of the table. */
+export type MappingColumn = {
+	/**  Its name. */
+	name: string,
+	/**  Some of its cells as written. */
+	samples: string[],
+	/**  Fields that the mapping reads from it. */
+	fields: string[],
+	/**  The field it seems to hold. */
+	guess: string | null,
+	/**  How sure that guess is, 0 to 1. */
+	confidence: number,
+};
+
+/**  A field that a column can hold. */
+export type MappingField = {
+	/**  Its name in a mapping. */
+	id: string,
+	/**  It, or one that stands for it, is needed. */
+	needed: boolean,
+};
+
+/**  An unknown table, the mapping for it, and what comes of its first rows. */
+export type MappingPreview = {
+	/**  The mapping's name. */
+	name: string,
+	/**  `bill`, `usage`, `revenue` or `general-ledger`. */
+	target: string,
+	/**  The mapping is a guess, neither given nor kept. */
+	guessed: boolean,
+	/**  The mapping that is kept for this header, if there is one. */
+	saved: string | null,
+	/**  The mapping as TOML, to be edited and kept. */
+	text: string,
+	/**  The header's fingerprint. */
+	fingerprint: string,
+	/**  Columns in the table's order. */
+	columns: MappingColumn[],
+	/**  Fields to choose from; tags besides, as `tag:KEY`, for bills and the general ledger. */
+	fields: MappingField[],
+	/**  The first 20 rows. */
+	rows: MappingRow[],
+	/**  Cells of the first 200 rows that cannot be read. */
+	problems: MappingProblem[],
+	/**  What a person has to settle. */
+	notices: Notice[],
+	/**  Why the mapping cannot be used, if so. */
+	problem: Problem | null,
+};
+
+/**  A cell that cannot be read. */
+export type MappingProblem = {
+	/**  Line in the file. */
+	line: number,
+	/**  Column. */
+	column: string,
+	/**  What stands there. */
+	found: string,
+	/**  What was expected. */
+	expected: string,
+};
+
+/**  A row as read, beside its cells as written. What is absent could not be read or is not told. */
+export type MappingRow = {
+	/**  Line in the file. */
+	line: number,
+	/**  Cells as written. */
+	cells: string[],
+	/**  Date of use, posting or invoice: `2026-10-31`. */
+	date: string | null,
+	/**  Amount with sign and multiplier, a decimal string. */
+	amount: string | null,
+	/**  Its currency. */
+	currency: string | null,
+	/**  What the row is about: provider, service, model, customer … */
+	about: string,
+	/**  Why it would go to quarantine, if so. */
+	problem: string | null,
 };
 
 /**  How margin is grouped. */

@@ -5,18 +5,21 @@ import type {
   CompareView,
   CostsQuery,
   CostsView,
+  DifferenceView,
   ImportsView,
   Kpi,
   MarginQuery,
   MarginView,
   Notice,
   Choice,
+  QuarantineView,
   Row,
   ScenarioInfo,
   Table,
 } from "./backend.ts";
 import compareJson from "./snapshots/compare.json";
 import costsJson from "./snapshots/costs.json";
+import differenceJson from "./snapshots/difference.json";
 import importsJson from "./snapshots/imports.json";
 import marginJson from "./snapshots/margin.json";
 import quarantineJson from "./snapshots/quarantine.json";
@@ -41,7 +44,8 @@ type CostsFile = {
 export const marginFile = marginJson as unknown as MarginFile;
 export const compareFile = compareJson as unknown as CompareFile;
 export const costsFile = costsJson as unknown as CostsFile;
-export const quarantineTable = quarantineJson as unknown as Table;
+export const quarantineView = quarantineJson as unknown as QuarantineView;
+export const differenceView = differenceJson as unknown as DifferenceView;
 
 export function importsSnapshot(empty: boolean): ImportsView {
   const view = importsJson as unknown as ImportsView;

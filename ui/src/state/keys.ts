@@ -19,6 +19,7 @@ export const SHORTCUTS: { keys: string[]; does: string }[] = [
   { keys: [`${MOD}Z`], does: "Undo: the last import, or the last changed number" },
   { keys: [REDO], does: "Redo" },
   { keys: ["←", "→", "↑", "↓"], does: "In a chart: from mark to mark; in a number: one step" },
+  { keys: ["J", "K", "D"], does: "In the quarantine: next row, the one before, dismiss" },
   { keys: ["?"], does: "This list" },
   { keys: ["Esc"], does: "Close what is open" },
 ];
@@ -65,7 +66,8 @@ function withMod(event: KeyboardEvent, session: Session): boolean {
   return false;
 }
 
-function isTyping(target: EventTarget | null): boolean {
+/** Is a person typing words there? */
+export function isTyping(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
   if (target instanceof HTMLInputElement) return target.type !== "range" && target.type !== "checkbox";
   return target instanceof HTMLSelectElement || target.isContentEditable;

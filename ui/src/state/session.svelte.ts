@@ -2,8 +2,9 @@
 // Not here: anything one screen alone shows.
 import { createContext } from "svelte";
 import { asProblem, type Backend, type Problem, type Start, type Workspace } from "../backend/backend.ts";
+import { count } from "../format.ts";
 import { Commands } from "./commands.svelte.ts";
-import { Jobs } from "./jobs.svelte.ts";
+import { Jobs, type Job } from "./jobs.svelte.ts";
 import { Router } from "./router.svelte.ts";
 import { Themes } from "./theme.svelte.ts";
 import { Toasts } from "./toasts.svelte.ts";
@@ -76,8 +77,26 @@ export class Session {
   }
 
   async importFiles(paths: string[], format: string | null = null): Promise<void> {
-    this.router.go("imports");
+    // A mapping that is being written is not left for files that can wait in the queue.
+    if (this.router.one("map")) this.toasts.say(`Importing ${count(paths.length, "file")} in the queue`);
+    else this.router.go("imports", {});
     await this.jobs.start(paths, format);
+  }
+
+  /** The queue is on the imports screen, but not beside its quarantine and its mapping. */
+  #queueShown(): boolean {
+    const { router } = this;
+    return router.route.screen === "imports" && !router.one("quarantine") && !router.one("map");
+  }
+
+  /** Says how an import ended where its card is not seen. */
+  tell(job: Job): void {
+    if (this.#queueShown()) return;
+    const look = { label: "Look", run: () => this.router.go("imports", {}) };
+    if (job.state === "done") this.toasts.say(job.messages.join(" · ") || `Imported ${job.file}`, "good", look);
+    if (job.state === "failed") this.toasts.say(`${job.file} was not imported`, "bad", look);
+    if (job.state === "review") this.toasts.say(`${job.file} would replace rows that are there`, "warn", look);
+    if (job.state === "asks") this.toasts.say(`${job.file} needs a decision before it is imported`, "warn", look);
   }
 
   /** Runs something that ends in a file; says where it went, or nothing when the dialog was dismissed. */

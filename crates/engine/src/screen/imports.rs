@@ -127,32 +127,42 @@ fn brief(month: marginline_model::Month) -> String {
     month.first_day().format("%b %Y").to_string()
 }
 
+/// Measures that a total is shown of, the one to look at first in front.
+const SHOWN: [&str; 16] = [
+    "billed",
+    "effective",
+    "amount",
+    "claimed",
+    "net",
+    "revenue",
+    "cost_of_revenue",
+    "input_tokens",
+    "output_tokens",
+    "requests",
+    "allocated_gpu_hours",
+    "busy_gpu_hours",
+    "quantity",
+    "samples",
+    "runs",
+    "rates",
+];
+
 /// `USD 20.52022672899 billed`, a total each with every digit, the one to look at first in front.
 fn totals_in_words(totals: &[BatchTotal]) -> Vec<String> {
-    let shown = [
-        "billed",
-        "effective",
-        "amount",
-        "claimed",
-        "net",
-        "revenue",
-        "cost_of_revenue",
-        "input_tokens",
-        "output_tokens",
-        "requests",
-        "allocated_gpu_hours",
-        "busy_gpu_hours",
-        "quantity",
-        "samples",
-        "runs",
-        "rates",
-    ];
-    totals
-        .iter()
-        .filter(|total| shown.contains(&total.measure.as_str()))
-        .map(|total| {
-            let unit = if is_currency(&total.unit) { format!("{} ", total.unit) } else { String::new() };
-            format!("{unit}{} {}", number::rounded_exactly(&total.total), total.measure.replace('_', " "))
-        })
-        .collect()
+    let shown = totals.iter().filter(|total| SHOWN.contains(&total.measure.as_str()));
+    shown.map(|total| total_in_words(&total.unit, &total.measure, &total.total)).collect()
+}
+
+/// The total to look at first of each currency or unit that an import reported.
+pub(crate) fn first_totals(objects: &[Map<String, Value>]) -> Vec<String> {
+    let first = |object: &Map<String, Value>| {
+        let unit = object.get("currency").and_then(Value::as_str).unwrap_or_default();
+        SHOWN.iter().find_map(|measure| Some(total_in_words(unit, measure, object.get(*measure)?.as_str()?)))
+    };
+    objects.iter().filter_map(first).collect()
+}
+
+fn total_in_words(unit: &str, measure: &str, total: &str) -> String {
+    let unit = if is_currency(unit) { format!("{unit} ") } else { String::new() };
+    format!("{unit}{} {}", number::rounded_exactly(total), measure.replace('_', " "))
 }

@@ -51,10 +51,11 @@ pub struct Draft {
     pub multiplier: Option<&'static str>,
 }
 
-/// What a table seems to be.
+/// What a table seems to be; of rows that somebody knows to be `wanted`, which columns hold their fields.
 #[must_use]
-pub fn guess(name: &str, columns: &[Seen]) -> Draft {
-    let scored = Target::ALL.map(|target| (target, matched(target, columns)));
+pub fn guess(name: &str, columns: &[Seen], wanted: Option<Target>) -> Draft {
+    let asked = Target::ALL.into_iter().filter(|target| wanted.is_none_or(|wanted| wanted == *target));
+    let scored: Vec<_> = asked.map(|target| (target, matched(target, columns))).collect();
     let score = |(target, found): &(Target, Vec<Option<Guess>>)| {
         let sure: f64 = found.iter().flatten().map(|guess| guess.confidence).sum();
         let lacking = target.needed().iter().filter(|needed| {
@@ -389,6 +390,10 @@ mod tests {
         Seen { name: name.to_owned(), cells: cells.iter().map(|cell| (*cell).to_owned()).collect() }
     }
 
+    fn guess(name: &str, columns: &[Seen]) -> Draft {
+        super::guess(name, columns, None)
+    }
+
     fn fields(draft: &Draft) -> Vec<&str> {
         draft.columns.iter().map(|guess| guess.as_ref().map_or("", |guess| guess.field.as_str())).collect()
     }
@@ -458,5 +463,13 @@ mod tests {
     fn amounts_in_cents_and_below_zero() {
         let draft = guess("x", &[seen("date", &["2026-10-01"]), seen("amount_cents", &["-150", "-25"])]);
         assert_eq!((draft.multiplier, draft.negated), (Some("0.01"), true));
+    }
+
+    #[test]
+    fn who_knows_what_the_rows_are_gets_their_fields() {
+        let columns = [seen("date", &["2026-10-01"]), seen("customer", &["Acme"]), seen("amount", &["12.00"])];
+        let fields_as = |target| fields(&super::guess("x", &columns, Some(target))).join(" ");
+        assert_eq!(fields_as(Target::Revenue), "invoice_date customer amount");
+        assert_eq!(fields_as(Target::GeneralLedger), "date  amount");
     }
 }

@@ -7,6 +7,7 @@ use std::path::Path;
 use csv::ByteRecord;
 use marginline_store::import::Place;
 
+use super::fields::Target;
 use super::guess::{self, Guess, Seen};
 use super::read::{Parsed, Sight};
 use super::{Mapping, Mappings, fingerprint};
@@ -53,7 +54,7 @@ fn preview(path: &Path, text: Option<&str>, kept: &Mappings) -> Result<MappingPr
     let sample = Sample::of(path, given.as_ref().and_then(|(_, mapping)| mapping.as_ref().ok()), kept)?;
     let saved = kept.choose(&sample.header, None).ok().flatten();
     let columns = sample.columns();
-    let draft = guess::guess(&name_of(path), &columns);
+    let draft = guess::guess(&name_of(path), &columns, target_in(text.or(saved.map(|mapping| mapping.text.as_str()))));
     let guessed = given.is_none() && saved.is_none();
     let (text, mapping) = match (given, saved) {
         (Some(given), _) => given,
@@ -99,6 +100,13 @@ fn preview(path: &Path, text: Option<&str>, kept: &Mappings) -> Result<MappingPr
         }
     }
     Ok(view)
+}
+
+/// The target that a mapping's text names, also while other things in it are wrong.
+fn target_in(text: Option<&str>) -> Option<Target> {
+    let table: toml::Table = toml::from_str(text?).ok()?;
+    let word = table.get("mapping")?.get("target")?.as_str()?;
+    Target::ALL.into_iter().find(|target| target.word() == word)
 }
 
 fn notice(id: &str, text: &str) -> Notice {
