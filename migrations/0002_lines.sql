@@ -27,7 +27,8 @@ CREATE TABLE batch_new (
     source_kept      INTEGER NOT NULL CHECK (source_kept IN (0, 1)),
     delivery         INTEGER NOT NULL, -- batches of one call: parts of one whole, which never replace each other
     undone_order     INTEGER, -- the largest was undone last and is redone first
-    content          TEXT    NOT NULL DEFAULT 'lines' -- how the kept file is read back: lines, json, parquet
+    content          TEXT    NOT NULL DEFAULT 'lines', -- how the kept file is read back: lines, json, parquet
+    given_currency   TEXT -- of every amount, where a person told it because the file does not
 ) STRICT;
 INSERT INTO batch_new (id, format, role, state, file_name, file_hash, file_bytes, imported_at, rows_read, rows_stored,
                        rows_quarantined, source_kept, delivery, undone_order)
@@ -78,15 +79,49 @@ ALTER TABLE cost_key ADD COLUMN origin TEXT NOT NULL DEFAULT ''; -- '' a bill, '
 ALTER TABLE cost_key ADD COLUMN invoice TEXT NOT NULL DEFAULT '';
 ALTER TABLE cost_key ADD COLUMN outline_id INTEGER REFERENCES cost_outline (id);
 
--- Until here a row was a line; from here on it is a day's lines of one description.
-ALTER TABLE cost ADD COLUMN ordinal INTEGER NOT NULL DEFAULT 0; -- within its batch; what cost_block refers to
-ALTER TABLE cost ADD COLUMN lines INTEGER NOT NULL DEFAULT 1;
-ALTER TABLE cost ADD COLUMN contracted_lines INTEGER NOT NULL DEFAULT 0; -- lines that hold it
-ALTER TABLE cost ADD COLUMN list_lines INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE cost ADD COLUMN consumed_lines INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE cost ADD COLUMN covered_on TEXT; -- the day by which a later file replaces it; null: usage_date
-UPDATE cost SET contracted_lines = contracted_nanos IS NOT NULL, list_lines = list_nanos IS NOT NULL,
-                consumed_lines = consumed_nanos IS NOT NULL;
+-- Until here a row was a line; from here on it is a day's lines of one description. They refer to their
+-- description without a foreign key, which would need a check of each row and an index; `marginline check` looks for
+-- rows without one.
+CREATE TABLE cost_new (
+    id               INTEGER PRIMARY KEY,
+    batch_id         INTEGER NOT NULL REFERENCES batch (id),
+    scope_id         INTEGER NOT NULL REFERENCES scope (id),
+    key_id           INTEGER NOT NULL, -- of cost_key
+    replaced_by      INTEGER          REFERENCES batch (id),
+    billing_month    TEXT    NOT NULL,
+    usage_date       TEXT    NOT NULL,
+    currency         TEXT    NOT NULL,
+    billed_nanos     INTEGER NOT NULL,
+    billed_attos     INTEGER NOT NULL,
+    effective_nanos  INTEGER NOT NULL,
+    effective_attos  INTEGER NOT NULL,
+    contracted_nanos INTEGER,
+    contracted_attos INTEGER,
+    list_nanos       INTEGER,
+    list_attos       INTEGER,
+    consumed_nanos   INTEGER,
+    byte_offset      INTEGER NOT NULL,
+    byte_length      INTEGER NOT NULL,
+    ordinal          INTEGER NOT NULL DEFAULT 0, -- within its batch; what cost_block refers to
+    lines            INTEGER NOT NULL DEFAULT 1,
+    contracted_lines INTEGER NOT NULL DEFAULT 0, -- lines that hold it
+    list_lines       INTEGER NOT NULL DEFAULT 0,
+    consumed_lines   INTEGER NOT NULL DEFAULT 0,
+    covered_on       TEXT -- the day by which a later file replaces it; null: usage_date
+) STRICT;
+INSERT INTO cost_new (id, batch_id, scope_id, key_id, replaced_by, billing_month, usage_date, currency, billed_nanos,
+                      billed_attos, effective_nanos, effective_attos, contracted_nanos, contracted_attos, list_nanos,
+                      list_attos, consumed_nanos, byte_offset, byte_length, contracted_lines, list_lines,
+                      consumed_lines)
+SELECT id, batch_id, scope_id, key_id, replaced_by, billing_month, usage_date, currency, billed_nanos, billed_attos,
+       effective_nanos, effective_attos, contracted_nanos, contracted_attos, list_nanos, list_attos, consumed_nanos,
+       byte_offset, byte_length, contracted_nanos IS NOT NULL, list_nanos IS NOT NULL, consumed_nanos IS NOT NULL
+FROM cost;
+DROP TABLE cost;
+ALTER TABLE cost_new RENAME TO cost;
+CREATE INDEX cost_by_batch ON cost (batch_id);
+CREATE INDEX cost_by_scope ON cost (scope_id);
+CREATE INDEX cost_by_replacer ON cost (replaced_by) WHERE replaced_by IS NOT NULL;
 
 -- Lines of a bill in file order: ordinal of their row in `cost`, print of the amounts, place in the file.
 CREATE TABLE cost_block (

@@ -183,7 +183,14 @@ fn the_reports_of_an_azure_month_follow_its_lines() {
     let payg = with(&["azure/lenient.csv"]).json(&["report", "costs"]);
     assert_eq!(
         payg["unconverted"],
-        json!([{"currency": "EUR", "billed": "1.575", "effective": "1.575", "issuers": ["Microsoft"]}])
+        json!([{
+            "currency": "EUR",
+            "billed": "1.575",
+            "effective": "1.575",
+            "issuers": ["Microsoft"],
+            "to": "USD",
+            "months": ["2026-10"],
+        }])
     );
 }
 

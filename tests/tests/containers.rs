@@ -465,7 +465,7 @@ async fn a_file_that_changes_while_it_is_read_is_refused() {
     // Far more than the reader may be ahead of the writer.
     fs::write(&path, format!("{HEADER}{}", line(1, "Compute").repeat(200_000))).unwrap();
     let engine = Engine::open(&desk.workspace()).await.unwrap();
-    let options = ImportOptions { format: None, dry_run: false, now: now(), keep_source: true };
+    let options = ImportOptions::plain(now());
     let growing = path.clone();
     let grow = move |_| {
         let mut file = fs::OpenOptions::new().append(true).open(&growing).unwrap();

@@ -123,3 +123,46 @@ fn no_amount_vanishes_and_none_comes_from_nowhere() {
     assert!(totals.get("billed_residue").is_none(), "up and down cancel: {totals:#}");
     assert_eq!(text(&desk.json(&["report", "costs"])["total"], "billed"), "0.000000000000000002");
 }
+
+/// Rows of days long past are written while the rest of the file is read; one that comes late is a row of its own.
+#[test]
+fn a_long_file_in_order_of_time_comes_to_the_same_as_in_disorder() {
+    let mut lines: Vec<(usize, String)> = (0..50_000)
+        .map(|index| {
+            let (day, service) = (index / 10_000 + 1, index % 5);
+            (day, format!("0.{:06},USD,2026-10-01,2026-10-{day:02},Usage,Service {service}", index % 1_000 + 1))
+        })
+        .collect();
+    lines.insert(45_000, (1, "0.5,USD,2026-10-01,2026-10-01,Usage,Service 0".to_owned()));
+    let file = |lines: &[(usize, String)]| {
+        let rows: Vec<String> =
+            lines.iter().map(|(_, line)| format!("{},{line}", &line[..line.find(',').unwrap()])).collect();
+        let header =
+            "EffectiveCost,BilledCost,BillingCurrency,BillingPeriodStart,ChargePeriodStart,ChargeCategory,ServiceName";
+        format!("{header}\n{}\n", rows.join("\n"))
+    };
+    let ordered = Desk::new();
+    ordered.import(&[&ordered.file("bill.csv", file(&lines))]);
+    let mut mixed = lines.clone();
+    mixed.sort_by_key(|(day, line)| (line.len(), line.clone(), *day));
+    let desk = Desk::new();
+    desk.import(&[&desk.file("bill.csv", file(&mixed))]);
+    for by in ["service", "day"] {
+        let (left, right) = (ordered.run(&["report", "costs", "--by", by]), desk.run(&["report", "costs", "--by", by]));
+        assert_eq!(left.ends(0).out, right.ends(0).out, "by {by}");
+    }
+    // Ten thousand lines a day are ten times 0.0005005 × 1,000; fifty thousand come to 25.025, and the late one.
+    let total = ordered.json(&["report", "costs", "--by", "service"])["total"].clone();
+    assert_eq!(text(&total, "billed"), "25.525");
+    ordered.run(&["check"]).ends(0);
+
+    // The same lines in another order: none is new, none is gone.
+    let batch = ordered.import(&[&ordered.file("again.csv", file(&mixed))])[0].clone();
+    let difference = &batch["difference"];
+    assert_eq!((difference["same"].as_u64(), difference["added"].as_u64()), (Some(50_001), Some(0)), "{batch:#}");
+    ordered.run(&["check"]).ends(0);
+    ordered.run(&["undo", "2"]).ends(0);
+    assert_eq!(ordered.json(&["report", "costs", "--by", "service"])["total"], total);
+    ordered.run(&["check"]).ends(0);
+    ordered.run(&["undo", "1"]).ends(0);
+}

@@ -22,6 +22,16 @@ def flat_bill(unit, amount, listed=None):
     return [(unit, {"billed": amount, "effective": amount, "list": listed})]
 
 
+def gateway_row(record):
+    """A row of LiteLLM's FOCUS export: it counts requests, and its billing period is one day, which no issuer's is."""
+    period = [record.get("BillingPeriodStart"), record.get("BillingPeriodEnd")]
+    charge = [record.get("ChargePeriodStart"), record.get("ChargePeriodEnd")]
+    units = {record.get("ConsumedUnit"), record.get("PricingUnit")}
+    if units != {"Requests"} or "ServiceSubcategory" not in record or period != charge or None in period:
+        return False
+    return (moment(period[1]) - moment(period[0])).total_seconds() == 86400
+
+
 def focus(sheet):
     """FOCUS. A period's end may be null, but not a moment that never was."""
     names = ("BilledCost", ("EffectiveCost", "AmortizedCost"), "BillingCurrency", "BillingPeriodStart",
@@ -37,6 +47,8 @@ def focus(sheet):
                 moment(record.get(end))
         if str(record.need("ChargeCategory", "ChargeType")).lower() not in CATEGORIES:
             raise Bad("no charge category")
+        if gateway_row(record):
+            return [(currency(record.need("BillingCurrency")), {"claimed": money(record.need("EffectiveCost"))})]
         return [(currency(record.need("BillingCurrency")), {
             "billed": money(record.need("BilledCost")),
             "effective": money(record.need("EffectiveCost", "AmortizedCost")),
@@ -244,6 +256,8 @@ def openrouter(records):
         requests = record.get("Requests") if one is None else Decimal(1)
         counts = tokens(record, prompt=("Prompt Tokens", "tokens_prompt"), read=("tokens_cached",),
                         output=("Completion Tokens", "tokens_completion"), requests=requests)
-        return flat_bill("USD", amount) + counts
+        own_key = optional(record, "BYOK Usage", "byok_usage_inference")
+        claimed = [("USD", {"claimed": own_key})] if own_key else []
+        return flat_bill("USD", amount) + counts + claimed
 
     return Outcome("openrouter").take(records, handle)

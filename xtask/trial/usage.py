@@ -101,7 +101,9 @@ def anthropic_usage(records):
 
     def handle(record):
         moment(record.need("starting_at", "usage_date_utc"))
-        return tokens(
+        searches = counted(record, "server_tool_use_web_search_requests", "web_search_count")
+        calls = [("searches", {"quantity": searches})] if searches else []
+        return calls + tokens(
             record,
             ("uncached_input_tokens", "usage_input_tokens_no_cache"),
             ("output_tokens", "usage_output_tokens"),
@@ -186,7 +188,10 @@ def langfuse(records):
 
 
 def langfuse_tokens(details):
-    """Its classes share no token, so each is added where it belongs; `total` is their sum."""
+    """Its classes share no token, so each is added where it belongs; `total` is their sum.
+
+    A total of input and output alone says that the other classes are parts of those two.
+    """
     if not isinstance(details, dict):
         raise Bad("no usage")
     classes = dict.fromkeys(("input", "read", "short", "long", "output"), Decimal(0))
@@ -201,18 +206,30 @@ def langfuse_tokens(details):
         else:
             into = "read" if "cache" in name else "input"
         classes[into] += whole(value)
+    given = {name.lower(): whole(value) for name, value in details.items() if value is not None}
+    plain = [given.get(name, Decimal(0)) for name in ("input", "output")]
+    if given.get("total") == sum(plain) != sum(classes.values()):
+        classes["input"] = plain[0] - classes["read"] - classes["short"] - classes["long"]
+        classes["output"] = plain[1]
+        if classes["input"] < 0:
+            raise Bad("more cached tokens than tokens")
     names = {name: [name] for name in classes}
     return tokens(Record(classes), names["input"], names["output"], names["read"], names["short"], names["long"],
                   requests=ONE, inclusive=False)
 
 
 def helicone(records):
-    """Helicone's export: a row for each request."""
+    """Helicone's export: a row for each request, told apart by its id where it has one."""
+    seen = set()
 
     def handle(record):
         moment(record.need("created_at", "request_created_at"))
         counts = tokens(record, ("prompt_tokens",), ("completion_tokens",),
                         ("prompt_cache_read_tokens",), ("prompt_cache_write_tokens",), requests=ONE)
+        one = record.get("request_id", "id")
+        if one is not None and one in seen:
+            return None
+        seen.add(one)
         return claim(record.get("cost", "cost_usd", "total_cost", "provider_total_cost")) + counts
 
     return Outcome("helicone").take(records, handle)

@@ -43,6 +43,9 @@ pub enum Command {
         /// Do everything and keep nothing
         #[arg(long)]
         dry_run: bool,
+        /// Currency of every amount, for files that name none
+        #[arg(long, value_name = "CODE")]
+        currency: Option<String>,
         /// Do not keep the source file beside the workspace
         #[arg(long)]
         no_keep: bool,
@@ -123,7 +126,7 @@ pub enum Command {
 
 #[derive(Debug, Subcommand)]
 pub enum Report {
-    /// Costs as billed and amortised, grouped by month, day, provider, service, region, account, category, product, customer, team, tag:KEY
+    /// Costs as billed and amortised, grouped by month, day, provider, service, region, account, category, issuer, publisher, charge_category, charge_class, pricing_category, commitment, product, customer, team, tag:KEY
     Costs(ReportArgs),
     /// Recognised revenue, cost of revenue and margin by month, product, customer, region
     Margin(ReportArgs),

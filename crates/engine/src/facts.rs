@@ -1,9 +1,9 @@
 //! What every report starts from: bill, usage and revenue of the whole ledger, by month, with the rules
 //! applied once to each distinct description instead of once to each row.
 //!
-//! Roles are settled here. A bill is money; token usage is priced only where no bill of that provider covers
-//! the month (then it stands in as an accrual, evidence *modelled*) and where no `billed` rule says that a
-//! bill line holds it already.
+//! Roles are settled here, by the rules of [`crate::roles`]. A bill is money; usage that counts is priced only where
+//! no bill of that provider covers the month (then it stands in as an accrual, evidence *modelled*) and where no
+//! `billed` rule says that a bill line holds it already.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -18,12 +18,16 @@ use marginline_store::gpu_hours::GpuHoursSum;
 use marginline_store::token_usage::{Tokens, UsageKey, UsageSum};
 
 use crate::Engine;
+use crate::alias::Aliases;
 use crate::convert::Exchange;
 use crate::error::{EngineError, Result};
-use crate::prices::{PriceBook, TokenCost};
+use crate::import::GATEWAY_CACHE;
+use crate::prices::PriceBook;
 use crate::report::hours::civil_sums;
+pub use crate::roles::{Claimed, Pricing};
+use crate::roles::{ClaimedLine, Compared, Counted, compare, standing_in};
 use crate::rules::{Columns, CostClass, DEFAULT_RULES, Rules, Target};
-use crate::subject::{Subject, bill_columns, is_provider, plain_name, usage_columns};
+use crate::subject::{Subject, bill_columns, billed_model, is_provider, plain_name, usage_columns};
 use crate::view::MonthBasis;
 
 /// Money of a month under one subject.
@@ -68,28 +72,6 @@ impl CostFact {
     }
 }
 
-/// Whether usage has a price, and whose.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Pricing {
-    /// Its cost stands on a bill.
-    OnBill,
-    /// Priced from the price list.
-    Priced(TokenCost),
-    /// It has no price, for this reason.
-    Unpriced(String),
-    /// Priced in USD, which has no rate to the reporting currency.
-    Unconverted(TokenCost),
-}
-
-/// What the price list says of usage that a bill covers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Claimed {
-    /// The part that has a price.
-    pub priced: Money,
-    /// Some of it has none.
-    pub has_unpriced: bool,
-}
-
 /// Usage of a month under one subject.
 #[derive(Debug, Clone)]
 pub struct UsageFact {
@@ -105,6 +87,10 @@ pub struct UsageFact {
     pub requests: u64,
     /// Rows that do not count requests.
     pub requests_missing: u64,
+    /// What `quantity_nanos` counts, where that is no token; else empty.
+    pub unit: String,
+    /// How many of the unit, in nanos.
+    pub quantity_nanos: i128,
     /// Its cost.
     pub pricing: Pricing,
 }
@@ -156,6 +142,9 @@ pub struct Facts {
     pub claims: BTreeMap<(String, Month), Claimed>,
     /// How they came to be in one currency; nothing where they are as the ledger has them.
     pub exchange: Exchange,
+    /// What tellers say that do not count.
+    pub compared: Compared,
+    aliases: Aliases,
 }
 
 impl Engine {
@@ -195,7 +184,6 @@ impl Engine {
         let rules = self.rules().await?;
         let ledger = self.ledger();
         let mut facts = Facts {
-            rules,
             subjects: Vec::new(),
             costs: Vec::new(),
             set_aside: Vec::new(),
@@ -208,31 +196,41 @@ impl Engine {
             tiered: BTreeSet::new(),
             claims: BTreeMap::new(),
             exchange: Exchange::default(),
+            compared: Compared::new(),
+            aliases: rules.aliases(),
+            rules,
         };
         facts.civil_gpu_hours = match facts.rules.zone() {
             Zone::UTC => facts.gpu_hours.clone(),
             zone => civil_sums(ledger.gpu_hours_by_hour().await?, zone),
         };
         let detail = if facts.rules.asks_for_detail() { Detail::Full } else { Detail::Outline };
-        facts.add_bills(&ledger.cost_keys(detail).await?, ledger.cost_sums(detail, grain).await?)?;
+        let cost_keys = ledger.cost_keys(detail).await?;
+        let claims = facts.add_bills(&cost_keys, ledger.cost_sums(detail, grain).await?)?;
         let keys = ledger.usage_keys().await?;
+        let sums = ledger.usage_sums(grain).await?;
+        let counted = Counted::of(&keys, &sums);
+        let mut known = HashMap::new();
         let (even, uneven): (Vec<UsageSum>, Vec<UsageSum>) = match grain {
-            Grain::Day => (ledger.usage_sums(Grain::Day).await?, Vec::new()),
-            Grain::Month => ledger
-                .usage_sums(Grain::Month)
-                .await?
-                .into_iter()
-                .partition(|sum| keys.get(&sum.key).is_none_or(|key| price_is_even(key, sum, self.price_book()))),
+            Grain::Day => (sums, Vec::new()),
+            Grain::Month => sums.into_iter().partition(|sum| {
+                keys.get(&sum.key).is_none_or(|key| {
+                    let days = (sum.first_day.clone(), sum.last_day.clone());
+                    let asked = (&key.provider, &key.model, &key.service_tier, days);
+                    *known.entry(asked).or_insert_with(|| price_is_even(key, sum, self.price_book(), &facts.aliases))
+                })
+            }),
         };
-        facts.add_usage(&keys, even, self.price_book(), grain)?;
+        facts.add_usage(&keys, even, &counted, self.price_book(), grain)?;
         if !uneven.is_empty() {
             // A price changed inside these months, so each of their days has its own.
             let months: BTreeSet<(i64, &str)> =
                 uneven.iter().map(|sum| (sum.key, month_part(&sum.first_day))).collect();
             let mut days = ledger.usage_sums(Grain::Day).await?;
             days.retain(|sum| months.contains(&(sum.key, month_part(&sum.first_day))));
-            facts.add_usage(&keys, days, self.price_book(), grain)?;
+            facts.add_usage(&keys, days, &counted, self.price_book(), grain)?;
         }
+        facts.weigh_claims(claims)?;
         facts.accrue();
         for row in ledger.revenue_rows().await? {
             let months = recognise(row.kind, row.amount, row.invoice_date, row.service_start, row.service_end)
@@ -257,23 +255,34 @@ fn month_part(date: &str) -> &str {
 }
 
 /// Does a model cost the same on every day of a sum, so that the days can be priced together?
-fn price_is_even(key: &UsageKey, sum: &UsageSum, prices: &PriceBook) -> bool {
+fn price_is_even(key: &UsageKey, sum: &UsageSum, prices: &PriceBook, aliases: &Aliases) -> bool {
+    if !key.unit.is_empty() {
+        return true;
+    }
     let (Ok(first), Ok(last)) = (sum.first_day.parse::<NaiveDate>(), sum.last_day.parse::<NaiveDate>()) else {
         return false;
     };
-    let on = |day: NaiveDate| prices.price(&key.provider, &key.model, &key.service_tier, day);
+    let on = |day: NaiveDate| prices.price(&key.provider, aliases.model(&key.model, day), &key.service_tier, day);
     let price = on(first);
     first.iter_days().take_while(|day| *day <= last).all(|day| on(day) == price)
 }
 
-fn month_of(text: &str) -> Result<Month> {
+/// The day that a day or a month begins with.
+fn day_of(text: &str) -> Result<NaiveDate> {
+    let day = if text.len() == 7 { format!("{text}-01").parse() } else { text.parse() };
+    day.map_err(|_| {
+        EngineError::failed(format!("the ledger holds a date {text:?} that is none")).then("run `marginline check`")
+    })
+}
+
+pub(crate) fn month_of(text: &str) -> Result<Month> {
     text.get(..7).and_then(|month| month.parse().ok()).ok_or_else(|| {
         EngineError::failed(format!("the ledger holds a month {text:?} that is none")).then("run `marginline check`")
     })
 }
 
 impl Facts {
-    fn subject(&mut self, mut columns: Columns) -> usize {
+    pub(crate) fn subject(&mut self, mut columns: Columns) -> usize {
         self.rules.tag(&mut columns);
         let (line, class) = self.rules.line(&columns);
         columns.insert("line".into(), line.clone());
@@ -285,16 +294,26 @@ impl Facts {
         self.subjects.len() - 1
     }
 
-    fn add_bills(&mut self, keys: &HashMap<i64, CostKey>, sums: Vec<CostSum>) -> Result<()> {
-        let mut subjects: HashMap<i64, usize> = HashMap::new();
+    fn add_bills<'a>(&mut self, keys: &'a HashMap<i64, CostKey>, sums: Vec<CostSum>) -> Result<Vec<ClaimedLine<'a>>> {
+        let mut claims = Vec::new();
+        let mut subjects: HashMap<(i64, String), usize> = HashMap::new();
         for sum in sums {
-            // Somebody else's computed cost is compared, never added.
-            let Some(key) = keys.get(&sum.key).filter(|key| key.origin != Origin::Claim) else { continue };
-            let subject = match subjects.get(&sum.key) {
+            let Some(key) = keys.get(&sum.key) else { continue };
+            // Somebody else's computed cost is no bill.
+            if key.origin == Origin::Claim {
+                claims.push((key, sum));
+                continue;
+            }
+            let model = match billed_model(key) {
+                "" => String::new(),
+                name => self.aliases.model(name, day_of(&sum.used)?).to_owned(),
+            };
+            let place = (sum.key, model);
+            let subject = match subjects.get(&place) {
                 Some(&subject) => subject,
                 None => {
-                    let subject = self.subject(bill_columns(key));
-                    subjects.insert(sum.key, subject);
+                    let subject = self.subject(bill_columns(key, &place.1));
+                    subjects.insert(place, subject);
                     subject
                 }
             };
@@ -322,34 +341,43 @@ impl Facts {
                 evidence: Evidence::Billed,
             });
         }
-        Ok(())
+        Ok(claims)
     }
 
     fn add_usage(
         &mut self,
         keys: &HashMap<i64, UsageKey>,
         sums: Vec<UsageSum>,
+        counted: &Counted,
         prices: &PriceBook,
         grain: Grain,
     ) -> Result<()> {
         let billed = self.billed_months();
-        let mut subjects: HashMap<i64, usize> = HashMap::new();
-        let mut places: HashMap<(usize, Month, Option<String>, bool), usize> = HashMap::new();
+        let mut subjects: HashMap<(i64, String), usize> = HashMap::new();
+        let mut places: HashMap<(usize, Month, Option<String>, u8), usize> = HashMap::new();
         for sum in sums {
             let Some(key) = keys.get(&sum.key) else { continue };
-            let subject = match subjects.get(&sum.key) {
+            let month = month_of(&sum.first_day)?;
+            if !counted.has(key, &sum) {
+                compare(&mut self.compared, key, month, &sum);
+                continue;
+            }
+            let model = self.aliases.model(&key.model, day_of(&sum.first_day)?).to_owned();
+            let place = (sum.key, model);
+            let subject = match subjects.get(&place) {
                 Some(&subject) => subject,
                 None => {
-                    let subject = self.subject(usage_columns(key));
-                    subjects.insert(sum.key, subject);
+                    let subject = self.subject(usage_columns(key, &place.1));
+                    subjects.insert(place.clone(), subject);
                     subject
                 }
             };
-            let month = month_of(&sum.first_day)?;
-            let pricing = if self.rules.billed(&self.subjects[subject].columns) {
+            // What a gateway answers from its own cache no provider was asked for.
+            let free = key.service_tier == GATEWAY_CACHE;
+            let pricing = if free || self.rules.billed(&self.subjects[subject].columns) {
                 Pricing::OnBill
             } else {
-                let pricing = self.priced(key, &sum, prices)?;
+                let pricing = self.priced(key, &place.1, &sum, prices)?;
                 if billed.iter().any(|(name, at)| *at == month && is_provider(name, &key.provider)) {
                     self.claim(&key.provider, month, &pricing);
                     Pricing::OnBill
@@ -358,7 +386,7 @@ impl Facts {
                 }
             };
             let day = (grain == Grain::Day).then(|| sum.first_day.clone());
-            let place = (subject, month, day.clone(), matches!(pricing, Pricing::Unpriced(_)));
+            let place = (subject, month, day.clone(), pricing.kind());
             match places.get(&place) {
                 Some(&index) => self.usage[index].merge(&sum, &pricing),
                 None => {
@@ -370,6 +398,8 @@ impl Facts {
                         tokens: sum.tokens,
                         requests: sum.requests,
                         requests_missing: sum.requests_missing,
+                        unit: key.unit.clone(),
+                        quantity_nanos: i128::from(sum.quantity_nanos),
                         pricing,
                     });
                 }
@@ -378,23 +408,21 @@ impl Facts {
         Ok(())
     }
 
-    fn priced(&mut self, key: &UsageKey, sum: &UsageSum, prices: &PriceBook) -> Result<Pricing> {
-        let date: NaiveDate = sum
-            .first_day
-            .parse()
-            .map_err(|_| EngineError::failed(format!("the ledger holds a date {:?} that is none", sum.first_day)))?;
-        Ok(match prices.price(&key.provider, &key.model, &key.service_tier, date) {
-            Err(reason) => Pricing::Unpriced(reason),
-            Ok(price) => {
+    fn priced(&mut self, key: &UsageKey, model: &str, sum: &UsageSum, prices: &PriceBook) -> Result<Pricing> {
+        let date = day_of(&sum.first_day)?;
+        let listed = if !key.unit.is_empty() {
+            Err(format!("the price list has no price for {}", key.unit))
+        } else if model.is_empty() {
+            Err("its source does not say which model it was".to_owned())
+        } else {
+            prices.price(&key.provider, model, &key.service_tier, date).and_then(|price| {
                 if price.tiered {
-                    self.tiered.insert(format!("{} {}", key.provider, key.model));
+                    self.tiered.insert(format!("{} {model}", key.provider));
                 }
-                match price.cost(sum.tokens) {
-                    Ok(cost) => Pricing::Priced(cost),
-                    Err(class) => Pricing::Unpriced(format!("{class} of {} have no price", key.model)),
-                }
-            }
-        })
+                price.cost(sum.tokens).map_err(|class| format!("{class} of {model} have no price"))
+            })
+        };
+        Ok(standing_in(listed, sum))
     }
 
     /// What the price list says of usage that a bill covers; kept to be compared.
@@ -402,13 +430,15 @@ impl Facts {
         let claim = self.claims.entry((provider.to_owned(), month)).or_default();
         match pricing {
             Pricing::Priced(cost) => claim.priced += cost.total(),
-            _ => claim.has_unpriced = true,
+            Pricing::Claimed(..) | Pricing::Unpriced(_) | Pricing::OnBill | Pricing::Unconverted(_) => {
+                claim.has_unpriced = true;
+            }
         }
     }
 
     /// Who bills, and for which months. A publisher whose product somebody else sells is not a biller: a
     /// marketplace line says nothing of usage bought from the publisher itself.
-    fn billed_months(&self) -> BTreeSet<(String, Month)> {
+    pub(crate) fn billed_months(&self) -> BTreeSet<(String, Month)> {
         let mut months = BTreeSet::new();
         for fact in &self.costs {
             let subject = &self.subjects[fact.subject];
@@ -426,26 +456,29 @@ impl Facts {
         months
     }
 
-    /// Priced usage stands in for the bill that is missing.
+    /// Usage that has a cost stands in for the bill that is missing.
     fn accrue(&mut self) {
         for fact in &self.usage {
-            if let Pricing::Priced(cost) = &fact.pricing {
-                self.costs.push(CostFact {
-                    subject: fact.subject,
-                    billing_month: fact.month,
-                    usage_month: fact.month,
-                    day: fact.day.clone(),
-                    currency: "USD".into(),
-                    rows: 0,
-                    billed: None,
-                    effective: cost.total(),
-                    contracted: None,
-                    contracted_missing: 0,
-                    list: Some(cost.total()),
-                    list_missing: 0,
-                    evidence: Evidence::Modelled,
-                });
-            }
+            let (cost, list) = match &fact.pricing {
+                Pricing::Priced(cost) => (cost.total(), Some(cost.total())),
+                Pricing::Claimed(cost, _) => (*cost, None),
+                Pricing::OnBill | Pricing::Unpriced(_) | Pricing::Unconverted(_) => continue,
+            };
+            self.costs.push(CostFact {
+                subject: fact.subject,
+                billing_month: fact.month,
+                usage_month: fact.month,
+                day: fact.day.clone(),
+                currency: "USD".into(),
+                rows: 0,
+                billed: None,
+                effective: cost,
+                contracted: None,
+                contracted_missing: 0,
+                list,
+                list_missing: 0,
+                evidence: Evidence::Modelled,
+            });
         }
     }
 
@@ -467,9 +500,14 @@ impl UsageFact {
         self.tokens.add(sum.tokens);
         self.requests += sum.requests;
         self.requests_missing += sum.requests_missing;
-        if let (Pricing::Priced(sum), Pricing::Priced(more)) = (&mut self.pricing, pricing) {
-            sum.input += more.input;
-            sum.output += more.output;
+        self.quantity_nanos += i128::from(sum.quantity_nanos);
+        match (&mut self.pricing, pricing) {
+            (Pricing::Priced(sum), Pricing::Priced(more)) => {
+                sum.input += more.input;
+                sum.output += more.output;
+            }
+            (Pricing::Claimed(sum, _), Pricing::Claimed(more, _)) => *sum += *more,
+            _ => {}
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Use cases over the ledger: import, report, scenario, chart, export. One engine, two callers: the command
 //! line and the window.
 
+pub mod alias;
 pub mod chart;
 pub mod check;
 pub mod convert;
@@ -13,6 +14,7 @@ pub mod job;
 pub mod number;
 pub mod prices;
 pub mod report;
+pub mod roles;
 pub mod rules;
 pub mod scenario;
 pub mod screen;
@@ -22,7 +24,7 @@ pub mod view;
 use std::path::Path;
 use std::sync::Arc;
 
-pub use error::{EngineError, ErrorKind, Result};
+pub use error::{Asks, EngineError, ErrorKind, Result};
 use marginline_store::Ledger;
 use tokio::sync::Mutex;
 

@@ -9,11 +9,13 @@ mod matching;
 
 use std::collections::{BTreeMap, HashMap};
 
+use chrono::NaiveDate;
 use marginline_model::{Month, Zone};
 use serde::Deserialize;
 
 pub use matching::{Match, Pattern, Unless, value};
 
+use crate::alias::{Alias, Aliases};
 use crate::error::{EngineError, Result};
 
 /// What a row describes itself by: `provider`, `service`, `tag:team` … Absent is unknown.
@@ -187,6 +189,22 @@ pub struct FxRules {
     pub hold: Option<String>,
 }
 
+/// Another name of a model.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AliasRule {
+    /// The name as bill or usage has it; case does not matter.
+    pub name: String,
+    /// The model's id.
+    pub model: String,
+    /// First day on which the name means that model, such as `2025-10-01`.
+    #[serde(default)]
+    pub from: Option<String>,
+    /// The day on which it ceases to, excluded.
+    #[serde(default)]
+    pub to: Option<String>,
+}
+
 /// A rules file.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -216,6 +234,9 @@ pub struct Rules {
     /// Usage that a bill covers.
     #[serde(default)]
     pub billed: Vec<BilledRule>,
+    /// Other names of models.
+    #[serde(default)]
+    pub alias: Vec<AliasRule>,
 }
 
 /// What holds in a workspace without a rules file.
@@ -273,6 +294,7 @@ impl Rules {
         })?;
         check::check(&rules)?;
         rules.check_settings()?;
+        rules.alias.iter().try_for_each(|rule| rule.read().map(|_| ()))?;
         Ok(rules)
     }
 
@@ -300,7 +322,7 @@ impl Rules {
     /// Does a rule ask for a column that outlines of bill lines do not hold?
     #[must_use]
     pub fn asks_for_detail(&self) -> bool {
-        self.names().into_iter().any(|column| matches!(column, "resource" | "sku" | "invoice"))
+        self.names().into_iter().any(|column| matches!(column, "resource" | "sku" | "invoice" | "model"))
     }
 
     /// Line and class of a row. What no rule names falls under its own category; tax is left out, because it
@@ -353,6 +375,12 @@ impl Rules {
         }
     }
 
+    /// Names of models.
+    #[must_use]
+    pub fn aliases(&self) -> Aliases {
+        Aliases::new(self.alias.iter().filter_map(|rule| rule.read().ok()).collect())
+    }
+
     /// Does a bill already hold the cost of this usage?
     #[must_use]
     pub fn billed(&self, columns: &Columns) -> bool {
@@ -363,6 +391,27 @@ impl Rules {
     #[must_use]
     pub fn allocation(&self, target: Target, columns: &Columns) -> Option<(usize, &AllocateRule)> {
         self.allocate.iter().enumerate().find(|(_, rule)| rule.target == target && rule.when.fits(columns))
+    }
+}
+
+impl AliasRule {
+    fn read(&self) -> Result<Alias> {
+        let day = |text: &Option<String>| -> Result<Option<NaiveDate>> {
+            text.as_ref().map(|text| text.parse()).transpose().map_err(|_| {
+                EngineError::failed(format!("the alias {:?} has a date that is none", self.name))
+                    .then("write it as from = \"2025-10-01\"")
+            })
+        };
+        let alias =
+            Alias { name: self.name.clone(), model: self.model.clone(), from: day(&self.from)?, to: day(&self.to)? };
+        if self.name.is_empty() || self.model.is_empty() {
+            return Err(EngineError::failed("an alias rule needs a name and a model").then("see docs/rules.md"));
+        }
+        if matches!((alias.from, alias.to), (Some(from), Some(to)) if to <= from) {
+            return Err(EngineError::failed(format!("the alias {:?} ends before it begins", self.name))
+                .then("to is the first day on which it does not hold"));
+        }
+        Ok(alias)
     }
 }
 
@@ -397,106 +446,4 @@ fn given(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn columns(pairs: &[(&str, &str)]) -> Columns {
-        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
-    }
-
-    #[test]
-    fn the_first_rule_that_fits_wins() {
-        let rules = Rules::parse(
-            r#"
-            version = 1
-            currency = "USD"
-            [[line]]
-            name = "GPU"
-            class = "cost_of_revenue"
-            match = { category = "Compute", "tag:pool" = "*" }
-            [[line]]
-            name = "CPU"
-            class = "other"
-            match = { category = "Compute" }
-            [[map]]
-            target = "product"
-            from = "tag:app"
-            values = { a = "Assistant" }
-            "#,
-        )
-        .unwrap();
-        assert_eq!(rules.line(&columns(&[("category", "Compute"), ("tag:pool", "x")])).0, "GPU");
-        assert_eq!(rules.line(&columns(&[("category", "Compute")])), ("CPU".into(), CostClass::Other));
-        assert_eq!(rules.target(Target::Product, &columns(&[("tag:app", "a")])).as_deref(), Some("Assistant"));
-        assert_eq!(rules.target(Target::Product, &columns(&[("tag:app", "b")])).as_deref(), Some("b"));
-        assert_eq!(rules.target(Target::Product, &columns(&[])), None);
-    }
-
-    #[test]
-    fn virtual_tags_are_seen_by_later_rules() {
-        let rules = Rules::parse(
-            r#"
-            version = 1
-            currency = "USD"
-            [[tag]]
-            name = "env"
-            value = "prod"
-            match = { account = "prod-*" }
-            [[tag]]
-            name = "env"
-            value = "other"
-            [[tag]]
-            name = "owner"
-            from = "tag:Team"
-            values = { srch = "search" }
-            match = { "tag:env" = "prod" }
-            [[map]]
-            target = "team"
-            from = "tag:owner"
-            "#,
-        )
-        .unwrap();
-        let mut row = columns(&[("account", "prod-1"), ("tag:team", "srch"), ("tag:Env", "dev")]);
-        rules.tag(&mut row);
-        assert_eq!(row.get("tag:env").map(String::as_str), Some("prod"), "a rule wins over the row's own tag");
-        assert!(!row.contains_key("tag:Env"), "one tag, not two that differ in case");
-        assert_eq!(rules.mapped(Target::Team, &row), Some((0, "search".to_owned())));
-        let mut row = columns(&[("account", "test-1"), ("tag:team", "srch")]);
-        rules.tag(&mut row);
-        assert_eq!(row.get("tag:env").map(String::as_str), Some("other"));
-        assert_eq!(rules.mapped(Target::Team, &row), None);
-    }
-
-    #[test]
-    fn the_default_rules_are_rules_and_leave_tax_out() {
-        let rules = Rules::parse(DEFAULT_RULES).unwrap();
-        assert_eq!(rules.line(&columns(&[("charge_category", "Tax")])).1, CostClass::Excluded);
-    }
-
-    #[test]
-    fn bad_rules_say_what_is_bad() {
-        for (text, part) in [
-            ("version = 2\ncurrency = \"USD\"", "version 2"),
-            ("version = 1\ncurrency = \"USD\"\n[[map]]\ntarget = \"product\"\nfrom = \"colour\"", "colour"),
-            ("version = 1\ncurrency = \"USD\"\n[[allocate]]\ntarget = \"product\"", "by or shares"),
-            (
-                "version = 1\ncurrency = \"USD\"\n[[allocate]]\ntarget = \"product\"\nshares = { A = \"-1\" }",
-                "by or shares",
-            ),
-            ("version = \"one\"", "rules cannot be read"),
-            ("version = 1\ncurrency = \"USD\"\n[[tag]]\nname = \"env\"", "tag rule \"env\" needs either"),
-            ("version = 1\ncurrency = \"USD\"\n[[tag]]\nname = \"tag:env\"\nvalue = \"x\"", "without tag:"),
-            (
-                "version = 1\ncurrency = \"USD\"\n[[line]]\nname = \"x\"\nclass = \"other\"\nmatch = { not = { hue = \"x\" } }",
-                "\"hue\" that does not exist",
-            ),
-            (
-                "version = 1\ncurrency = \"USD\"\n[[line]]\nname = \"x\"\nclass = \"other\"\nmatch = { service = [] }",
-                "empty list",
-            ),
-        ] {
-            let error = Rules::parse(text).unwrap_err().to_string();
-            assert!(error.contains(part), "{error}");
-        }
-    }
-}
+mod tests;

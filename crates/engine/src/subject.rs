@@ -59,8 +59,13 @@ pub(crate) fn is_provider(issuer: &str, provider: &str) -> bool {
     SELLERS.iter().any(sells) || issuer == provider || (provider.len() >= 5 && issuer.starts_with(&provider))
 }
 
-/// Columns of a bill line.
-pub(crate) fn bill_columns(key: &CostKey) -> Columns {
+/// The model that a bill line names, as the bill calls it; empty where it names none.
+pub(crate) fn billed_model(key: &CostKey) -> &str {
+    if key.resource_type == "Model" { &key.resource } else { "" }
+}
+
+/// Columns of a bill line; `model` is the one it names, by its id.
+pub(crate) fn bill_columns(key: &CostKey, model: &str) -> Columns {
     let words = [
         ("source", if key.origin == Origin::Books { GENERAL_LEDGER } else { BILL }),
         ("provider", &key.provider),
@@ -80,6 +85,7 @@ pub(crate) fn bill_columns(key: &CostKey) -> Columns {
         ("resource_type", &key.resource_type),
         ("pricing_category", &key.pricing_category),
         ("commitment", &key.commitment),
+        ("model", model),
     ];
     let mut columns = known_words(&words);
     let tags: BTreeMap<String, serde_json::Value> = serde_json::from_str(&key.tags).unwrap_or_default();
@@ -92,14 +98,14 @@ pub(crate) fn bill_columns(key: &CostKey) -> Columns {
     columns
 }
 
-/// Columns of token usage.
-pub(crate) fn usage_columns(key: &UsageKey) -> Columns {
+/// Columns of token usage; `model` is the one it names, by its id.
+pub(crate) fn usage_columns(key: &UsageKey, model: &str) -> Columns {
     known_words(&[
         ("source", "token usage"),
         ("category", "AI and Machine Learning"),
         ("service", "Tokens, not billed yet"),
         ("provider", &key.provider),
-        ("model", &key.model),
+        ("model", model),
         ("project", &key.project),
         ("customer", &key.customer),
         ("region", &key.region),

@@ -56,6 +56,9 @@ impl Exact {
             Some((b'-', rest)) => (true, rest),
             _ => (false, bytes),
         };
+        if let Some(short) = Self::short(digits) {
+            return Ok(if negative { short.negated() } else { short });
+        }
         let (mut coefficient, mut exponent, mut seen, mut point) = (0i128, 0i32, 0usize, false);
         let mut rest = digits.iter().enumerate();
         for (index, byte) in rest.by_ref() {
@@ -92,6 +95,33 @@ impl Exact {
         Ok(Self { coefficient: if negative { -coefficient } else { coefficient }, exponent })
     }
 
+    /// Nearly every number of a bill: up to 19 digits and a point, read in 64 bits.
+    fn short(digits: &[u8]) -> Option<Self> {
+        if digits.len() > 19 {
+            return None;
+        }
+        let (mut coefficient, mut places, mut seen, mut point) = (0u64, 0i32, false, false);
+        for byte in digits {
+            match byte {
+                b'0'..=b'9' => {
+                    coefficient = coefficient * 10 + u64::from(byte - b'0');
+                    places += i32::from(point);
+                    seen = true;
+                }
+                b'.' if !point => point = true,
+                _ => return None,
+            }
+        }
+        if coefficient == 0 {
+            return seen.then_some(Self::ZERO);
+        }
+        while places > 0 && coefficient.is_multiple_of(10) {
+            coefficient /= 10;
+            places -= 1;
+        }
+        Some(Self { coefficient: i128::from(coefficient), exponent: -places })
+    }
+
     /// Is it below zero?
     #[must_use]
     pub fn is_negative(self) -> bool {
@@ -113,6 +143,10 @@ impl Exact {
     /// [`NumberError::TooLarge`] from 1.7 × 10²⁰ on.
     pub fn to_wide_money(self) -> Result<Money, NumberError> {
         let shift = self.exponent + 18;
+        if let (Ok(coefficient), Ok(shift @ 0..=18)) = (i64::try_from(self.coefficient), u32::try_from(shift)) {
+            // 63 bits times 10¹⁸ stay below 127.
+            return Ok(Money::from_attos(i128::from(coefficient) * i128::from(10u64.pow(shift))));
+        }
         let attos = if shift >= 0 {
             let factor = 10i128.checked_pow(shift.unsigned_abs()).ok_or(NumberError::TooLarge)?;
             self.coefficient.checked_mul(factor).ok_or(NumberError::TooLarge)?
@@ -208,6 +242,9 @@ pub fn divide_half_even(a: i128, b: i128) -> i128 {
 /// A sum that is the same to the last digit in any order.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ExactSum {
+    /// Sums of numbers with this many decimals.
+    by_places: [i128; 32],
+    /// Sums of the others.
     by_exponent: BTreeMap<i32, i128>,
     spilled: BigDecimal,
 }
@@ -215,7 +252,11 @@ pub struct ExactSum {
 impl ExactSum {
     /// Adds one number.
     pub fn add(&mut self, number: Exact) {
-        let slot = self.by_exponent.entry(number.exponent).or_insert(0);
+        let places = usize::try_from(-i64::from(number.exponent)).ok();
+        let slot = match places.and_then(|places| self.by_places.get_mut(places)) {
+            Some(slot) => slot,
+            None => self.by_exponent.entry(number.exponent).or_insert(0),
+        };
         match slot.checked_add(number.coefficient) {
             Some(sum) => *slot = sum,
             None => self.spilled += big(number.coefficient, number.exponent),
@@ -229,7 +270,7 @@ impl ExactSum {
 
     /// Adds another sum.
     pub fn merge(&mut self, other: &Self) {
-        for (&exponent, &coefficient) in &other.by_exponent {
+        for (exponent, coefficient) in other.parts() {
             self.add(Exact { coefficient, exponent });
         }
         self.spilled += &other.spilled;
@@ -238,13 +279,17 @@ impl ExactSum {
     /// `self − other`, such as a file's total less the ledger's: the residue of rounding.
     #[must_use]
     pub fn minus(&self, other: &Self) -> Self {
-        Self { by_exponent: BTreeMap::new(), spilled: self.value() - other.value() }
+        Self { spilled: self.value() - other.value(), ..Self::default() }
     }
 
     fn value(&self) -> BigDecimal {
-        self.by_exponent
-            .iter()
-            .fold(self.spilled.clone(), |sum, (&exponent, &coefficient)| sum + big(coefficient, exponent))
+        self.parts().fold(self.spilled.clone(), |sum, (exponent, coefficient)| sum + big(coefficient, exponent))
+    }
+
+    /// The sums that are not nothing, each with its power of ten.
+    fn parts(&self) -> impl Iterator<Item = (i32, i128)> {
+        let short = self.by_places.iter().enumerate().map(|(places, sum)| (-(places as i32), *sum));
+        short.chain(self.by_exponent.iter().map(|(exponent, sum)| (*exponent, *sum))).filter(|(_, sum)| *sum != 0)
     }
 }
 
@@ -323,6 +368,15 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn short_numbers_are_read_as_long_ones(whole in "[0-9]{0,12}", point in "[.,x-]?", decimals in "[0-9]{0,12}") {
+            let text = format!("{whole}{point}{decimals}");
+            // An exponent of nothing keeps the text off the short way.
+            prop_assert_eq!(Exact::parse(&text).ok(), Exact::parse(&format!("{text}e0")).ok());
+            let minus = format!("-{text}");
+            prop_assert_eq!(Exact::parse(&minus).ok(), Exact::parse(&format!("{minus}e0")).ok());
+        }
+
         #[test]
         fn order_never_matters(mut numbers in prop::collection::vec((any::<i64>(), 0u32..30), 1..50)) {
             let total = |rows: &[(i64, u32)]| {

@@ -56,8 +56,9 @@ impl Money {
     /// Does one ledger row hold it?
     #[must_use]
     pub const fn fits_a_row(self) -> bool {
-        let nanos = self.0 / NANO;
-        nanos <= i64::MAX as i128 && nanos >= -(i64::MAX as i128)
+        // As `nanos` within ±(2⁶³ − 1), without the division.
+        const BEYOND: i128 = (1 << 63) * NANO;
+        self.0 < BEYOND && self.0 > -BEYOND
     }
 
     /// Count of 10⁻¹⁸.
@@ -209,6 +210,15 @@ mod tests {
             let (nanos, attos) = money.parts();
             assert_eq!(Money::from_parts(nanos, attos), money, "{text}");
         }
+    }
+
+    #[test]
+    fn a_row_holds_nanos_of_63_bits_and_not_one_more() {
+        let beyond = (i128::from(i64::MAX) + 1) * NANO;
+        for (attos, fits) in [(beyond - 1, true), (beyond, false), (1 - beyond, true), (-beyond, false), (0, true)] {
+            assert_eq!(Money::from_attos(attos).fits_a_row(), fits, "{attos}");
+        }
+        assert_eq!(Money::from_attos(1 - beyond).parts(), (-i64::MAX, -999_999_999));
     }
 
     #[test]

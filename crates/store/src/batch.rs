@@ -1,5 +1,6 @@
 //! Batches: what was imported, what it totals, what it refused, and taking it back.
 
+use marginline_model::Currency;
 use sqlx::{Row, SqliteConnection};
 
 use crate::cost::make_months;
@@ -113,6 +114,8 @@ pub struct Batch {
     pub file_bytes: u64,
     /// How the kept file is read back: `lines`, `json` or `parquet`.
     pub content: String,
+    /// Currency of every amount, where a person told it because the file does not.
+    pub given_currency: Option<Currency>,
     /// First month it claims.
     pub first_month: Option<String>,
     /// Last month it claims.
@@ -151,7 +154,7 @@ pub enum Undo {
 }
 
 const SELECT: &str = "SELECT b.id, b.format, b.role, b.state, b.file_name, b.file_hash, b.imported_at, b.rows_read, \
-     b.rows_stored, b.rows_duplicate, b.rows_quarantined, b.file_bytes, b.content, b.source_kept, b.delivery, b.undone_order, \
+     b.rows_stored, b.rows_duplicate, b.rows_quarantined, b.file_bytes, b.content, b.given_currency, b.source_kept, b.delivery, b.undone_order, \
      (SELECT MIN(month) FROM scope WHERE batch_id = b.id) AS first_month, \
      (SELECT MAX(month) FROM scope WHERE batch_id = b.id) AS last_month, \
      (SELECT MAX(q.readmitted_in) FROM quarantine q WHERE q.batch_id = b.id) AS mended_by, \
@@ -161,16 +164,17 @@ const SELECT: &str = "SELECT b.id, b.format, b.role, b.state, b.file_name, b.fil
      COALESCE((SELECT SUM(r.n) FROM replaced r WHERE r.batch_id = b.id), 0) AS rows_replaced, \
      COALESCE((SELECT SUM(r.n) FROM replaced r WHERE r.by = b.id), 0) AS replaces FROM batch b";
 
+// Left to itself SQLite reads every row in the order of their batches instead of the few that were replaced.
 const REPLACED: &str = "WITH replaced (batch_id, by, n) AS ( \
-     SELECT batch_id, replaced_by, SUM(lines) FROM cost WHERE replaced_by IS NOT NULL GROUP BY 1, 2 UNION ALL \
-     SELECT batch_id, replaced_by, COUNT(*) FROM token_usage WHERE replaced_by IS NOT NULL GROUP BY 1, 2 UNION ALL \
-     SELECT batch_id, replaced_by, COUNT(*) FROM gpu_hours WHERE replaced_by IS NOT NULL GROUP BY 1, 2 UNION ALL \
-     SELECT batch_id, replaced_by, COUNT(*) FROM revenue WHERE replaced_by IS NOT NULL GROUP BY 1, 2 UNION ALL \
-     SELECT batch_id, replaced_by, COUNT(*) FROM exchange_rate WHERE replaced_by IS NOT NULL GROUP BY 1, 2 UNION ALL \
-     SELECT batch_id, replaced_by, COUNT(*) FROM budget WHERE replaced_by IS NOT NULL GROUP BY 1, 2 UNION ALL \
-     SELECT batch_id, replaced_by, COUNT(*) FROM invoice WHERE replaced_by IS NOT NULL GROUP BY 1, 2 UNION ALL \
-     SELECT batch_id, replaced_by, COUNT(*) FROM gpu_sample WHERE replaced_by IS NOT NULL GROUP BY 1, 2 UNION ALL \
-     SELECT batch_id, replaced_by, COUNT(*) FROM benchmark WHERE replaced_by IS NOT NULL GROUP BY 1, 2) ";
+     SELECT batch_id, replaced_by, SUM(lines) FROM cost INDEXED BY cost_by_replacer WHERE replaced_by IS NOT NULL GROUP BY 1, 2 UNION ALL \
+     SELECT batch_id, replaced_by, COUNT(*) FROM token_usage INDEXED BY token_usage_by_replacer WHERE replaced_by IS NOT NULL GROUP BY 1, 2 UNION ALL \
+     SELECT batch_id, replaced_by, COUNT(*) FROM gpu_hours INDEXED BY gpu_hours_by_replacer WHERE replaced_by IS NOT NULL GROUP BY 1, 2 UNION ALL \
+     SELECT batch_id, replaced_by, COUNT(*) FROM revenue INDEXED BY revenue_by_replacer WHERE replaced_by IS NOT NULL GROUP BY 1, 2 UNION ALL \
+     SELECT batch_id, replaced_by, COUNT(*) FROM exchange_rate INDEXED BY exchange_rate_by_replacer WHERE replaced_by IS NOT NULL GROUP BY 1, 2 UNION ALL \
+     SELECT batch_id, replaced_by, COUNT(*) FROM budget INDEXED BY budget_by_replacer WHERE replaced_by IS NOT NULL GROUP BY 1, 2 UNION ALL \
+     SELECT batch_id, replaced_by, COUNT(*) FROM invoice INDEXED BY invoice_by_replacer WHERE replaced_by IS NOT NULL GROUP BY 1, 2 UNION ALL \
+     SELECT batch_id, replaced_by, COUNT(*) FROM gpu_sample INDEXED BY gpu_sample_by_replacer WHERE replaced_by IS NOT NULL GROUP BY 1, 2 UNION ALL \
+     SELECT batch_id, replaced_by, COUNT(*) FROM benchmark INDEXED BY benchmark_by_replacer WHERE replaced_by IS NOT NULL GROUP BY 1, 2) ";
 
 fn batch_of(row: &sqlx::sqlite::SqliteRow) -> Result<Batch, StoreError> {
     let count = |name: &str| -> Result<u64, StoreError> { Ok(row.try_get::<i64, _>(name)?.unsigned_abs()) };
@@ -188,6 +192,9 @@ fn batch_of(row: &sqlx::sqlite::SqliteRow) -> Result<Batch, StoreError> {
         rows_quarantined: count("rows_quarantined")?,
         file_bytes: count("file_bytes")?,
         content: row.try_get("content")?,
+        given_currency: row
+            .try_get::<Option<String>, _>("given_currency")?
+            .and_then(|code| Currency::parse(&code).ok()),
         first_month: row.try_get("first_month")?,
         last_month: row.try_get("last_month")?,
         replaced_by: row.try_get("replaced_by")?,

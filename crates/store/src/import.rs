@@ -8,6 +8,7 @@
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
+use marginline_model::Currency;
 use sqlx::{Row, Sqlite, Transaction};
 
 use crate::batch::{BatchTotal, QuarantineRow, Role};
@@ -45,6 +46,8 @@ pub struct NewBatch {
     pub source_kept: bool,
     /// How the kept file is read back: `lines`, `json` or `parquet`.
     pub content: &'static str,
+    /// Currency of every amount, where a person told it because the file does not.
+    pub given_currency: Option<Currency>,
     /// Does the source only ever add records with ids of their own, so that a new file replaces nothing?
     pub append_only: bool,
 }
@@ -157,7 +160,7 @@ impl Ledger {
         let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
         let done = sqlx::query(
             "INSERT INTO batch (format, role, state, file_name, file_hash, file_bytes, imported_at, source_kept, content, \
-             delivery) VALUES (?, ?, 'live', ?, '', 0, ?, ?, ?, \
+             given_currency, delivery) VALUES (?, ?, 'live', ?, '', 0, ?, ?, ?, ?, \
              COALESCE(?, (SELECT COALESCE(MAX(delivery), 0) + 1 FROM batch)))",
         )
         .bind(&new.format)
@@ -166,6 +169,7 @@ impl Ledger {
         .bind(&new.imported_at)
         .bind(new.source_kept)
         .bind(new.content)
+        .bind(new.given_currency.map(|currency| currency.code().to_owned()))
         .bind(delivery)
         .execute(&mut *transaction)
         .await?;
@@ -235,6 +239,14 @@ impl Import {
             Rows::Benchmark(rows) => self.store_benchmark(rows).await,
             Rows::ExchangeRates(rows) => self.store_exchange_rates(rows).await,
         }
+    }
+
+    /// Writes what is still held in memory, once every row has come.
+    ///
+    /// # Errors
+    /// When the database cannot be written; drop the import then.
+    pub async fn write_rest(&mut self) -> Result<(), StoreError> {
+        self.finish_cost().await
     }
 
     /// Keeps rows that could not be stored.
@@ -328,7 +340,7 @@ impl Import {
     }
 
     async fn finish(&mut self, ending: &Ending) -> Result<Settled, StoreError> {
-        self.finish_cost().await?;
+        self.write_rest().await?;
         let stored = ending.rows_stored.saturating_sub(self.duplicates);
         sqlx::query(
             "UPDATE batch SET rows_read = ?, rows_stored = ?, rows_duplicate = ?, rows_quarantined = ?, file_hash = ?, \
@@ -364,7 +376,7 @@ impl Import {
             for entry in &replaced {
                 make_months(&mut self.transaction, entry.batch).await?;
             }
-            make_months(&mut self.transaction, self.batch).await?;
+            self.write_months().await?;
         }
         let difference =
             if replaced.is_empty() { None } else { Some(difference(&mut self.transaction, self.batch).await?) };

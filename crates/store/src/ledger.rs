@@ -170,8 +170,13 @@ impl Ledger {
             }
         }
         let orphans = sqlx::query("PRAGMA foreign_key_check").fetch_all(&self.pool).await?;
-        if !orphans.is_empty() {
-            found.push(format!("{} rows refer to rows that are gone", orphans.len()));
+        let undescribed: i64 = sqlx::query("SELECT COUNT(*) FROM cost WHERE key_id NOT IN (SELECT id FROM cost_key)")
+            .fetch_one(&self.pool)
+            .await?
+            .try_get(0)?;
+        let orphans = orphans.len() as u64 + undescribed.unsigned_abs();
+        if orphans > 0 {
+            found.push(format!("{orphans} rows refer to rows that are gone"));
         }
         Ok(found)
     }

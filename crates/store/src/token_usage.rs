@@ -31,6 +31,9 @@ pub struct UsageKey {
     pub team: String,
     /// What `quantity` counts when it is no token: `images`, `characters`, `seconds`, `sessions` …
     pub unit: String,
+    /// Which of several exports of one provider told it, where each tells another part of the use; it is no part of
+    /// the description and not stored. A newer export replaces rows of the same one only.
+    pub feed: String,
 }
 
 impl UsageKey {
@@ -161,7 +164,7 @@ pub struct TokenUsageRow {
     pub place: Place,
 }
 
-/// Usage of a month or a day under one key.
+/// Usage of a month or a day under one key; rows that say what they cost and rows that do not are summed apart.
 #[derive(Debug, Clone, PartialEq)]
 pub struct UsageSum {
     /// Key id, into [`Ledger::usage_keys`].
@@ -197,7 +200,9 @@ impl Import {
                 let key = &row.key;
                 let id = self.keys.id(&mut self.transaction, INSERT_KEY, SELECT_KEY, &key.words()).await?;
                 let month = row.usage_date.format("%Y-%m").to_string();
-                let scope = self.claim("token_usage", &key.provider, &key.project, &month, row.usage_date).await?;
+                let source =
+                    if key.feed.is_empty() { key.provider.clone() } else { format!("{} {}", key.provider, key.feed) };
+                let scope = self.claim("token_usage", &source, &key.project, &month, row.usage_date).await?;
                 ids.push((id, scope));
             }
             if fresh.is_empty() {
@@ -313,12 +318,12 @@ const BY_MONTH: &str = "SELECT key_id, MIN(usage_date), MAX(usage_date), COALESC
      SUM(input_tokens), SUM(cache_read_tokens), SUM(cache_write_5m_tokens), SUM(cache_write_1h_tokens), SUM(output_tokens), \
      COALESCE(SUM(quantity_nanos), 0), COALESCE(SUM(claimed_nanos / 1000000000), 0), \
      COALESCE(SUM(claimed_nanos % 1000000000), 0), COALESCE(SUM(claimed_attos), 0), COUNT(*) - COUNT(claimed_nanos) \
-     FROM token_usage WHERE replaced_by IS NULL GROUP BY key_id, substr(usage_date, 1, 7)";
+     FROM token_usage WHERE replaced_by IS NULL GROUP BY key_id, substr(usage_date, 1, 7), claimed_nanos IS NULL";
 const BY_DAY: &str = "SELECT key_id, MIN(usage_date), MAX(usage_date), COALESCE(SUM(requests), 0), COUNT(*) - COUNT(requests), \
      SUM(input_tokens), SUM(cache_read_tokens), SUM(cache_write_5m_tokens), SUM(cache_write_1h_tokens), SUM(output_tokens), \
      COALESCE(SUM(quantity_nanos), 0), COALESCE(SUM(claimed_nanos / 1000000000), 0), \
      COALESCE(SUM(claimed_nanos % 1000000000), 0), COALESCE(SUM(claimed_attos), 0), COUNT(*) - COUNT(claimed_nanos) \
-     FROM token_usage WHERE replaced_by IS NULL GROUP BY key_id, usage_date";
+     FROM token_usage WHERE replaced_by IS NULL GROUP BY key_id, usage_date, claimed_nanos IS NULL";
 
 impl Ledger {
     /// Usage by key and month, or by key and day.
@@ -379,6 +384,7 @@ impl Ledger {
                     origin: UsageOrigin::from_word(&word(7)?),
                     team: word(8)?,
                     unit: word(9)?,
+                    feed: String::new(),
                 };
                 Ok((row.try_get(0)?, key))
             })

@@ -12,20 +12,24 @@ use marginline_engine::number;
 use super::Context;
 use crate::Done;
 
-pub(crate) async fn run(
-    context: &mut Context<'_>,
-    paths: &[PathBuf],
+pub(crate) fn options(
+    context: &Context<'_>,
     format: Option<String>,
     dry_run: bool,
+    currency: Option<&str>,
     no_keep: bool,
-) -> Result<Done> {
+) -> Result<ImportOptions> {
+    ImportOptions { format, dry_run, keep_source: !no_keep, ..ImportOptions::plain(context.io.now) }
+        .in_currency(currency)
+}
+
+pub(crate) async fn run(context: &mut Context<'_>, paths: &[PathBuf], options: &ImportOptions) -> Result<Done> {
     let engine = context.engine().await?;
-    let options = ImportOptions { format, dry_run, keep_source: !no_keep, ..ImportOptions::plain(context.io.now) };
-    let report = engine.import(paths, &options, &watch(context)).await?;
-    if dry_run {
+    let report = engine.import(paths, options, &watch(context)).await?;
+    if options.dry_run {
         context.say("dry run: nothing was stored");
     }
-    print(context, &report, dry_run)
+    print(context, &report, options.dry_run)
 }
 
 /// A progress bar on a terminal, and Ctrl-C as cancel.

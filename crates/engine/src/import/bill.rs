@@ -48,6 +48,7 @@ pub struct Bill {
     totals: BTreeMap<Currency, [Control; 4]>,
     last: Option<(Currency, [Control; 4])>,
     measures: Option<[&'static str; 4]>,
+    claimed: BTreeMap<Currency, Control>,
 }
 
 impl Bill {
@@ -77,6 +78,36 @@ impl Bill {
         line: &Line,
         place: Place,
     ) -> Result<(), FieldError> {
+        let stored = self.keep(print, key, line, place)?;
+        self.count(line, stored);
+        Ok(())
+    }
+
+    /// As [`Bill::push_known`] for a line that is somebody else's computed cost: its total is told apart.
+    ///
+    /// # Errors
+    /// As [`Bill::push_known`].
+    pub fn push_claim(
+        &mut self,
+        print: &[u8],
+        key: impl FnOnce() -> Result<CostKey, FieldError>,
+        line: &Line,
+        place: Place,
+    ) -> Result<(), FieldError> {
+        let stored = self.keep(print, key, line, place)?;
+        if let [_, Some(effective), ..] = stored {
+            self.claimed.entry(line.currency).or_default().add(line.effective, effective);
+        }
+        Ok(())
+    }
+
+    fn keep(
+        &mut self,
+        print: &[u8],
+        key: impl FnOnce() -> Result<CostKey, FieldError>,
+        line: &Line,
+        place: Place,
+    ) -> Result<[Option<Money>; 4], FieldError> {
         let amount = |column: &str, exact: Exact| {
             exact.to_money().map_err(|error| FieldError::new(column, &exact.to_string(), error.to_string()))
         };
@@ -87,7 +118,6 @@ impl Bill {
             Some(&number) => number,
             None => self.number(print, key()?),
         };
-        self.count(line, [Some(billed), Some(effective), contracted, list]);
         self.pending.rows.push(CostRow {
             key: number,
             billing_month: line.billing_month,
@@ -102,7 +132,7 @@ impl Bill {
             consumed: line.consumed.and_then(|exact| exact.to_money().ok()),
             place,
         });
-        Ok(())
+        Ok([Some(billed), Some(effective), contracted, list])
     }
 
     fn number(&mut self, print: &[u8], key: CostKey) -> u32 {
@@ -125,8 +155,8 @@ impl Bill {
         }
         let Some((_, totals)) = &mut self.last else { return };
         let exact = [Some(line.billed), Some(line.effective), line.contracted, line.list];
-        for ((total, exact), stored) in totals.iter_mut().zip(exact).zip(stored) {
-            if let (Some(exact), Some(stored)) = (exact, stored) {
+        for (index, total) in totals.iter_mut().enumerate() {
+            if let (Some(exact), Some(stored)) = (exact[index], stored[index]) {
                 total.add(exact, stored);
             }
         }
@@ -159,6 +189,7 @@ impl Bill {
                     .filter(|(name, control)| !name.is_empty() && control.seen())
                     .map(|(measure, control)| control.total(currency.code(), measure))
             })
+            .chain(self.claimed.iter().map(|(currency, control)| control.total(currency.code(), "claimed")))
             .collect()
     }
 }

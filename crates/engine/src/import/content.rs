@@ -21,6 +21,8 @@ pub const MOST_UNPACKED: u64 = 250;
 pub const FREE: u64 = 64 << 20;
 /// Bytes in a piece that travels to the keeper.
 const PIECE: usize = 1 << 20;
+/// Pieces on their way.
+const PIECES: usize = 16;
 
 /// A file's content as UTF-8 text, or as Parquet.
 pub struct Content {
@@ -96,7 +98,7 @@ pub fn open(path: &Path) -> Result<Content> {
     })?;
     let stamp = Stamp::of(&file.metadata().map_err(|error| cannot(&error))?);
     let read = Arc::new(AtomicU64::new(0));
-    let raw = io::BufReader::with_capacity(PIECE, Counted { inner: file, count: read.clone() });
+    let raw = io::BufReader::with_capacity(START, Counted { inner: file, count: read.clone() });
     let (stream, start) = unpacked(raw, &read)?;
     if start.starts_with(b"PAR1") {
         let stream = Box::new(Cursor::new(start.clone()).chain(stream));
@@ -244,25 +246,28 @@ impl<R: Read> Read for Counted<R> {
 impl Content {
     /// The stream from its beginning; what is read from it also goes to `keeper`, piece by piece.
     #[must_use]
-    pub fn into_stream(self, keeper: Option<SyncSender<Vec<u8>>>) -> Tap {
-        Tap { inner: self.stream, keeper, piece: Vec::new(), at: 0 }
+    pub fn into_stream(self, keeper: Option<Pieces>) -> Tap {
+        Tap { inner: self.stream, keeper, piece: Vec::new(), length: 0, at: 0, size: PIECE }
     }
 }
 
 /// A stream that somebody else listens to.
 pub struct Tap {
     inner: Stream,
-    keeper: Option<SyncSender<Vec<u8>>>,
+    keeper: Option<Pieces>,
+    /// The piece at hand, and room behind it.
     piece: Vec<u8>,
+    length: usize,
     at: usize,
+    size: usize,
 }
 
 impl Read for Tap {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.at == self.piece.len() {
+        if self.at == self.length {
             self.refill()?;
         }
-        let rest = &self.piece[self.at..];
+        let rest = self.piece();
         let count = rest.len().min(buffer.len());
         buffer[..count].copy_from_slice(&rest[..count]);
         self.at += count;
@@ -271,18 +276,46 @@ impl Read for Tap {
 }
 
 impl Tap {
+    /// A stream over bytes, in pieces of `size`.
+    #[cfg(test)]
+    pub fn of(bytes: Vec<u8>, size: usize) -> Self {
+        Self { inner: Box::new(Cursor::new(bytes)), keeper: None, piece: Vec::new(), length: 0, at: 0, size }
+    }
+
     fn refill(&mut self) -> io::Result<()> {
-        let mut piece = std::mem::take(&mut self.piece);
-        if let Some(keeper) = self.keeper.as_ref().filter(|_| !piece.is_empty()) {
+        if let Some(keeper) = self.keeper.as_ref().filter(|_| self.length > 0) {
+            self.piece.truncate(self.length);
             // Nobody listens any more when keeping has failed; that error is told at the end.
-            let _ = keeper.send(std::mem::take(&mut piece));
+            let _ = keeper.forth.send(std::mem::take(&mut self.piece));
+            // A piece that has been kept is filled again: fresh memory costs more than reading.
+            self.piece = keeper.back.try_recv().unwrap_or_default();
         }
-        piece.clear();
-        piece.reserve(PIECE);
-        self.inner.by_ref().take(PIECE as u64).read_to_end(&mut piece)?;
-        self.piece = piece;
-        self.at = 0;
+        (self.length, self.at) = (0, 0);
+        self.piece.resize(self.size, 0);
+        while self.length < self.size {
+            match self.inner.read(&mut self.piece[self.length..]) {
+                Ok(0) => break,
+                Ok(read) => self.length += read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
         Ok(())
+    }
+
+    /// What is left of the piece at hand.
+    #[must_use]
+    pub fn piece(&self) -> &[u8] {
+        &self.piece[self.at..self.length]
+    }
+
+    /// Lets go of the piece at hand and takes up the next one; false at the end of the stream.
+    ///
+    /// # Errors
+    /// When the stream cannot be read on.
+    pub fn next_piece(&mut self) -> io::Result<bool> {
+        self.refill()?;
+        Ok(self.length > 0)
     }
 
     /// Lets the listener hear the rest, also what the parser has not asked for.
@@ -292,7 +325,7 @@ impl Tap {
     pub fn drain(&mut self) -> io::Result<()> {
         loop {
             self.refill()?;
-            if self.piece.is_empty() {
+            if self.length == 0 {
                 self.keeper = None;
                 return Ok(());
             }
@@ -300,8 +333,36 @@ impl Tap {
     }
 }
 
+/// The reader's end: pieces go forth to be kept, and come back empty.
+pub struct Pieces {
+    forth: SyncSender<Vec<u8>>,
+    back: Receiver<Vec<u8>>,
+}
+
+/// The keeper's end.
+pub struct Kept {
+    forth: Receiver<Vec<u8>>,
+    back: SyncSender<Vec<u8>>,
+}
+
+impl Kept {
+    /// Takes every piece in turn.
+    ///
+    /// # Errors
+    /// Whatever `keep` says; no further piece is taken then.
+    pub fn each(self, mut keep: impl FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
+        for piece in self.forth {
+            keep(&piece)?;
+            // The reader takes back what it has use for; the rest may go.
+            let _ = self.back.try_send(piece);
+        }
+        Ok(())
+    }
+}
+
 /// A channel of pieces, short enough that memory stays small.
 #[must_use]
-pub fn pieces() -> (SyncSender<Vec<u8>>, Receiver<Vec<u8>>) {
-    sync_channel(8)
+pub fn pieces() -> (Pieces, Kept) {
+    let ((forth, there), (back, here)) = (sync_channel(PIECES), sync_channel(PIECES));
+    (Pieces { forth, back: here }, Kept { forth: there, back })
 }

@@ -1,7 +1,7 @@
 //! Which format a file is in, from its content and not its name. A file that fits several is not guessed.
 
 use super::FORMATS;
-use super::format::{Format, Json, Lines, Reader, Shape, Table};
+use super::format::{BILLING_CURRENCY, Format, Json, Lines, Reader, Shape, Table};
 use super::header::Header;
 use super::mapping::{self, Mappings};
 use super::node::Node;
@@ -64,6 +64,10 @@ pub fn table(header: &Header, wanted: Option<&str>, mappings: &Mappings) -> Resu
 }
 
 fn lacking(format: &Format, missing: &[&str]) -> EngineError {
+    if missing == [BILLING_CURRENCY] {
+        return EngineError::failed(format!("looks like {} but has no column {BILLING_CURRENCY}", format.label))
+            .then("export it with that column, or tell the currency of every amount with --currency, such as USD");
+    }
     EngineError::failed(format!("looks like {} but has no column {}", format.label, missing.join(", ")))
         .then("export it with that column; columns are found by name, in any order")
 }

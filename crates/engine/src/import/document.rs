@@ -38,7 +38,7 @@ pub fn read(path: &Path) -> Result<(DocumentKind, String, String)> {
         let mapping = super::mapping::Mapping::parse(&body).map_err(|error| error.at(place.clone()))?;
         return Ok((DocumentKind::Mapping, mapping.name, body));
     }
-    if ["tag", "line", "map", "allocate", "billed", "version"].iter().any(|key| table.contains_key(*key)) {
+    if ["tag", "line", "map", "allocate", "billed", "alias", "version"].iter().any(|key| table.contains_key(*key)) {
         crate::rules::Rules::parse(&body).map_err(|error| error.at(place.clone()))?;
         return Ok((DocumentKind::Rules, "rules".to_owned(), body));
     }

@@ -1,17 +1,18 @@
 //! FOCUS Cost and Usage, 1.0, tolerant of 1.1 and 1.2 columns and of the provider's name in 1.3.
 //!
 //! Spec: FinOps Open Cost and Usage Specification. Rows keep BilledCost, EffectiveCost, ContractedCost and
-//! ListCost as written; nothing is netted out and no sign is assumed.
+//! ListCost as written; nothing is netted out and no sign is assumed. LiteLLM writes its own figures in FOCUS
+//! columns; such rows are claims and no bill.
 
 use chrono::NaiveDate;
 use marginline_model::{Currency, Month};
 use marginline_store::batch::{BatchTotal, Role};
-use marginline_store::cost::CostKey;
+use marginline_store::cost::{CostKey, Origin};
 use marginline_store::import::Rows;
 
 use super::bill::{Bill, Line};
 use super::field::{self, FieldError, civil_day, known, loose_number, loose_number_or_null, month_first_day};
-use super::format::{Format, Reader, Shape, Table, Taken};
+use super::format::{BILLING_CURRENCY, Format, Reader, Shape, Table, Taken};
 use super::header::Header;
 use super::memo::Memo;
 use super::record::Record;
@@ -53,7 +54,8 @@ struct Columns {
     effective: usize,
     contracted: Option<usize>,
     list: Option<usize>,
-    currency: usize,
+    currency: Option<usize>,
+    ends: [Option<usize>; 2],
     billing_start: usize,
     charge_start: usize,
     charge_category: usize,
@@ -86,11 +88,14 @@ const WORDS: [&[&str]; 17] = [
 struct Focus {
     columns: Columns,
     unit: Option<usize>,
+    gateway: Option<GatewayColumns>,
     bill: Bill,
     print: Vec<u8>,
     months: Memo<Month>,
     days: Memo<NaiveDate>,
     currencies: Memo<Currency>,
+    /// What a person told where no column does.
+    given_currency: Option<Currency>,
 }
 
 impl Focus {
@@ -101,7 +106,8 @@ impl Focus {
             effective: must(&["EffectiveCost", "AmortizedCost"]),
             contracted: header.find(&["ContractedCost"]),
             list: header.find(&["ListCost"]),
-            currency: must(&["BillingCurrency"]),
+            currency: header.find(&[BILLING_CURRENCY]),
+            ends: [header.find(&["ChargePeriodEnd"]), header.find(&["BillingPeriodEnd"])],
             billing_start: must(&["BillingPeriodStart"]),
             charge_start: must(&["ChargePeriodStart"]),
             charge_category: must(&["ChargeCategory", "ChargeType"]),
@@ -112,11 +118,13 @@ impl Focus {
         Self {
             columns,
             unit: header.find(&["ConsumedUnit", "UsageUnit"]),
+            gateway: GatewayColumns::of(header),
             bill: Bill::default(),
             print: Vec::new(),
             months: Memo::default(),
             days: Memo::default(),
             currencies: Memo::default(),
+            given_currency: header.given_currency,
         }
     }
 
@@ -128,6 +136,38 @@ impl Focus {
             self.print.extend_from_slice(fields[*index].as_bytes());
             self.print.push(0xff);
         }
+    }
+}
+
+/// Columns by which a row of LiteLLM's FOCUS export is told from a row of a bill. Its header is that of any FOCUS 1.2
+/// file, but it counts in requests, and each of its days is a billing period of its own, which no issuer's is.
+#[derive(Debug, Clone, Copy)]
+struct GatewayColumns {
+    units: [usize; 2],
+    starts: [usize; 2],
+    ends: [usize; 2],
+}
+
+impl GatewayColumns {
+    fn of(header: &Header) -> Option<Self> {
+        let find = |name: &str| header.find(&[name]);
+        header.find(&["ServiceSubcategory"])?;
+        Some(Self {
+            units: [find("ConsumedUnit")?, find("PricingUnit")?],
+            starts: [find("BillingPeriodStart")?, find("ChargePeriodStart")?],
+            ends: [find("BillingPeriodEnd")?, find("ChargePeriodEnd")?],
+        })
+    }
+
+    /// Is it a gateway's row? Most rows of a bill answer by their unit.
+    fn has(&self, fields: &[&str]) -> bool {
+        let equal = |pair: [usize; 2]| fields[pair[0]] == fields[pair[1]];
+        if fields[self.units[0]] != "Requests" || !equal(self.units) || !equal(self.starts) || !equal(self.ends) {
+            return false;
+        }
+        let day = |index: usize| field::moment("BillingPeriodStart", fields[index]).ok();
+        let length = day(self.starts[0]).zip(day(self.ends[0])).map(|(start, end)| end - start);
+        length == Some(chrono::TimeDelta::days(1))
     }
 }
 
@@ -166,6 +206,13 @@ fn key(columns: &Columns, unit: Option<usize>, fields: &[&str]) -> Result<CostKe
     })
 }
 
+/// A gateway's row: a claim, under the provider's own name, with the model where FOCUS readers look for it.
+fn claim_of(key: CostKey) -> CostKey {
+    let provider = super::provider_name::provider_id(&key.provider);
+    let (publisher, resource_type) = (provider.clone(), "Model".to_owned());
+    CostKey { origin: Origin::Claim, issuer: "LiteLLM".to_owned(), provider, publisher, resource_type, ..key }
+}
+
 /// The month a period begins in, as its issuer wrote it: an offset says where the issuer is, not another month.
 fn month_as_written(text: &str) -> Result<Month, FieldError> {
     let column = "BillingPeriodStart";
@@ -191,10 +238,27 @@ impl Reader for Focus {
                 .days
                 .read(text(columns.charge_start), |text| month_first_day("ChargePeriodStart", text))?,
             covered_on: None,
-            currency: self.currencies.read(text(columns.currency), |text| field::currency("BillingCurrency", text))?,
+            currency: match (columns.currency.map(text), self.given_currency) {
+                (None, Some(given)) => given,
+                (told, _) => {
+                    self.currencies.read(told.unwrap_or_default(), |text| field::currency(BILLING_CURRENCY, text))?
+                }
+            },
         };
+        // A period that ends at a time that does not exist is a mistake in the row, whatever its start says.
+        for (name, index) in ["ChargePeriodEnd", "BillingPeriodEnd"].into_iter().zip(columns.ends) {
+            if let Some(end) = index.and_then(|index| known(text(index))) {
+                self.days.read(end, |end| month_first_day(name, end))?;
+            }
+        }
         self.describe(fields);
         let unit = self.unit;
+        if self.gateway.is_some_and(|gateway| gateway.has(fields)) {
+            self.print.push(0xfe);
+            let claim = || Ok(claim_of(key(&columns, unit, fields)?));
+            self.bill.push_claim(&self.print, claim, &line, record.place)?;
+            return Ok(Taken::Kept);
+        }
         self.bill.push_known(&self.print, || key(&columns, unit, fields), &line, record.place)?;
         Ok(Taken::Kept)
     }

@@ -9,6 +9,9 @@ use super::header::Header;
 use super::node::Node;
 use super::record::Record;
 
+/// The column that a person may tell instead.
+pub const BILLING_CURRENCY: &str = "BillingCurrency";
+
 /// Reads the records of one file.
 pub trait Reader: Send {
     /// Reads one record and keeps it, or skips one that says nothing.
@@ -91,7 +94,12 @@ impl Table {
     /// Required columns that a header lacks.
     #[must_use]
     pub fn missing(&self, header: &Header) -> Vec<&'static str> {
-        self.required.iter().filter(|names| header.find(names).is_none()).map(|names| names[0]).collect()
+        let told = |names: &[&str]| names[0] == BILLING_CURRENCY && header.given_currency.is_some();
+        self.required
+            .iter()
+            .filter(|names| header.find(names).is_none() && !told(names))
+            .map(|names| names[0])
+            .collect()
     }
 
     /// How many of its telling columns a header has.

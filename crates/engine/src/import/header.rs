@@ -4,12 +4,15 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 
 use csv::ByteRecord;
+use marginline_model::Currency;
 
 /// A header line: names as written and as compared.
 #[derive(Debug, Clone)]
 pub struct Header {
     names: Vec<String>,
     columns: HashMap<String, usize>,
+    /// The currency of every amount, where a person told it because no column does.
+    pub given_currency: Option<Currency>,
     /// Names asked for before, by where the name's text lies.
     asked: RefCell<HashMap<(usize, usize), Option<usize>>>,
 }
@@ -51,7 +54,7 @@ impl Header {
                 columns.entry(plain(inner)).or_insert(index);
             }
         }
-        Self { names, columns, asked: RefCell::default() }
+        Self { names, columns, given_currency: None, asked: RefCell::default() }
     }
 
     /// The names as written.

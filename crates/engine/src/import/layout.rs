@@ -35,7 +35,9 @@ impl Layout {
         Self { delimiter: separator.unwrap_or_else(|| delimiter(layout.after_skipped(start))), ..layout }
     }
 
-    fn line_end(&self) -> u8 {
+    /// The byte that ends a line.
+    #[must_use]
+    pub fn line_end(&self) -> u8 {
         if let Terminator::Any(end) = self.terminator { end } else { b'\n' }
     }
 

@@ -1,6 +1,11 @@
 //! Import: detect → parse as a stream → check → quarantine bad rows → store good rows in one transaction →
 //! control totals. One file for each format.
 
+pub(crate) use ai::GATEWAY_CACHE;
+
+mod ai;
+mod anthropic_costs;
+mod anthropic_usage;
 mod azure;
 mod benchmark;
 mod bill;
@@ -20,19 +25,26 @@ mod gcp;
 mod general_ledger;
 mod gpu_hours;
 mod header;
+mod helicone;
 mod invoices;
+mod langfuse;
 mod layout;
+mod litellm;
 mod literal;
 mod manifest;
 mod mapping;
 mod memo;
 mod node;
 mod nvidia_smi;
+mod openai_costs;
+mod openai_usage;
 mod opencost;
+mod openrouter;
 mod parquet;
 mod parts;
 mod pipeline;
 mod prometheus;
+mod provider_name;
 mod quarantine;
 mod read;
 mod record;
@@ -41,7 +53,9 @@ mod request_trace;
 mod revenue;
 mod runs;
 mod samples;
+mod split;
 mod stripe;
+mod table;
 mod tags;
 mod token_usage;
 mod undo;
@@ -49,6 +63,7 @@ mod usage;
 
 pub use format::Format;
 pub use pipeline::{ImportOptions, Progress, Watch};
+pub(crate) use provider_name::{SELF_HOSTED, provider_id};
 pub use quarantine::{Mended, Quarantine, Refused};
 pub use report::{
     BatchReport, DifferenceReport, DocumentReport, ImportReport, MovedReport, ReplacedReport, totals_as_objects,
@@ -62,7 +77,15 @@ pub static FORMATS: &[&Format] = &[
     &azure::AZURE,
     &gcp::GCP,
     &opencost::OPENCOST,
+    &openai_costs::OPENAI_COSTS,
+    &anthropic_costs::ANTHROPIC_COSTS,
+    &openrouter::OPENROUTER,
     &token_usage::TOKEN_USAGE,
+    &openai_usage::OPENAI_USAGE,
+    &anthropic_usage::ANTHROPIC_USAGE,
+    &litellm::LITELLM,
+    &langfuse::LANGFUSE,
+    &helicone::HELICONE,
     &gpu_hours::GPU_HOURS,
     &dcgm::DCGM,
     &prometheus::PROMETHEUS,

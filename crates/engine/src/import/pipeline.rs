@@ -49,6 +49,18 @@ impl ImportOptions {
     }
 }
 
+impl ImportOptions {
+    /// The same, with the currency of files that name none.
+    ///
+    /// # Errors
+    /// When the code is none.
+    pub fn in_currency(self, code: Option<&str>) -> Result<Self> {
+        let told =
+            |code: &str| Currency::parse(code).map_err(|error| EngineError::usage(format!("{code:?} is not {error}")));
+        Ok(Self { currency: code.map(told).transpose()?, ..self })
+    }
+}
+
 /// How far an import is.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Progress {
@@ -111,7 +123,8 @@ impl Engine {
             .collect::<Result<Vec<_>>>()?;
         let asked: Vec<PathBuf> = paths.iter().filter(|path| !document::is_one(path)).cloned().collect();
         let parts = parts::gather(&asked)?;
-        let mappings = self.mappings(&documents).await?;
+        let mut mappings = self.mappings(&documents).await?;
+        mappings.currency = options.currency;
         for part in &parts.files {
             read::open(&part.path, options.format.as_deref(), &mappings).map_err(|error| part.named(error))?;
         }
@@ -258,6 +271,7 @@ impl Engine {
             source_kept: options.keep_source,
             content: opened.content,
             append_only: format.append_only,
+            given_currency: options.currency,
         };
         let mut import = self.ledger().begin_import(&new, step.delivery).await?;
         let keeping = self.begin_keeping(options.keep_source && !options.dry_run).await?;
@@ -276,6 +290,8 @@ impl Engine {
                 (watch.progress)(step.progress(&part.name, chunk.bytes, bytes, chunk.rows_read));
             }
         }
+        // The last rows are written while the last pieces are kept.
+        import.write_rest().await?;
         let (outcome, print) = readers.finish().await?;
         if watch.cancel.load(Ordering::Relaxed) {
             return Err(EngineError::cancelled());
@@ -335,15 +351,13 @@ struct Readers {
 impl Readers {
     fn start(path: PathBuf, opened: Opened, mut keeping: Keeping, cancel: Arc<AtomicBool>) -> Self {
         let (sender, chunks) = mpsc::channel::<Chunk>(4);
-        let (piece_in, piece_out) = content::pieces();
+        let (pieces, kept) = content::pieces();
         let keeping = tokio::task::spawn_blocking(move || {
-            for piece in piece_out {
-                keeping.write(&piece)?;
-            }
+            kept.each(|piece| keeping.write(piece))?;
             Ok(keeping)
         });
         let parsing = tokio::task::spawn_blocking(move || {
-            opened.read_all(&path, &cancel, piece_in, |chunk| sender.blocking_send(chunk).is_ok())
+            opened.read_all(&path, &cancel, pieces, |chunk| sender.blocking_send(chunk).is_ok())
         });
         Self { chunks, parsing, keeping }
     }

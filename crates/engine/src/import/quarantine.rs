@@ -137,7 +137,9 @@ impl Engine {
             .map_err(|error| EngineError::failed(format!("no temporary folder can be made: {error}")))?;
         let path = folder.path().join(format!("mended {}", quarantine.batch.file_name));
         self.write_mended(&quarantine.batch, mended, &path).await?;
-        let options = ImportOptions { format: Some(quarantine.batch.format.clone()), ..ImportOptions::plain(now) };
+        let currency = quarantine.batch.given_currency;
+        let options =
+            ImportOptions { format: Some(quarantine.batch.format.clone()), currency, ..ImportOptions::plain(now) };
         let tried = ImportOptions { dry_run: true, ..options.clone() };
         let delivery = Some(quarantine.batch.delivery);
         let paths = [path];

@@ -4,21 +4,21 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::mpsc::SyncSender;
 
 use csv::ByteRecord;
 use marginline_store::batch::{BatchTotal, QuarantineRow};
 use marginline_store::import::{Place, Rows};
 
-use super::content::{self, Content, Kind, Tap};
+use super::content::{self, Content, Kind, Pieces, Tap};
 use super::detect::{self, Found};
-use super::field::{FieldError, LONGEST_FIELD, cut};
+use super::field::FieldError;
 use super::format::{Format, Reader, Taken};
 use super::header::Header;
 use super::layout::Layout;
 use super::mapping::Mappings;
 use super::node::Node;
 use super::record::Record;
+use super::table;
 use crate::error::{EngineError, Result};
 
 /// Rows in a chunk.
@@ -116,7 +116,8 @@ fn find(path: &Path, wanted: Option<&str>, mappings: &Mappings) -> Result<Opened
         });
     }
     if source.kind == Kind::Parquet {
-        let header = super::parquet::header(path)?;
+        let mut header = super::parquet::header(path)?;
+        header.given_currency = mappings.currency;
         let Found { format, id, label, reader } = detect::table(&header, wanted, mappings)?;
         let (note, content) = (None, "parquet");
         return Ok(Opened { format, id, label, note, content, body: Body::Parquet { header, reader }, source });
@@ -128,7 +129,8 @@ fn find(path: &Path, wanted: Option<&str>, mappings: &Mappings) -> Result<Opened
         return Ok(Opened { format, id, label, note, content: "lines", body, source });
     }
     let layout = mapped.unwrap_or_else(|| Layout::sniffed(&source.start));
-    let header = layout.header(&source.start, path)?;
+    let mut header = layout.header(&source.start, path)?;
+    header.given_currency = mappings.currency;
     let Found { format, id, label, reader } = detect::table(&header, wanted, mappings)?;
     let body = Body::Table { header, layout, reader };
     Ok(Opened { format, id, label, note: source.note, content: "lines", body, source })
@@ -181,8 +183,8 @@ pub fn is_blank(record: &ByteRecord) -> bool {
 }
 
 /// What is gathered while reading, whatever the shape.
-struct Gathering<'a, S> {
-    reader: Box<dyn Reader>,
+pub(super) struct Gathering<'a, S> {
+    pub(super) reader: Box<dyn Reader>,
     outcome: Outcome,
     bad: Vec<QuarantineRow>,
     held: usize,
@@ -197,7 +199,12 @@ impl<S: FnMut(Chunk) -> bool> Gathering<'_, S> {
         self.settle(taken, line, record.place)
     }
 
-    fn settle(&mut self, taken: std::result::Result<Taken, FieldError>, line: u64, place: Place) -> Result<()> {
+    pub(super) fn settle(
+        &mut self,
+        taken: std::result::Result<Taken, FieldError>,
+        line: u64,
+        place: Place,
+    ) -> Result<()> {
         self.outcome.rows_read += 1;
         match taken {
             Ok(Taken::Kept) => self.outcome.rows_stored += 1,
@@ -227,7 +234,7 @@ impl<S: FnMut(Chunk) -> bool> Gathering<'_, S> {
         Ok(())
     }
 
-    fn finish(mut self) -> Result<Outcome> {
+    pub(super) fn finish(mut self) -> Result<Outcome> {
         self.reader.finish();
         self.hand_on()?;
         self.outcome.totals = self.reader.totals();
@@ -252,7 +259,7 @@ impl Opened {
         self,
         path: &Path,
         cancel: &AtomicBool,
-        keeper: SyncSender<Vec<u8>>,
+        keeper: Pieces,
         send: impl FnMut(Chunk) -> bool,
     ) -> Result<Outcome> {
         let (stamp, read) = (self.source.stamp.clone(), self.source.read.clone());
@@ -260,7 +267,7 @@ impl Opened {
             |reader| Gathering { reader, outcome: Outcome::default(), bad: Vec::new(), held: 0, read, cancel, send };
         let mut stream = self.source.into_stream(Some(keeper));
         let outcome = match self.body {
-            Body::Table { header, layout, reader } => table(stream, &header, layout, gather(reader)),
+            Body::Table { header, layout, reader } => table::rows(stream, &header, layout, gather(reader)),
             Body::Json { records, by_line: true, reader } => json_lines(stream, records, gather(reader)),
             Body::Json { records, by_line: false, reader } => {
                 let document = document(stream)?;
@@ -284,41 +291,6 @@ impl Opened {
         }?;
         stamp.check(path)?;
         Ok(outcome)
-    }
-}
-
-fn table(
-    mut stream: Tap,
-    header: &Header,
-    layout: Layout,
-    mut gathering: Gathering<'_, impl FnMut(Chunk) -> bool>,
-) -> Result<Outcome> {
-    let since_row = Arc::new(AtomicU64::new(0));
-    let skipped = layout.skip_lines(&mut stream).map_err(|error| content::unreadable(&error))?;
-    let mut csv = layout.csv().from_reader(Guarded { inner: stream, since_row: since_row.clone() });
-    let mut record = ByteRecord::new();
-    let mut is_header = true;
-    loop {
-        let (offset, line) = (csv.position().byte(), csv.position().line() + layout.skip);
-        since_row.store(0, Ordering::Relaxed);
-        if !csv.read_byte_record(&mut record).map_err(|error| unreadable(&error, line))? {
-            csv.into_inner().inner.drain().map_err(|error| content::unreadable(&error))?;
-            return gathering.finish();
-        }
-        if std::mem::take(&mut is_header) || is_blank(&record) {
-            continue;
-        }
-        // Only a row that ends more than a line after the one before can hold line ends itself.
-        let inner = match csv.position().line() - line {
-            0 | 1 => 0,
-            _ => record.as_slice().iter().filter(|byte| **byte == b'\n').count() as u64,
-        };
-        let line = line_of(&record, csv.position().line(), inner).unwrap_or(line);
-        let offset = record.position().map_or(offset, csv::Position::byte);
-        let length = csv.position().byte().saturating_sub(offset);
-        let place = Place { offset: offset + skipped, length };
-        let taken = take_row(gathering.reader.as_mut(), header, &record, place, inner > 0);
-        gathering.settle(taken, line, place)?;
     }
 }
 
@@ -391,20 +363,6 @@ fn text_lines(
     gathering.finish()
 }
 
-fn unreadable(error: &csv::Error, line: u64) -> EngineError {
-    match error.kind() {
-        csv::ErrorKind::Io(io) if io.to_string() == "row too long" => {
-            EngineError::failed("a quote is opened and never closed")
-                .at(format!("line {line}"))
-                .then("export the file again; it may have been cut or joined")
-        }
-        csv::ErrorKind::Io(io) => content::unreadable(io).at(format!("line {line}")),
-        _ => EngineError::failed(format!("cannot be read on: {error}"))
-            .at(format!("line {line}"))
-            .then("export the file again"),
-    }
-}
-
 fn quarantined(error: FieldError, line: u64, place: Place) -> QuarantineRow {
     QuarantineRow {
         id: 0,
@@ -416,44 +374,4 @@ fn quarantined(error: FieldError, line: u64, place: Place) -> QuarantineRow {
         byte_offset: place.offset,
         byte_length: place.length,
     }
-}
-
-fn take_row(
-    reader: &mut dyn Reader,
-    header: &Header,
-    record: &ByteRecord,
-    place: Place,
-    several_lines: bool,
-) -> std::result::Result<Taken, FieldError> {
-    let columns = header.len();
-    let extra =
-        record.len() > columns && record.iter().skip(columns).any(|field| !field.iter().all(u8::is_ascii_whitespace));
-    if record.len() < columns || extra {
-        let mut expected = format!("{columns} fields as in the header");
-        if several_lines {
-            expected.push_str("; a quote opened on this line may not be closed, or the file was cut");
-        } else if record.len() < columns {
-            expected.push_str("; the line may be cut short");
-        }
-        return Err(FieldError::new("(row)", &format!("{} fields", record.len()), expected));
-    }
-    // The row as a whole is checked at once; a field ends where a character ends, or it is no text.
-    let whole = std::str::from_utf8(record.as_slice()).ok();
-    let mut fields = Vec::with_capacity(columns);
-    for index in 0..columns {
-        let range = record.range(index).unwrap_or_default();
-        if range.len() > LONGEST_FIELD {
-            let found = format!("{} bytes in field {}", range.len(), index + 1);
-            return Err(FieldError::new("(row)", &found, "fields of at most 1 MiB"));
-        }
-        let field = match whole.and_then(|whole| whole.get(range)) {
-            Some(text) => text,
-            None => std::str::from_utf8(&record[index]).map_err(|_| {
-                let found = cut(&String::from_utf8_lossy(&record[index]));
-                FieldError::new(&format!("field {}", index + 1), &found, "text in UTF-8")
-            })?,
-        };
-        fields.push(if index + 1 == record.len() { field.strip_suffix('\r').unwrap_or(field) } else { field });
-    }
-    reader.read(&Record::row(header, &fields, place))
 }

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use marginline_model::{Currency, Exact, Money};
 use marginline_store::batch::BatchTotal;
 use marginline_store::import::Rows;
-use marginline_store::token_usage::TokenUsageRow;
+use marginline_store::token_usage::{TokenUsageRow, Tokens};
 
+use super::field::{FieldError, money};
 use super::format::{Control, count_total};
 
 /// Rows of usage in the making.
@@ -47,6 +48,31 @@ impl Usage {
             self.claimed.entry(currency).or_default().add(exact, money);
         }
         self.push(row);
+    }
+
+    /// Takes off the totals what a row added of which a later version has come; the ledger drops the row itself.
+    ///
+    /// # Errors
+    /// When the claim is too large for a row, which it was not when it came.
+    pub fn retract(
+        &mut self,
+        tokens: Tokens,
+        requests: Option<u64>,
+        claimed: Option<(Currency, Exact)>,
+    ) -> Result<(), FieldError> {
+        let classes = [tokens.input, tokens.cache_read, tokens.cache_write_5m, tokens.cache_write_1h, tokens.output];
+        for (total, class) in self.tokens.iter_mut().zip(classes) {
+            *total = total.saturating_sub(u128::from(class));
+        }
+        if let (Some(total), Some(requests)) = (&mut self.requests, requests) {
+            *total = total.saturating_sub(u128::from(requests));
+        }
+        if let Some((currency, exact)) = claimed {
+            let negated = exact.negated();
+            let stored = money("cost", &negated.to_string(), negated)?;
+            self.claimed.entry(currency).or_default().add(negated, stored);
+        }
+        Ok(())
     }
 
     /// Rows kept since the last call.

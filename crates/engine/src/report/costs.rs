@@ -16,7 +16,7 @@ use crate::number;
 use crate::view::{Cell, Column, ColumnKind, Filter, MonthBasis, Row, RowKind, Table, Tone};
 
 /// Grouping keys besides `tag:KEY`.
-pub const KEYS: [(&str, &str); 10] = [
+pub const KEYS: [(&str, &str); 16] = [
     ("month", "Month"),
     ("day", "Day"),
     ("provider", "Provider"),
@@ -24,6 +24,12 @@ pub const KEYS: [(&str, &str); 10] = [
     ("region", "Region"),
     ("account", "Account"),
     ("category", "Category"),
+    ("issuer", "Invoice issuer"),
+    ("publisher", "Publisher"),
+    ("charge_category", "Charge category"),
+    ("charge_class", "Charge class"),
+    ("pricing_category", "Pricing category"),
+    ("commitment", "Commitment"),
     ("product", "Product"),
     ("customer", "Customer"),
     ("team", "Team"),
@@ -153,6 +159,7 @@ impl Engine {
         });
         if !columns.is_empty() {
             gaps.claims.clear();
+            gaps.compared.clear();
         }
         if request.by.iter().any(|key| key == "day") {
             let daily = self.daily_facts().await?;

@@ -24,10 +24,44 @@ pub struct Unpriced {
     pub reason: String,
     /// Tokens of all classes.
     pub tokens: String,
+    /// What is counted that is no token, such as `images`.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub unit: String,
+    /// How many of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quantity: Option<String>,
     /// Requests.
     pub requests: String,
     /// Months concerned.
     pub months: Vec<String>,
+}
+
+/// A model without a list price, for whose usage the cost that its source claims stands in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StandIn {
+    /// Provider.
+    pub provider: String,
+    /// Model.
+    pub model: String,
+    /// What the source says it cost, in USD.
+    pub claimed: String,
+    /// Why the list has no price.
+    pub reason: String,
+}
+
+/// A teller of usage that does not count, because another one does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Compared {
+    /// Provider id.
+    pub provider: String,
+    /// Month.
+    pub month: String,
+    /// Who tells: `gateway`, `tracer` or `gateway's bill`.
+    pub teller: &'static str,
+    /// Tokens of all classes.
+    pub tokens: String,
+    /// What it says they cost, in USD; `None` where it does not say.
+    pub claimed: Option<String>,
 }
 
 /// Cost in a currency that is not converted.
@@ -61,6 +95,10 @@ pub struct Gaps {
     pub unconverted: Vec<Unconverted>,
     /// Usage that its provider's bill covers, beside what the price list says of it.
     pub claims: Vec<Claim>,
+    /// Usage without a list price whose claimed cost stands in.
+    pub stand_ins: Vec<StandIn>,
+    /// What tellers say that do not count; compared, never added.
+    pub compared: Vec<Compared>,
 }
 
 /// A provider's bill beside the price list's figure for the same month.
@@ -76,6 +114,31 @@ pub struct Claim {
     pub has_unpriced: bool,
 }
 
+impl Unconverted {
+    fn notice(&self, currency: &str) -> Notice {
+        let mut parts = Vec::new();
+        if !self.issuers.is_empty() {
+            let effective = number::rounded(&self.effective, 2);
+            parts.push(format!("{} {effective} billed by {}", self.currency, self.issuers.join(", ")));
+        }
+        parts.extend(
+            self.revenue
+                .as_ref()
+                .map(|revenue| format!("{} {} of revenue", self.currency, number::rounded(revenue, 2))),
+        );
+        Notice {
+            id: "unconverted".into(),
+            text: format!(
+                "{} is not converted to {currency} and in no total: no exchange rate from {} for {}",
+                parts.join(" and "),
+                self.currency,
+                self.months.join(", ")
+            ),
+            tone: Tone::Warn,
+        }
+    }
+}
+
 impl Gaps {
     /// Is the cost a lower bound?
     #[must_use]
@@ -88,39 +151,29 @@ impl Gaps {
     pub fn notices(&self, currency: &str) -> Vec<Notice> {
         let mut notices = Vec::new();
         for gap in &self.unpriced {
-            let tokens = gap.tokens.parse().map_or_else(|_| gap.tokens.clone(), number::short_count);
+            let short = |text: &String| text.parse().map_or_else(|_| text.clone(), number::short_count);
+            let (count, unit) = match &gap.quantity {
+                Some(quantity) => (short(quantity), gap.unit.as_str()),
+                None => (short(&gap.tokens), "tokens"),
+            };
+            let name = if gap.model.is_empty() { &gap.provider } else { &gap.model };
             notices.push(Notice {
                 id: "unpriced".into(),
-                text: format!("{} has no price: {tokens} tokens are in no cost ({})", gap.model, gap.reason),
+                text: format!("{name} has no price: {count} {unit} are in no cost ({})", gap.reason),
                 tone: Tone::Warn,
             });
         }
-        for gap in &self.unconverted {
-            let mut parts = Vec::new();
-            if !gap.issuers.is_empty() {
-                parts.push(format!(
-                    "{} {} billed by {}",
-                    gap.currency,
-                    number::rounded(&gap.effective, 2),
-                    gap.issuers.join(", ")
-                ));
-            }
-            parts.extend(
-                gap.revenue
-                    .as_ref()
-                    .map(|revenue| format!("{} {} of revenue", gap.currency, number::rounded(revenue, 2))),
-            );
-            notices.push(Notice {
-                id: "unconverted".into(),
-                text: format!(
-                    "{} is not converted to {currency} and in no total: no exchange rate from {} for {}",
-                    parts.join(" and "),
-                    gap.currency,
-                    gap.months.join(", ")
-                ),
-                tone: Tone::Warn,
-            });
-        }
+        notices.extend(self.stand_ins.iter().map(|gap| Notice {
+            id: "stand-in".into(),
+            text: format!(
+                "{} has no list price ({}): USD {}, which is what its source says it cost, stands in",
+                if gap.model.is_empty() { &gap.provider } else { &gap.model },
+                gap.reason,
+                number::rounded(&gap.claimed, 2)
+            ),
+            tone: Tone::Neutral,
+        }));
+        notices.extend(self.unconverted.iter().map(|gap| gap.notice(currency)));
         // The price list is in USD, whatever the report is in.
         let unit = if currency == "USD" { "" } else { "USD " };
         for claim in &self.claims {
@@ -139,6 +192,18 @@ impl Gaps {
                 tone: Tone::Neutral,
             });
         }
+        notices.extend(self.compared.iter().map(|told| Notice {
+            id: "compared".into(),
+            text: format!(
+                "what the {} tells of {} in {} is compared and not added: {}{}",
+                told.teller,
+                if told.provider.is_empty() { "an unknown provider" } else { &told.provider },
+                told.month,
+                told.tokens.parse().map_or_else(|_| told.tokens.clone(), number::short_count) + " tokens",
+                told.claimed.as_ref().map_or_else(String::new, |cost| format!(", USD {}", number::rounded(cost, 2)))
+            ),
+            tone: Tone::Neutral,
+        }));
         notices
     }
 }
@@ -149,6 +214,7 @@ struct OpenUsage {
     reason: String,
     tokens: u64,
     requests: u64,
+    quantity_nanos: i128,
     months: BTreeSet<Month>,
 }
 
@@ -162,6 +228,26 @@ struct OpenMoney {
     months: BTreeSet<Month>,
 }
 
+/// Provider, model and unit.
+type Used = (String, String, String);
+
+impl OpenUsage {
+    fn told(self, (provider, model, unit): Used) -> Unpriced {
+        // 10⁻⁹ of a unit are 10⁹ of the 10⁻¹⁸ that money counts in, which shows quantities just as well.
+        let quantity = (!unit.is_empty()).then(|| Money::from_attos(self.quantity_nanos * 1_000_000_000).to_string());
+        Unpriced {
+            provider,
+            model,
+            reason: self.reason,
+            tokens: self.tokens.to_string(),
+            unit,
+            quantity,
+            requests: self.requests.to_string(),
+            months: self.months.iter().map(ToString::to_string).collect(),
+        }
+    }
+}
+
 impl Facts {
     /// Gaps of a period.
     #[must_use]
@@ -173,34 +259,55 @@ impl Facts {
     #[must_use]
     pub fn gaps_of(&self, period: Period, basis: MonthBasis, wanted: &dyn Fn(&Subject) -> bool) -> Gaps {
         let (mut all, mut priced) = (0u64, 0u64);
-        let mut open: BTreeMap<(String, String), OpenUsage> = BTreeMap::new();
+        let mut open: BTreeMap<Used, OpenUsage> = BTreeMap::new();
+        let mut stand_ins: BTreeMap<Used, (Money, String)> = BTreeMap::new();
         for fact in self.usage.iter().filter(|fact| period.has(fact.month) && wanted(&self.subjects[fact.subject])) {
             let tokens = fact.tokens.total();
             all += tokens;
-            let Pricing::Unpriced(reason) = &fact.pricing else {
-                priced += tokens;
-                continue;
-            };
             let word = |name: &str| self.subjects[fact.subject].columns.get(name).cloned().unwrap_or_default();
-            let entry = open
-                .entry((word("provider"), word("model")))
-                .or_insert_with(|| OpenUsage { reason: reason.clone(), ..OpenUsage::default() });
+            let used = || (word("provider"), word("model"), fact.unit.clone());
+            let reason = match &fact.pricing {
+                Pricing::Unpriced(reason) => reason,
+                Pricing::Claimed(cost, reason) if *cost != Money::ZERO => {
+                    stand_ins.entry(used()).or_insert_with(|| (Money::ZERO, reason.clone())).0 += *cost;
+                    priced += tokens;
+                    continue;
+                }
+                Pricing::Claimed(..) | Pricing::Priced(_) | Pricing::OnBill | Pricing::Unconverted(_) => {
+                    priced += tokens;
+                    continue;
+                }
+            };
+            let entry =
+                open.entry(used()).or_insert_with(|| OpenUsage { reason: reason.clone(), ..OpenUsage::default() });
             entry.tokens += tokens;
             entry.requests += fact.requests;
+            entry.quantity_nanos += fact.quantity_nanos;
             entry.months.insert(fact.month);
         }
         let whole = |count: u64| Money::from_attos(i128::from(count));
         Gaps {
             priced_share: ratio(whole(priced), whole(all), 100, 10),
-            unpriced: open
+            unpriced: open.into_iter().map(|(used, usage)| usage.told(used)).collect(),
+            stand_ins: stand_ins
                 .into_iter()
-                .map(|((provider, model), usage)| Unpriced {
+                .map(|((provider, model, _), (claimed, reason))| StandIn {
                     provider,
                     model,
-                    reason: usage.reason,
-                    tokens: usage.tokens.to_string(),
-                    requests: usage.requests.to_string(),
-                    months: usage.months.iter().map(ToString::to_string).collect(),
+                    claimed: claimed.to_string(),
+                    reason,
+                })
+                .collect(),
+            compared: self
+                .compared
+                .iter()
+                .filter(|((_, month, _), _)| period.has(*month))
+                .map(|((provider, month, teller), told)| Compared {
+                    provider: provider.clone(),
+                    month: month.to_string(),
+                    teller,
+                    tokens: told.tokens.to_string(),
+                    claimed: told.claims.then(|| told.claimed.to_string()),
                 })
                 .collect(),
             unconverted: self.unconverted(period, basis, wanted),

@@ -9,20 +9,20 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use marginline_model::allocate::split;
 use marginline_model::scenario::Evidence;
 use marginline_model::{Money, Month};
-use serde::Serialize;
-use serde_json::{Map, Value, json};
 
 use super::gaps::Gaps;
-use super::headline::{headline, months_with_books};
-use super::{Period, PeriodWords};
+use super::headline::months_with_books;
+use super::Period;
 use crate::Engine;
 use crate::convert::{Conversion, RateUsed};
-use crate::error::{EngineError, Result};
+use crate::error::Result;
 use crate::facts::{CostFact, Facts, Pricing, RevenueFact};
 use crate::number;
 use crate::rules::{AllocateRule, AllocationKey, Columns, CostClass, Target};
 use crate::subject::Subject;
 use crate::view::{MarginBy, MonthBasis};
+
+mod json;
 
 /// The row of what no rule gave to anybody.
 pub const UNASSIGNED: &str = "Unassigned";
@@ -53,6 +53,8 @@ pub struct MarginSums {
     pub tokens: u64,
     /// Tokens without a price.
     pub unpriced_tokens: u64,
+    /// Some use of what is no token, such as images, has no price.
+    pub has_unpriced_units: bool,
     /// Cost of revenue in another currency is missing from it.
     pub lacks_cost: bool,
     /// Revenue in another currency is missing from it.
@@ -94,7 +96,7 @@ impl MarginSums {
     /// Is the cost a lower bound, and so the margin an upper one?
     #[must_use]
     pub fn cost_is_a_bound(&self) -> bool {
-        self.unpriced_tokens > 0 || self.lacks_cost
+        self.unpriced_tokens > 0 || self.has_unpriced_units || self.lacks_cost
     }
 
     fn add_cost(&mut self, line: &str, evidence: Evidence, amount: Money) {
@@ -177,6 +179,7 @@ pub fn report(facts: &Facts, period: Period, basis: MonthBasis, by: MarginBy) ->
         sums.tokens += fact.tokens.total();
         if matches!(fact.pricing, Pricing::Unpriced(_)) {
             sums.unpriced_tokens += fact.tokens.total();
+            sums.has_unpriced_units |= fact.quantity_nanos > 0;
         }
     }
     if by == MarginBy::Month {
@@ -238,6 +241,7 @@ fn total_of<'a>(groups: impl Iterator<Item = &'a MarginSums>) -> MarginSums {
         total.revenue += sums.revenue;
         total.tokens += sums.tokens;
         total.unpriced_tokens += sums.unpriced_tokens;
+        total.has_unpriced_units |= sums.has_unpriced_units;
         total.lacks_cost |= sums.lacks_cost;
         total.lacks_revenue |= sums.lacks_revenue;
         for (line, parts) in &sums.lines {
@@ -377,27 +381,6 @@ pub(super) fn weights(facts: &Facts, rule: &AllocateRule, target: Target, month:
     weights.into_iter().collect()
 }
 
-#[derive(Serialize)]
-struct Json {
-    period: PeriodWords,
-    month_basis: MonthBasis,
-    cost_basis: &'static str,
-    currency: String,
-    headline: &'static str,
-    by: MarginBy,
-    rows: Vec<Map<String, Value>>,
-    total: Map<String, Value>,
-    outside: Vec<Value>,
-    corrections: Vec<Value>,
-    unconverted: Vec<super::gaps::Unconverted>,
-    priced_share: Option<String>,
-    unpriced: Vec<super::gaps::Unpriced>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    claims: Vec<super::gaps::Claim>,
-    price_source: &'static str,
-    fx: Vec<RateUsed>,
-}
-
 impl MarginReport {
     /// Cost lines, dearest first.
     #[must_use]
@@ -405,82 +388,6 @@ impl MarginReport {
         let mut names: Vec<String> = self.total.lines.keys().cloned().collect();
         names.sort_by(|a, b| self.total.line(b).cmp(&self.total.line(a)).then(a.cmp(b)));
         names
-    }
-
-    /// The JSON document of `report margin`.
-    ///
-    /// # Errors
-    /// Never in practice; serialising plain values cannot fail.
-    pub fn json(&self) -> Result<Value> {
-        let rows = self.rows.iter().map(|(name, sums)| {
-            let mut object = Map::new();
-            let key = serde_json::to_value(self.by).unwrap_or(Value::Null);
-            let name = name.clone().map_or(Value::Null, Value::from);
-            object.insert(key.as_str().unwrap_or("group").to_owned(), name);
-            object.extend(self.object(sums));
-            object
-        });
-        let json = Json {
-            period: self.period.words(),
-            month_basis: self.basis,
-            cost_basis: "effective",
-            currency: self.currency.clone(),
-            headline: headline(&self.with_books),
-            by: self.by,
-            rows: rows.collect(),
-            total: self.object(&self.total),
-            outside: self
-                .outside
-                .iter()
-                .map(|(class, amount)| json!({"class": class.label(), "effective": amount.to_string()}))
-                .collect(),
-            corrections: self
-                .corrections
-                .iter()
-                .map(|((booked, used), amount)| {
-                    json!({"billing_month": booked.to_string(), "usage_month": used.to_string(), "effective": amount.to_string()})
-                })
-                .collect(),
-            unconverted: self.gaps.unconverted.clone(),
-            priced_share: self.gaps.priced_share.clone(),
-            unpriced: self.gaps.unpriced.clone(),
-            claims: self.gaps.claims.clone(),
-            price_source: crate::prices::SOURCE,
-            fx: self.rates.clone(),
-        };
-        serde_json::to_value(json).map_err(|error| EngineError::failed(error.to_string()))
-    }
-
-    fn object(&self, sums: &MarginSums) -> Map<String, Value> {
-        let mut object = Map::new();
-        let lines: Vec<Value> = sums
-            .lines
-            .keys()
-            .map(|name| {
-                json!({
-                    "line": name,
-                    "amount": sums.line(name).to_string(),
-                    "evidence": weakest(&sums.lines[name]).word(),
-                })
-            })
-            .collect();
-        object.insert("revenue".into(), Value::from(sums.revenue.to_string()));
-        object.insert("cost_of_revenue".into(), Value::from(sums.cost().to_string()));
-        object.insert("lines".into(), Value::from(lines));
-        object.insert("gross_margin".into(), Value::from(sums.margin().to_string()));
-        object.insert("gross_margin_percent".into(), sums.margin_percent().map_or(Value::Null, Value::from));
-        object.insert(
-            "gross_margin_without_credits".into(),
-            Value::from((sums.margin() + sums.line("Credits")).to_string()),
-        );
-        object.insert("cost_is_lower_bound".into(), Value::from(sums.cost_is_a_bound()));
-        object.insert("tokens".into(), Value::from(sums.tokens.to_string()));
-        object.insert("priced_share".into(), sums.priced_share().map_or(Value::Null, Value::from));
-        object.insert(
-            number::named_in("usd_per_mtok", &self.currency),
-            number::per_mtok(sums.cost(), sums.tokens).map_or(Value::Null, Value::from),
-        );
-        object
     }
 }
 

@@ -50,6 +50,8 @@ pub struct UnitSums {
     pub requests_missing: u64,
     /// Tokens without a price.
     pub unpriced_tokens: u64,
+    /// Some use of what is no token, such as images, has no price.
+    pub has_unpriced_units: bool,
     /// Input and output tokens priced by the list.
     pub priced: (u64, u64),
     /// Cost of those.
@@ -168,8 +170,11 @@ impl UnitSums {
                 self.priced = (self.priced.0 + fact.tokens.all_input(), self.priced.1 + fact.tokens.output);
                 self.api_cost = (self.api_cost.0 + cost.input, self.api_cost.1 + cost.output);
             }
-            Pricing::Unpriced(_) => self.unpriced_tokens += fact.tokens.total(),
-            Pricing::OnBill | Pricing::Unconverted(_) => {}
+            Pricing::Unpriced(_) => {
+                self.unpriced_tokens += fact.tokens.total();
+                self.has_unpriced_units |= fact.quantity_nanos > 0;
+            }
+            Pricing::OnBill | Pricing::Claimed(..) | Pricing::Unconverted(_) => {}
         }
     }
 
@@ -319,7 +324,7 @@ impl UnitsReport {
     fn row(&self, name: &str, kind: RowKind, sums: &UnitSums) -> Row {
         let mut cells = vec![Cell { value: Some(name.to_owned()), shown: name.to_owned(), ..Cell::default() }];
         for (id, value) in sums.figures(self.by) {
-            let bound = sums.unpriced_tokens > 0
+            let bound = (sums.unpriced_tokens > 0 || sums.has_unpriced_units)
                 && matches!(id, "cost_of_revenue" | "usd_per_mtok_blended" | "usd_per_request");
             let places = match id {
                 "usd_per_request" => 5,

@@ -1,10 +1,76 @@
 //! Sums by month under an outline: what reports read, made in the import's own transaction.
 
+use foldhash::HashMap;
+use marginline_model::{Currency, Month};
 use sqlx::{Row, SqliteConnection};
 
 use super::key::{CostKey, INSERT_OUTLINE, Origin, SELECT_OUTLINE};
 use crate::StoreError;
 use crate::key::Keys;
+
+/// Sums of one group, split as the table has them: whole units, the nanos below them, the attos below those.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sums {
+    lines: i64,
+    amounts: [[i64; 3]; 4],
+    contracted_lines: i64,
+    list_lines: i64,
+}
+
+/// Sums by month of a batch in the making, added up as its rows are written.
+#[derive(Debug, Default)]
+pub(crate) struct Months {
+    sums: HashMap<(i64, Month, Month, Currency), Sums>,
+}
+
+impl Months {
+    /// Adds a row: its outline; billing month, month of use and currency; its lines; and of each amount the nanos,
+    /// the attos below them, and the lines that hold it.
+    pub(crate) fn add(
+        &mut self,
+        outline: i64,
+        (billing, used, currency): (Month, Month, Currency),
+        lines: u32,
+        parts: &[((i64, i64), u32); 5],
+    ) {
+        let sums = self.sums.entry((outline, billing, used, currency)).or_default();
+        sums.lines += i64::from(lines);
+        for (sum, ((nanos, attos), _)) in sums.amounts.iter_mut().zip(parts) {
+            *sum = [sum[0] + nanos / 1_000_000_000, sum[1] + nanos % 1_000_000_000, sum[2] + attos];
+        }
+        sums.contracted_lines += i64::from(parts[2].1);
+        sums.list_lines += i64::from(parts[3].1);
+    }
+
+    /// Writes them.
+    pub(crate) async fn write(&mut self, connection: &mut SqliteConnection, batch: i64) -> Result<(), StoreError> {
+        let mut all: Vec<_> = std::mem::take(&mut self.sums).into_iter().collect();
+        all.sort_unstable_by_key(|((outline, billing, used, currency), _)| (*outline, *billing, *used, *currency));
+        for ((outline, billing, used, currency), sums) in all {
+            let mut query = sqlx::query(
+                "INSERT INTO cost_month VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            )
+            .bind(batch)
+            .bind(outline)
+            .bind(billing.to_string())
+            .bind(used.to_string())
+            .bind(currency.code().to_owned())
+            .bind(sums.lines);
+            for (index, amount) in sums.amounts.iter().enumerate() {
+                for part in amount {
+                    query = query.bind(*part);
+                }
+                query = match index {
+                    2 => query.bind(sums.contracted_lines),
+                    3 => query.bind(sums.list_lines),
+                    _ => query,
+                };
+            }
+            query.execute(&mut *connection).await?;
+        }
+        Ok(())
+    }
+}
 
 /// Makes the sums of a batch anew from the rows of it that count.
 pub(crate) async fn make_months(connection: &mut SqliteConnection, batch: i64) -> Result<(), StoreError> {

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use marginline_model::Money;
+use serde::de::DeserializeOwned;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
@@ -103,25 +104,12 @@ impl Ledger {
             (Detail::Full, Grain::Month) => FULL_MONTHS,
             (Detail::Full, Grain::Day) => FULL_DAYS,
         };
-        let rows = sqlx::query(sql).fetch_all(&self.pool).await?;
-        rows.iter()
-            .map(|row| {
-                let lines: i64 = row.try_get(4)?;
-                Ok(CostSum {
-                    key: row.try_get(0)?,
-                    billing_month: row.try_get(1)?,
-                    used: row.try_get(2)?,
-                    currency: row.try_get(3)?,
-                    rows: lines.unsigned_abs(),
-                    billed: money(row, 5)?,
-                    effective: money(row, 8)?,
-                    contracted: money(row, 11)?,
-                    contracted_missing: (lines - row.try_get::<i64, _>(14)?).unsigned_abs(),
-                    list: money(row, 15)?,
-                    list_missing: (lines - row.try_get::<i64, _>(18)?).unsigned_abs(),
-                })
-            })
-            .collect()
+        let mut sums: Vec<CostSum> = self.lists(sql, 19, SUM_SHAPE).await?.into_iter().map(sum_of).collect();
+        sums.sort_unstable_by(|a, b| {
+            let (a_order, b_order) = [a, b].map(|s| (s.key, &s.billing_month, &s.used, &s.currency)).into();
+            a_order.cmp(&b_order)
+        });
+        Ok(sums)
     }
 
     /// Every description by id.
@@ -133,36 +121,106 @@ impl Ledger {
             Detail::Outline => OUTLINES,
             Detail::Full => KEYS,
         };
-        let rows = sqlx::query(sql).fetch_all(&self.pool).await?;
-        rows.iter().map(|row| Ok((row.try_get(0)?, key_of(row)?))).collect()
+        Ok(self.lists(sql, 22, KEY_SHAPE).await?.into_iter().map(key_of).collect())
+    }
+
+    /// The rows of a query of `columns` columns, a thousand to a list: a row costs its way between two threads, and
+    /// that more than everything in it.
+    /// `shape` says how they lie in the list, the columns being `c1`, `c2` …
+    async fn lists<T: DeserializeOwned>(&self, sql: &str, columns: usize, shape: &str) -> Result<Vec<T>, StoreError> {
+        let names: Vec<String> = (1..=columns).map(|column| format!("c{column}")).collect();
+        let names = names.join(", ");
+        let sql = format!(
+            "WITH answer ({names}) AS ({sql}) SELECT json_group_array(json_array({shape})) FROM answer GROUP BY c1 >> 10"
+        );
+        let damaged = |error: serde_json::Error| StoreError::Database(format!("a list cannot be read: {error}"));
+        let mut rows = Vec::new();
+        for list in sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(&self.pool).await? {
+            rows.extend(serde_json::from_str::<Vec<T>>(list.try_get(0)?).map_err(damaged)?);
+        }
+        Ok(rows)
     }
 }
 
-fn key_of(row: &SqliteRow) -> Result<CostKey, StoreError> {
-    let word = |index: usize| -> Result<String, StoreError> { Ok(row.try_get(index)?) };
-    Ok(CostKey {
-        origin: Origin::from_word(&word(1)?),
-        provider: word(2)?,
-        publisher: word(3)?,
-        issuer: word(4)?,
-        billing_account: word(5)?,
-        account: word(6)?,
-        account_name: word(7)?,
-        region: word(8)?,
-        category: word(9)?,
-        service: word(10)?,
-        sku: word(11)?,
-        resource: word(12)?,
-        resource_type: word(13)?,
-        charge_category: word(14)?,
-        charge_class: word(15)?,
-        pricing_category: word(16)?,
-        commitment: word(17)?,
-        commitment_status: word(18)?,
-        consumed_unit: word(19)?,
-        invoice: word(20)?,
-        tags: word(21)?,
-    })
+/// Units, the nanos below them and the attos below those.
+type Amount = (i64, i64, i64);
+/// Key, billing month, time of use, currency, lines; billed, effective, contracted and the lines that hold it, list
+/// and the lines that hold it.
+type SumRow = (i64, String, String, String, i64, Amount, Amount, Amount, i64, Amount, i64);
+const SUM_SHAPE: &str = "c1, c2, c3, c4, c5, json_array(c6, c7, c8), json_array(c9, c10, c11), \
+     json_array(c12, c13, c14), c15, json_array(c16, c17, c18), c19";
+
+fn sum_of(row: SumRow) -> CostSum {
+    let (key, billing_month, used, currency, lines, billed, effective, contracted, with_contracted, list, with_list) =
+        row;
+    let money = |(units, nanos, attos): Amount| Money::from_sums(units, nanos, attos);
+    CostSum {
+        key,
+        billing_month,
+        used,
+        currency,
+        rows: lines.unsigned_abs(),
+        billed: money(billed),
+        effective: money(effective),
+        contracted: money(contracted),
+        contracted_missing: (lines - with_contracted).unsigned_abs(),
+        list: money(list),
+        list_missing: (lines - with_list).unsigned_abs(),
+    }
+}
+
+/// Id, origin, and the other words in the order of [`KEYS`].
+type KeyRow = (i64, String, [String; 20]);
+const KEY_SHAPE: &str = "c1, c2, json_array(c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13, c14, c15, c16, c17, c18, \
+     c19, c20, c21, c22)";
+
+fn key_of((id, origin, words): KeyRow) -> (i64, CostKey) {
+    let [
+        provider,
+        publisher,
+        issuer,
+        billing_account,
+        account,
+        account_name,
+        region,
+        category,
+        service,
+        sku,
+        resource,
+        resource_type,
+        charge_category,
+        charge_class,
+        pricing_category,
+        commitment,
+        commitment_status,
+        consumed_unit,
+        invoice,
+        tags,
+    ] = words;
+    let key = CostKey {
+        origin: Origin::from_word(&origin),
+        provider,
+        publisher,
+        issuer,
+        billing_account,
+        account,
+        account_name,
+        region,
+        category,
+        service,
+        sku,
+        resource,
+        resource_type,
+        charge_category,
+        charge_class,
+        pricing_category,
+        commitment,
+        commitment_status,
+        consumed_unit,
+        invoice,
+        tags,
+    };
+    (id, key)
 }
 
 /// Stored bill money of a batch, replaced rows included.

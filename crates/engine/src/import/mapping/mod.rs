@@ -10,6 +10,7 @@ mod guess;
 mod preview;
 mod read;
 
+use marginline_model::Currency;
 use marginline_store::document::DocumentKind;
 use sha2::{Digest, Sha256};
 
@@ -45,6 +46,8 @@ pub fn fingerprint(names: &[String]) -> String {
 /// The mappings of a workspace.
 #[derive(Debug, Default)]
 pub struct Mappings {
+    /// Currency of files that name none, as a person told it.
+    pub currency: Option<Currency>,
     all: Vec<Mapping>,
 }
 
@@ -141,7 +144,7 @@ impl Engine {
             texts.push((name.clone(), body.clone()));
         }
         let all = texts.iter().map(|(_, body)| Mapping::parse(body)).collect::<Result<_>>()?;
-        Ok(Mappings { all })
+        Ok(Mappings { currency: None, all })
     }
 
     /// Keeps a mapping, in place of one of the same name; answers its name.

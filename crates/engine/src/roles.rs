@@ -1,0 +1,176 @@
+//! Who counts: of the same tokens a provider, a gateway and a tracer may tell, and a bill may cover them.
+//!
+//! For each provider and month exactly one origin of usage counts: the provider's own before the gateway's before
+//! the tracer's. The others are compared and never added. Where no bill covers the month, the usage that counts
+//! stands in with its list price, and where there is none with what its source says it cost.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use marginline_model::scenario::Evidence;
+use marginline_model::{Money, Month};
+use marginline_store::cost::{CostKey, CostSum};
+use marginline_store::token_usage::{UsageKey, UsageOrigin, UsageSum};
+
+use crate::error::Result;
+use crate::facts::{CostFact, Facts, month_of};
+use crate::import::{SELF_HOSTED, provider_id};
+use crate::prices::TokenCost;
+use crate::subject::{bill_columns, billed_model, is_provider};
+
+/// Whether usage has a price, and whose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Pricing {
+    /// Its cost stands on a bill.
+    OnBill,
+    /// Priced from the price list.
+    Priced(TokenCost),
+    /// The list has no price, for the reason told; what the source says it cost stands in.
+    Claimed(Money, String),
+    /// It has no price, for this reason.
+    Unpriced(String),
+    /// Priced in USD, which has no rate to the reporting currency.
+    Unconverted(TokenCost),
+}
+
+impl Pricing {
+    /// A number for each kind, since usage of one kind adds up.
+    pub(crate) fn kind(&self) -> u8 {
+        match self {
+            Self::OnBill => 0,
+            Self::Priced(_) => 1,
+            Self::Claimed(..) => 2,
+            Self::Unpriced(_) => 3,
+            Self::Unconverted(_) => 4,
+        }
+    }
+}
+
+/// What the price list says of usage that a bill covers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Claimed {
+    /// The part that has a price.
+    pub priced: Money,
+    /// Some of it has none.
+    pub has_unpriced: bool,
+}
+
+/// A teller that does not count, and what it says of a provider's month.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Told {
+    /// Tokens of all classes.
+    pub tokens: u64,
+    /// What it says they cost, in USD, over the rows that tell.
+    pub claimed: Money,
+    /// Does any row tell?
+    pub claims: bool,
+}
+
+/// The origin that counts, by provider and month.
+#[derive(Debug, Default)]
+pub(crate) struct Counted(BTreeMap<(String, String), UsageOrigin>);
+
+impl Counted {
+    /// Finds it among all usage.
+    pub fn of(keys: &HashMap<i64, UsageKey>, sums: &[UsageSum]) -> Self {
+        let mut counted: BTreeMap<(String, String), UsageOrigin> = BTreeMap::new();
+        for sum in sums {
+            if let Some(key) = keys.get(&sum.key) {
+                let place = (provider_id(&key.provider), month_part(&sum.first_day).to_owned());
+                let origin = counted.entry(place).or_insert(key.origin);
+                *origin = (*origin).min(key.origin);
+            }
+        }
+        Self(counted)
+    }
+
+    /// Does usage of this key and month count?
+    pub fn has(&self, key: &UsageKey, sum: &UsageSum) -> bool {
+        let place = (provider_id(&key.provider), month_part(&sum.first_day).to_owned());
+        self.0.get(&place).is_none_or(|origin| *origin == key.origin)
+    }
+}
+
+fn month_part(date: &str) -> &str {
+    date.get(..7).unwrap_or(date)
+}
+
+/// Who a teller is, for people.
+pub(crate) fn teller(origin: UsageOrigin) -> &'static str {
+    match origin {
+        UsageOrigin::Provider => "provider",
+        UsageOrigin::Gateway => "gateway",
+        UsageOrigin::Tracer => "tracer",
+    }
+}
+
+/// What is compared, by provider, month and teller.
+pub type Compared = BTreeMap<(String, Month, &'static str), Told>;
+
+/// Adds what a teller says to what is compared.
+pub(crate) fn compare(compared: &mut Compared, key: &UsageKey, month: Month, sum: &UsageSum) {
+    let told = compared.entry((provider_id(&key.provider), month, teller(key.origin))).or_default();
+    told.tokens += sum.tokens.total();
+    told.claimed += sum.claimed_usd;
+    told.claims |= sum.claimed_missing == 0;
+}
+
+/// The cost of usage that no bill covers: by the price list, else as its source claims, else none. A source that
+/// claims 0 for tokens it has no price for says nothing.
+pub(crate) fn standing_in(listed: std::result::Result<TokenCost, String>, sum: &UsageSum) -> Pricing {
+    let nothing = sum.tokens.total() == 0 && sum.quantity_nanos == 0;
+    let claimed = (sum.claimed_missing == 0 && (nothing || sum.claimed_usd != Money::ZERO)).then_some(sum.claimed_usd);
+    match (listed, claimed) {
+        // Without tokens the list says 0, which is no price for an image.
+        (Ok(cost), None) => Pricing::Priced(cost),
+        (Ok(cost), Some(claimed)) if !nothing || claimed == Money::ZERO => Pricing::Priced(cost),
+        (Ok(_), Some(claimed)) => Pricing::Claimed(claimed, "it counts no tokens".to_owned()),
+        (Err(reason), Some(claimed)) => Pricing::Claimed(claimed, reason),
+        (Err(reason), None) => Pricing::Unpriced(reason),
+    }
+}
+
+/// Somebody else's sum of a month, which is no bill.
+pub(crate) type ClaimedLine<'a> = (&'a CostKey, CostSum);
+
+impl Facts {
+    /// Compares a gateway's own sums of an AI provider's months; where neither a bill nor usage tells of the month,
+    /// they stand in for the bill. Sums of other services have no provider to be held against.
+    pub(crate) fn weigh_claims(&mut self, claims: Vec<ClaimedLine<'_>>) -> Result<()> {
+        let billed = self.billed_months();
+        let used: BTreeSet<(String, Month)> = self
+            .usage
+            .iter()
+            .filter_map(|fact| Some((provider_id(self.subjects[fact.subject].columns.get("provider")?), fact.month)))
+            .collect();
+        for (key, sum) in claims {
+            if key.category != "AI and Machine Learning" || sum.currency != "USD" {
+                continue;
+            }
+            let (provider, month) = (provider_id(&key.provider), month_of(&sum.used)?);
+            let covered = billed.iter().any(|(name, at)| *at == month && is_provider(name, &provider));
+            if covered || used.contains(&(provider.clone(), month)) || provider == SELF_HOSTED {
+                let told = self.compared.entry((provider, month, "gateway's bill")).or_default();
+                told.claimed += sum.effective;
+                told.claims = true;
+                continue;
+            }
+            let subject = self.subject(bill_columns(key, billed_model(key)));
+            self.costs.push(CostFact {
+                subject,
+                billing_month: month,
+                usage_month: month,
+                day: (sum.used.len() > 7).then_some(sum.used),
+                currency: sum.currency,
+                rows: 0,
+                billed: None,
+                effective: sum.effective,
+                contracted: None,
+                contracted_missing: 0,
+                list: None,
+                list_missing: 0,
+                evidence: Evidence::Modelled,
+            });
+        }
+        Ok(())
+    }
+}
