@@ -26,7 +26,8 @@ mod linux {
             const text = words.currentNode;
             const still = text.data.replace(/\d{4}-\d\d-\d\d \d\d:\d\d/g, '2026-11-21 09:00');
             if (still !== text.data) text.data = still;
-        }";
+        }
+        for (const day of document.querySelectorAll('td[data-col=imported] span')) day.textContent = '2026-11-21';";
     const SIZE: (u32, u32) = (1280, 800);
     const SCREENS: [&str; 4] = ["margin", "costs", "scenarios", "imports"];
 

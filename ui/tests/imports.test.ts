@@ -170,6 +170,18 @@ describe("a refused row", () => {
     expect(selected()).toBe("90001");
   });
 
+  it("is not left for files that are dropped meanwhile", async () => {
+    const { calls } = openWindow("#/imports?quarantine=6");
+    const field = (await see("raw-1")) as HTMLInputElement;
+    type(field, "12.5");
+    drop("one.csv");
+    await vi.waitFor(() => expect(last(calls, "start_import")).toEqual([["one.csv"], null, true]));
+    await vi.waitFor(() => expect(document.body.textContent).toContain("one.csv: FOCUS 1.0, batch 10"));
+    expect(location.hash).toContain("quarantine=6");
+    expect(field.value).toBe("12.5");
+    expect(field.isConnected).toBe(true);
+  });
+
   it("is found by column and state, and its fields by name", async () => {
     openWindow("#/imports?quarantine=6");
     await see("raw-1");

@@ -77,21 +77,21 @@ export class Session {
   }
 
   async importFiles(paths: string[], format: string | null = null): Promise<void> {
-    // A mapping that is being written is not left for files that can wait in the queue.
-    if (this.router.one("map")) this.toasts.say(`Importing ${count(paths.length, "file")} in the queue`);
+    // A row or mapping that is being written is not left for files that can be looked at in the queue.
+    if (this.#writing()) this.toasts.say(`Importing ${count(paths.length, "file")} in the queue`);
     else this.router.go("imports", {});
     await this.jobs.start(paths, format);
   }
 
-  /** The queue is on the imports screen, but not beside its quarantine and its mapping. */
-  #queueShown(): boolean {
+  /** Is somebody mending a row or mapping columns, where the queue is not seen? */
+  #writing(): boolean {
     const { router } = this;
-    return router.route.screen === "imports" && !router.one("quarantine") && !router.one("map");
+    return router.route.screen === "imports" && (router.one("quarantine") ?? router.one("map")) !== null;
   }
 
   /** Says how an import ended where its card is not seen. */
   tell(job: Job): void {
-    if (this.#queueShown()) return;
+    if (this.router.route.screen === "imports" && !this.#writing()) return;
     const look = { label: "Look", run: () => this.router.go("imports", {}) };
     if (job.state === "done") this.toasts.say(job.messages.join(" · ") || `Imported ${job.file}`, "good", look);
     if (job.state === "failed") this.toasts.say(`${job.file} was not imported`, "bad", look);
