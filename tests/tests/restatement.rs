@@ -170,7 +170,10 @@ fn a_purchase_without_a_currency_needs_to_be_told_one() {
 
     let batch = desk.run(&["import", "--json", &file, "--currency", "eur"]).ends(3).json()["batches"][0].clone();
     assert_eq!(batch["totals"][0], json!({"currency": "EUR", "billed": "1200", "effective": "0"}));
-    assert_eq!((&batch["problems"][0]["line"], &batch["problems"][0]["column"]), (&json!(3), &json!("ChargePeriodEnd")));
+    assert_eq!(
+        (&batch["problems"][0]["line"], &batch["problems"][0]["column"]),
+        (&json!(3), &json!("ChargePeriodEnd"))
+    );
     desk.run(&["undo", "1"]).ends(0);
     desk.run(&["redo"]).ends(3);
     let again = desk.json(&["batches"]);
@@ -191,7 +194,9 @@ fn corrections_net_out_and_are_visible() {
     let invoiced = desk.json(&["report", "costs", "--month", "2026-09"]);
     assert_eq!(text(&invoiced["total"], "billed"), "10", "September as it was invoiced");
     let classes = desk.json(&["report", "costs", "--by", "charge_class"]);
-    let class = |index: usize| (classes["rows"][index]["charge_class"].clone(), text(&classes["rows"][index], "billed").to_owned());
+    let class = |index: usize| {
+        (classes["rows"][index]["charge_class"].clone(), text(&classes["rows"][index], "billed").to_owned())
+    };
     assert_eq!([class(0), class(1)], [(Value::Null, "10".to_owned()), (json!("Correction"), "-4".to_owned())]);
     let margin = desk.json(&["report", "margin"]);
     assert_eq!(margin["corrections"][0]["effective"], "-4", "{:#}", margin["corrections"]);

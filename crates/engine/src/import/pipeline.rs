@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 use marginline_model::Currency;
 use marginline_store::batch::Batch;
-use marginline_store::import::{Ending, NewBatch};
+use marginline_store::import::{Ending, Import, NewBatch, Settled};
 use marginline_store::source::{self, Fingerprint, Keeping};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -309,13 +309,7 @@ impl Engine {
             file_hash: print.hash,
             file_bytes: print.bytes,
         };
-        let settled = if options.dry_run {
-            import.rehearse(&ending).await?
-        } else if options.review {
-            import.commit_unless_replacing(&ending).await?
-        } else {
-            import.commit(&ending).await?
-        };
+        let settled = settle(import, &ending, options).await?;
         Ok(BatchReport {
             id: batch,
             format: id,
@@ -334,6 +328,17 @@ impl Engine {
             already: false,
         })
     }
+}
+
+/// Ends an import as it was asked for.
+async fn settle(import: Import, ending: &Ending, options: &ImportOptions) -> Result<Settled> {
+    Ok(if options.dry_run {
+        import.rehearse(ending).await?
+    } else if options.review {
+        import.commit_unless_replacing(ending).await?
+    } else {
+        import.commit(ending).await?
+    })
 }
 
 fn cannot_keep(error: &std::io::Error) -> EngineError {

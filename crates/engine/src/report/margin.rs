@@ -10,9 +10,9 @@ use marginline_model::allocate::split;
 use marginline_model::scenario::Evidence;
 use marginline_model::{Money, Month};
 
+use super::Period;
 use super::gaps::Gaps;
 use super::headline::months_with_books;
-use super::Period;
 use crate::Engine;
 use crate::convert::{Conversion, RateUsed};
 use crate::error::Result;
