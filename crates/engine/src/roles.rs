@@ -1,7 +1,8 @@
 //! Who counts: of the same tokens a provider, a gateway and a tracer may tell, and a bill may cover them.
 //!
 //! For each provider and month exactly one origin of usage counts: the provider's own before the gateway's before
-//! the tracer's. The others are compared and never added. Where no bill covers the month, the usage that counts
+//! the tracer's. Of the provider's own counts its export comes before tables of the company. The others are compared
+//! and never added. Where no bill covers the month, the usage that counts
 //! stands in with its list price, and where there is none with what its source says it cost.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -13,7 +14,7 @@ use marginline_store::token_usage::{UsageKey, UsageOrigin, UsageSum};
 
 use crate::error::Result;
 use crate::facts::{CostFact, Facts, month_of};
-use crate::import::{SELF_HOSTED, provider_id};
+use crate::import::{SELF_HOSTED, is_own_table, provider_id};
 use crate::prices::TokenCost;
 use crate::subject::{bill_columns, billed_model, is_provider};
 
@@ -65,19 +66,53 @@ pub struct Told {
     pub claims: bool,
 }
 
-/// The origin that counts, by provider and month.
+/// Who told usage, the one to be believed first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Teller {
+    /// An export of the provider.
+    Provider,
+    /// A table that the company made itself; several of them add up.
+    OwnTable,
+    /// A gateway.
+    Gateway,
+    /// A tracer.
+    Tracer,
+}
+
+impl Teller {
+    fn of(key: &UsageKey, sum: &UsageSum) -> Self {
+        match key.origin {
+            UsageOrigin::Provider if is_own_table(&sum.format) => Self::OwnTable,
+            UsageOrigin::Provider => Self::Provider,
+            UsageOrigin::Gateway => Self::Gateway,
+            UsageOrigin::Tracer => Self::Tracer,
+        }
+    }
+
+    /// Who it is, for people.
+    fn word(self) -> &'static str {
+        match self {
+            Self::Provider => "provider",
+            Self::OwnTable => "own table",
+            Self::Gateway => "gateway",
+            Self::Tracer => "tracer",
+        }
+    }
+}
+
+/// The teller that counts, by provider and month.
 #[derive(Debug, Default)]
-pub(crate) struct Counted(BTreeMap<(String, String), UsageOrigin>);
+pub(crate) struct Counted(BTreeMap<(String, String), Teller>);
 
 impl Counted {
     /// Finds it among all usage.
     pub fn of(keys: &HashMap<i64, UsageKey>, sums: &[UsageSum]) -> Self {
-        let mut counted: BTreeMap<(String, String), UsageOrigin> = BTreeMap::new();
+        let mut counted: BTreeMap<(String, String), Teller> = BTreeMap::new();
         for sum in sums {
             if let Some(key) = keys.get(&sum.key) {
                 let place = (provider_id(&key.provider), month_part(&sum.first_day).to_owned());
-                let origin = counted.entry(place).or_insert(key.origin);
-                *origin = (*origin).min(key.origin);
+                let teller = Teller::of(key, sum);
+                counted.entry(place).and_modify(|first| *first = (*first).min(teller)).or_insert(teller);
             }
         }
         Self(counted)
@@ -86,7 +121,7 @@ impl Counted {
     /// Does usage of this key and month count?
     pub fn has(&self, key: &UsageKey, sum: &UsageSum) -> bool {
         let place = (provider_id(&key.provider), month_part(&sum.first_day).to_owned());
-        self.0.get(&place).is_none_or(|origin| *origin == key.origin)
+        self.0.get(&place).is_none_or(|teller| *teller == Teller::of(key, sum))
     }
 }
 
@@ -94,21 +129,12 @@ fn month_part(date: &str) -> &str {
     date.get(..7).unwrap_or(date)
 }
 
-/// Who a teller is, for people.
-pub(crate) fn teller(origin: UsageOrigin) -> &'static str {
-    match origin {
-        UsageOrigin::Provider => "provider",
-        UsageOrigin::Gateway => "gateway",
-        UsageOrigin::Tracer => "tracer",
-    }
-}
-
 /// What is compared, by provider, month and teller.
 pub type Compared = BTreeMap<(String, Month, &'static str), Told>;
 
 /// Adds what a teller says to what is compared.
 pub(crate) fn compare(compared: &mut Compared, key: &UsageKey, month: Month, sum: &UsageSum) {
-    let told = compared.entry((provider_id(&key.provider), month, teller(key.origin))).or_default();
+    let told = compared.entry((provider_id(&key.provider), month, Teller::of(key, sum).word())).or_default();
     told.tokens += sum.tokens.total();
     told.claimed += sum.claimed_usd;
     told.claims |= sum.claimed_missing == 0;

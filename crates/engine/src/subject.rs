@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use marginline_store::cost::{CostKey, Origin};
 use marginline_store::token_usage::UsageKey;
 
+use crate::import::provider_id;
 use crate::rules::{self, Columns, CostClass, Target};
 
 /// A distinct description of cost or usage, and what the rules make of it.
@@ -43,18 +44,11 @@ pub(crate) fn plain_name(name: &str) -> String {
 }
 
 /// Billers whose name is not that of the provider whose usage they bill.
-const SELLERS: [(&str, &str); 6] = [
-    ("microsoft", "azure"),
-    ("amazonwebservices", "aws"),
-    ("amazonwebservices", "bedrock"),
-    ("aws", "bedrock"),
-    ("google", "google"),
-    ("google", "vertex"),
-];
+const SELLERS: [(&str, &str); 3] = [("microsoft", "azure"), ("amazonwebservices", "aws"), ("google", "google")];
 
-/// Does this biller's name, without punctuation, stand for the provider id of a usage file?
+/// Does this biller's name, without punctuation, stand for the provider of usage, whatever its file calls it?
 pub(crate) fn is_provider(issuer: &str, provider: &str) -> bool {
-    let provider = plain_name(provider);
+    let provider = plain_name(&provider_id(provider));
     let sells = |(biller, sold): &(&str, &str)| issuer.starts_with(biller) && provider == *sold;
     SELLERS.iter().any(sells) || issuer == provider || (provider.len() >= 5 && issuer.starts_with(&provider))
 }

@@ -164,10 +164,11 @@ const SELECT: &str = "SELECT b.id, b.format, b.role, b.state, b.file_name, b.fil
      COALESCE((SELECT SUM(r.n) FROM replaced r WHERE r.batch_id = b.id), 0) AS rows_replaced, \
      COALESCE((SELECT SUM(r.n) FROM replaced r WHERE r.by = b.id), 0) AS replaces FROM batch b";
 
+// A record that an earlier batch holds already is replaced by that one, and stands in nobody's way.
 // Left to itself SQLite reads every row in the order of their batches instead of the few that were replaced.
 const REPLACED: &str = "WITH replaced (batch_id, by, n) AS ( \
      SELECT batch_id, replaced_by, SUM(lines) FROM cost INDEXED BY cost_by_replacer WHERE replaced_by IS NOT NULL GROUP BY 1, 2 UNION ALL \
-     SELECT batch_id, replaced_by, COUNT(*) FROM token_usage INDEXED BY token_usage_by_replacer WHERE replaced_by IS NOT NULL GROUP BY 1, 2 UNION ALL \
+     SELECT batch_id, replaced_by, COUNT(*) FROM token_usage INDEXED BY token_usage_by_replacer WHERE replaced_by IS NOT NULL AND replaced_by > batch_id GROUP BY 1, 2 UNION ALL \
      SELECT batch_id, replaced_by, COUNT(*) FROM gpu_hours INDEXED BY gpu_hours_by_replacer WHERE replaced_by IS NOT NULL GROUP BY 1, 2 UNION ALL \
      SELECT batch_id, replaced_by, COUNT(*) FROM revenue INDEXED BY revenue_by_replacer WHERE replaced_by IS NOT NULL GROUP BY 1, 2 UNION ALL \
      SELECT batch_id, replaced_by, COUNT(*) FROM exchange_rate INDEXED BY exchange_rate_by_replacer WHERE replaced_by IS NOT NULL GROUP BY 1, 2 UNION ALL \
@@ -397,6 +398,10 @@ async fn remove_rows(connection: &mut SqliteConnection, batch: i64) -> Result<u6
         .bind(batch)
         .fetch_all(&mut *connection)
         .await?;
+    sqlx::query("DELETE FROM token_usage WHERE batch_id = ?1 AND replaced_by < ?1")
+        .bind(batch)
+        .execute(&mut *connection)
+        .await?;
     for sql in [
         "DELETE FROM token_usage WHERE batch_id = ?",
         "DELETE FROM gpu_hours WHERE batch_id = ?",
@@ -410,6 +415,16 @@ async fn remove_rows(connection: &mut SqliteConnection, batch: i64) -> Result<u6
     ] {
         removed += sqlx::query(sql).bind(batch).execute(&mut *connection).await?.rows_affected();
     }
+    // Of several versions of a record that come back, the newest counts, and it takes the others' place.
+    sqlx::query(
+        "UPDATE token_usage AS t SET replaced_by = (SELECT w.batch_id FROM token_usage w WHERE w.record = t.record AND \
+         w.replaced_by = ?1 ORDER BY w.record_version DESC, w.id LIMIT 1) WHERE t.replaced_by = ?1 AND t.record IS NOT \
+         NULL AND t.id <> (SELECT w.id FROM token_usage w WHERE w.record = t.record AND w.replaced_by = ?1 \
+         ORDER BY w.record_version DESC, w.id LIMIT 1)",
+    )
+    .bind(batch)
+    .execute(&mut *connection)
+    .await?;
     for sql in [
         "DELETE FROM cost_block WHERE batch_id = ?",
         "DELETE FROM cost_month WHERE batch_id = ?",

@@ -59,16 +59,22 @@ const NEW_COST: &str = "SELECT key_id, billing_month, usage_date, currency, line
      FROM cost WHERE batch_id = ?";
 
 /// What describes a row of the other tables, what it holds, the subject to show, its month, unit and amount.
-const OTHERS: [(&str, &str); 4] = [
+const OTHERS: [(&str, &str); 6] = [
     (
-        "SELECT key_id || '|' || usage_date, requests || '|' || input_tokens || '|' || cache_read_tokens || '|' || \
-         output_tokens, k.provider || ' ' || k.model, substr(usage_date, 1, 7), 'tokens', \
-         input_tokens + cache_read_tokens + cache_write_5m_tokens + cache_write_1h_tokens + output_tokens, 0 \
-         FROM token_usage JOIN usage_key k ON k.id = key_id WHERE replaced_by = ?",
-        "SELECT key_id || '|' || usage_date, requests || '|' || input_tokens || '|' || cache_read_tokens || '|' || \
-         output_tokens, k.provider || ' ' || k.model, substr(usage_date, 1, 7), 'tokens', \
-         input_tokens + cache_read_tokens + cache_write_5m_tokens + cache_write_1h_tokens + output_tokens, 0 \
-         FROM token_usage JOIN usage_key k ON k.id = key_id WHERE batch_id = ?",
+        "SELECT key_id || '|' || usage_date, COALESCE(requests, '') || '|' || input_tokens || '|' || cache_read_tokens \
+         || '|' || cache_write_5m_tokens || '|' || cache_write_1h_tokens || '|' || output_tokens || '|' || \
+         COALESCE(quantity_nanos, '') || '|' || COALESCE(claimed_currency || claimed_nanos || '.' || claimed_attos, ''), \
+         k.provider || ' ' || k.model, substr(usage_date, 1, 7), CASE k.unit WHEN '' THEN 'tokens' ELSE k.unit END, \
+         input_tokens + cache_read_tokens + cache_write_5m_tokens + cache_write_1h_tokens + output_tokens + \
+         COALESCE(quantity_nanos / 1000000000, 0), COALESCE(quantity_nanos % 1000000000, 0) \
+         FROM token_usage JOIN usage_key k ON k.id = key_id WHERE replaced_by = ?1 AND batch_id < ?1",
+        "SELECT key_id || '|' || usage_date, COALESCE(requests, '') || '|' || input_tokens || '|' || cache_read_tokens \
+         || '|' || cache_write_5m_tokens || '|' || cache_write_1h_tokens || '|' || output_tokens || '|' || \
+         COALESCE(quantity_nanos, '') || '|' || COALESCE(claimed_currency || claimed_nanos || '.' || claimed_attos, ''), \
+         k.provider || ' ' || k.model, substr(usage_date, 1, 7), CASE k.unit WHEN '' THEN 'tokens' ELSE k.unit END, \
+         input_tokens + cache_read_tokens + cache_write_5m_tokens + cache_write_1h_tokens + output_tokens + \
+         COALESCE(quantity_nanos / 1000000000, 0), COALESCE(quantity_nanos % 1000000000, 0) \
+         FROM token_usage JOIN usage_key k ON k.id = key_id WHERE batch_id = ?1 AND (replaced_by IS NULL OR replaced_by > ?1)",
     ),
     (
         "SELECT key_id || '|' || usage_date || '|' || hour, allocated_nanos || '|' || COALESCE(busy_nanos, ''), \
@@ -80,10 +86,10 @@ const OTHERS: [(&str, &str); 4] = [
     ),
     (
         "SELECT invoice_id || '|' || invoice_date || '|' || customer || '|' || product || '|' || kind || '|' || \
-         service_start, currency || '|' || amount_nanos || '|' || amount_attos, customer, substr(invoice_date, 1, 7), \
+         service_start, service_end || '|' || currency || '|' || amount_nanos || '|' || amount_attos, customer, substr(invoice_date, 1, 7), \
          currency, amount_nanos / 1000000000, amount_nanos % 1000000000 FROM revenue WHERE replaced_by = ?",
         "SELECT invoice_id || '|' || invoice_date || '|' || customer || '|' || product || '|' || kind || '|' || \
-         service_start, currency || '|' || amount_nanos || '|' || amount_attos, customer, substr(invoice_date, 1, 7), \
+         service_start, service_end || '|' || currency || '|' || amount_nanos || '|' || amount_attos, customer, substr(invoice_date, 1, 7), \
          currency, amount_nanos / 1000000000, amount_nanos % 1000000000 FROM revenue WHERE batch_id = ?",
     ),
     (
@@ -93,6 +99,20 @@ const OTHERS: [(&str, &str); 4] = [
         "SELECT month || '|' || measure || '|' || product, currency || '|' || amount_nanos || '|' || amount_attos, \
          measure || ' ' || product, month, currency, amount_nanos / 1000000000, amount_nanos % 1000000000 \
          FROM budget WHERE batch_id = ?",
+    ),
+    (
+        "SELECT issuer || '|' || number || '|' || month, currency || '|' || net_nanos || '|' || net_attos || '|' || \
+         COALESCE(tax_nanos || '.' || tax_attos, ''), issuer, month, currency, net_nanos / 1000000000, \
+         net_nanos % 1000000000 FROM invoice WHERE replaced_by = ?",
+        "SELECT issuer || '|' || number || '|' || month, currency || '|' || net_nanos || '|' || net_attos || '|' || \
+         COALESCE(tax_nanos || '.' || tax_attos, ''), issuer, month, currency, net_nanos / 1000000000, \
+         net_nanos % 1000000000 FROM invoice WHERE batch_id = ?",
+    ),
+    (
+        "SELECT source || '|' || base || '|' || quote || '|' || date, rate, base || ' ' || quote, substr(date, 1, 7), 'rate', 0, 0 \
+         FROM exchange_rate WHERE replaced_by = ?",
+        "SELECT source || '|' || base || '|' || quote || '|' || date, rate, base || ' ' || quote, substr(date, 1, 7), 'rate', 0, 0 \
+         FROM exchange_rate WHERE batch_id = ?",
     ),
 ];
 

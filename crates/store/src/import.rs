@@ -5,11 +5,15 @@
 //! days, else only the days it covers. Files imported together are parts of one delivery and never replace
 //! each other.
 
+mod replace;
+
+pub(crate) use replace::add_replaced;
+
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
 use marginline_model::Currency;
-use sqlx::{Row, Sqlite, Transaction};
+use sqlx::{Sqlite, Transaction};
 
 use crate::batch::{BatchTotal, QuarantineRow, Role};
 use crate::benchmark::BenchmarkRow;
@@ -50,6 +54,20 @@ pub struct NewBatch {
     pub given_currency: Option<Currency>,
     /// Does the source only ever add records with ids of their own, so that a new file replaces nothing?
     pub append_only: bool,
+    /// What it means when a file names no account.
+    pub blank_account: BlankAccount,
+}
+
+/// What a file says of its account by naming none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum BlankAccount {
+    /// It is an account like any other.
+    #[default]
+    Own,
+    /// It is one account, and the file does not tell which: where only one is known, that one.
+    Unknown,
+    /// It is all accounts together.
+    All,
 }
 
 /// Where a row stood in its file.
@@ -148,6 +166,7 @@ pub struct Import {
     pub(crate) format: String,
     role: Role,
     append_only: bool,
+    blank_account: BlankAccount,
     claims: HashMap<(&'static str, String, String, String), Claim>,
 }
 
@@ -184,6 +203,7 @@ impl Ledger {
             format: new.format.clone(),
             role: new.role,
             append_only: new.append_only,
+            blank_account: new.blank_account,
             claims: HashMap::new(),
         })
     }
@@ -381,127 +401,6 @@ impl Import {
         let difference =
             if replaced.is_empty() { None } else { Some(difference(&mut self.transaction, self.batch).await?) };
         Ok(Settled { rows_stored: stored, rows_duplicate: self.duplicates, replaced, difference })
-    }
-
-    /// Marks measurements of earlier batches that this one holds anew: the same GPU and moment, the same run.
-    async fn replace_records(&mut self) -> Result<(), StoreError> {
-        for (count, mark) in [
-            (
-                "SELECT batch_id, COUNT(*) FROM gpu_sample WHERE replaced_by IS NULL AND batch_id <> ?1 \
-                 AND record IN (SELECT record FROM gpu_sample WHERE batch_id = ?1) GROUP BY batch_id",
-                "UPDATE gpu_sample SET replaced_by = ?1 WHERE replaced_by IS NULL AND batch_id <> ?1 \
-                 AND record IN (SELECT record FROM gpu_sample WHERE batch_id = ?1)",
-            ),
-            (
-                "SELECT batch_id, COUNT(*) FROM benchmark WHERE replaced_by IS NULL AND batch_id <> ?1 \
-                 AND record IN (SELECT record FROM benchmark WHERE batch_id = ?1) GROUP BY batch_id",
-                "UPDATE benchmark SET replaced_by = ?1 WHERE replaced_by IS NULL AND batch_id <> ?1 \
-                 AND record IN (SELECT record FROM benchmark WHERE batch_id = ?1)",
-            ),
-        ] {
-            for row in sqlx::query(count).bind(self.batch).fetch_all(&mut *self.transaction).await? {
-                add_replaced(&mut self.newer, row.try_get(0)?, row.try_get::<i64, _>(1)?.unsigned_abs());
-            }
-            sqlx::query(mark).bind(self.batch).execute(&mut *self.transaction).await?;
-        }
-        Ok(())
-    }
-
-    async fn replace(&mut self) -> Result<Vec<Replaced>, StoreError> {
-        let mut replaced: Vec<Replaced> = std::mem::take(&mut self.newer);
-        let claims: Vec<_> = self.claims.iter().map(|(key, claim)| (key.clone(), *claim)).collect();
-        for ((kind, source, account, month), claim) in claims {
-            let (first, last) = (claim.first.to_string(), claim.last.to_string());
-            sqlx::query("UPDATE scope SET first_day = ?, last_day = ? WHERE id = ?")
-                .bind(&first)
-                .bind(&last)
-                .bind(claim.id)
-                .execute(&mut *self.transaction)
-                .await?;
-            if self.append_only {
-                continue;
-            }
-            let earlier = sqlx::query(
-                "SELECT s.id, s.batch_id FROM scope s JOIN batch b ON b.id = s.batch_id \
-                 WHERE s.kind = ? AND s.source = ? AND s.account = ? AND s.month = ? AND s.batch_id <> ? \
-                 AND b.role = ? AND b.state = 'live' \
-                 AND b.delivery <> (SELECT delivery FROM batch WHERE id = ?)",
-            )
-            .bind(kind)
-            .bind(&source)
-            .bind(&account)
-            .bind(&month)
-            .bind(self.batch)
-            .bind(self.role.word())
-            .bind(self.batch)
-            .fetch_all(&mut *self.transaction)
-            .await?;
-            for row in earlier {
-                let (scope, batch): (i64, i64) = (row.try_get("id")?, row.try_get("batch_id")?);
-                let (count, mark) = replace_sql(kind);
-                let rows: i64 = sqlx::query(count)
-                    .bind(scope)
-                    .bind(&first)
-                    .bind(&last)
-                    .fetch_one(&mut *self.transaction)
-                    .await?
-                    .try_get(0)?;
-                if rows == 0 {
-                    continue;
-                }
-                sqlx::query(mark)
-                    .bind(self.batch)
-                    .bind(scope)
-                    .bind(&first)
-                    .bind(&last)
-                    .execute(&mut *self.transaction)
-                    .await?;
-                add_replaced(&mut replaced, batch, rows.unsigned_abs());
-            }
-        }
-        replaced.sort_by_key(|entry| entry.batch);
-        Ok(replaced)
-    }
-}
-
-pub(crate) fn add_replaced(replaced: &mut Vec<Replaced>, batch: i64, rows: u64) {
-    match replaced.iter_mut().find(|entry| entry.batch == batch) {
-        Some(entry) => entry.rows += rows,
-        None => replaced.push(Replaced { batch, rows }),
-    }
-}
-
-/// How many rows of a scope a day range covers, and marking them; literal SQL for each table of rows.
-fn replace_sql(kind: &str) -> (&'static str, &'static str) {
-    match kind {
-        "cost" => (
-            "SELECT COALESCE(SUM(lines), 0) FROM cost WHERE scope_id = ? AND replaced_by IS NULL AND COALESCE(covered_on, usage_date) BETWEEN ? AND ?",
-            "UPDATE cost SET replaced_by = ? WHERE scope_id = ? AND replaced_by IS NULL AND COALESCE(covered_on, usage_date) BETWEEN ? AND ?",
-        ),
-        "token_usage" => (
-            "SELECT COUNT(*) FROM token_usage WHERE scope_id = ? AND replaced_by IS NULL AND usage_date BETWEEN ? AND ?",
-            "UPDATE token_usage SET replaced_by = ? WHERE scope_id = ? AND replaced_by IS NULL AND usage_date BETWEEN ? AND ?",
-        ),
-        "gpu_hours" => (
-            "SELECT COUNT(*) FROM gpu_hours WHERE scope_id = ? AND replaced_by IS NULL AND usage_date BETWEEN ? AND ?",
-            "UPDATE gpu_hours SET replaced_by = ? WHERE scope_id = ? AND replaced_by IS NULL AND usage_date BETWEEN ? AND ?",
-        ),
-        "revenue" => (
-            "SELECT COUNT(*) FROM revenue WHERE scope_id = ? AND replaced_by IS NULL AND invoice_date BETWEEN ? AND ?",
-            "UPDATE revenue SET replaced_by = ? WHERE scope_id = ? AND replaced_by IS NULL AND invoice_date BETWEEN ? AND ?",
-        ),
-        "invoice" => (
-            "SELECT COUNT(*) FROM invoice WHERE scope_id = ? AND replaced_by IS NULL AND month || '-01' BETWEEN ? AND ?",
-            "UPDATE invoice SET replaced_by = ? WHERE scope_id = ? AND replaced_by IS NULL AND month || '-01' BETWEEN ? AND ?",
-        ),
-        "exchange_rate" => (
-            "SELECT COUNT(*) FROM exchange_rate WHERE scope_id = ? AND replaced_by IS NULL AND date BETWEEN ? AND ?",
-            "UPDATE exchange_rate SET replaced_by = ? WHERE scope_id = ? AND replaced_by IS NULL AND date BETWEEN ? AND ?",
-        ),
-        _ => (
-            "SELECT COUNT(*) FROM budget WHERE scope_id = ? AND replaced_by IS NULL AND month || '-01' BETWEEN ? AND ?",
-            "UPDATE budget SET replaced_by = ? WHERE scope_id = ? AND replaced_by IS NULL AND month || '-01' BETWEEN ? AND ?",
-        ),
     }
 }
 

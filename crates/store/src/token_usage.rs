@@ -183,8 +183,10 @@ pub struct UsageSum {
     pub quantity_nanos: i64,
     /// What the source says it cost, in USD, over the rows that tell.
     pub claimed_usd: Money,
-    /// Rows that do not tell.
+    /// Rows that do not tell, or in another currency.
     pub claimed_missing: u64,
+    /// Format of the files it came in.
+    pub format: String,
 }
 
 const INSERT_KEY: &str = "INSERT INTO usage_key (fingerprint, provider, model, project, customer, region, \
@@ -196,7 +198,7 @@ impl Import {
         for chunk in rows.chunks(ROWS_PER_STATEMENT) {
             let fresh = self.fresh_records(chunk).await?;
             let mut ids = Vec::with_capacity(fresh.len());
-            for row in &fresh {
+            for (row, _) in &fresh {
                 let key = &row.key;
                 let id = self.keys.id(&mut self.transaction, INSERT_KEY, SELECT_KEY, &key.words()).await?;
                 let month = row.usage_date.format("%Y-%m").to_string();
@@ -209,17 +211,18 @@ impl Import {
                 continue;
             }
             let mut query = sqlx::QueryBuilder::<Sqlite>::new(
-                "INSERT INTO token_usage (batch_id, scope_id, key_id, usage_date, requests, input_tokens, \
+                "INSERT INTO token_usage (batch_id, scope_id, key_id, replaced_by, usage_date, requests, input_tokens, \
                  cache_read_tokens, cache_write_5m_tokens, cache_write_1h_tokens, output_tokens, reasoning_tokens, \
                  quantity_nanos, claimed_currency, claimed_nanos, claimed_attos, record, record_version, \
                  byte_offset, byte_length) ",
             );
-            query.push_values(fresh.iter().zip(&ids), |mut values, (row, (key, scope))| {
+            query.push_values(fresh.iter().zip(&ids), |mut values, ((row, held_by), (key, scope))| {
                 let claimed = row.claimed.map(|(currency, money)| (currency.code().to_owned(), money.parts()));
                 values
                     .push_bind(self.batch)
                     .push_bind(*scope)
                     .push_bind(*key)
+                    .push_bind(*held_by)
                     .push_bind(row.usage_date.to_string())
                     .push_bind(row.requests.map(integer))
                     .push_bind(integer(row.tokens.input))
@@ -242,9 +245,13 @@ impl Import {
         Ok(())
     }
 
-    /// The rows that are news. A record that the ledger has in the same or a later version is a duplicate; of one
-    /// that it has in an earlier version, the earlier is marked as replaced.
-    async fn fresh_records<'a>(&mut self, rows: &'a [TokenUsageRow]) -> Result<Vec<&'a TokenUsageRow>, StoreError> {
+    /// The rows to write. A record that the ledger has in the same or a later version is a duplicate: it does not
+    /// count, and is kept as replaced by the earlier batch that holds it, so that it counts once that one is undone.
+    /// Of a record that the ledger has in an earlier version, the earlier is marked as replaced.
+    async fn fresh_records<'a>(
+        &mut self,
+        rows: &'a [TokenUsageRow],
+    ) -> Result<Vec<(&'a TokenUsageRow, Option<i64>)>, StoreError> {
         let mut fresh: Vec<&TokenUsageRow> = Vec::with_capacity(rows.len());
         let mut here: HashMap<[u8; 16], usize> = HashMap::new();
         for row in rows {
@@ -266,7 +273,7 @@ impl Import {
             }
         }
         if here.is_empty() {
-            return Ok(fresh);
+            return Ok(fresh.into_iter().map(|row| (row, None)).collect());
         }
         let mut query = sqlx::QueryBuilder::<Sqlite>::new(
             "SELECT id, batch_id, record, record_version FROM token_usage WHERE replaced_by IS NULL AND record IN (",
@@ -288,8 +295,13 @@ impl Import {
         let mut news = Vec::with_capacity(fresh.len());
         for row in fresh {
             match row.record.as_ref().and_then(|record| Some((record, known.get(&record.id)?))) {
-                None => news.push(row),
-                Some((record, (_, _, version))) if *version >= record.version => self.duplicates += 1,
+                None => news.push((row, None)),
+                Some((record, (_, batch, version))) if *version >= record.version => {
+                    self.duplicates += 1;
+                    if *batch != self.batch {
+                        news.push((row, Some(*batch)));
+                    }
+                }
                 Some((_, (id, batch, _))) if *batch == self.batch => {
                     // An earlier version in the same file: only the later one is kept.
                     sqlx::query("DELETE FROM token_usage WHERE id = ?")
@@ -297,7 +309,7 @@ impl Import {
                         .execute(&mut *self.transaction)
                         .await?;
                     self.duplicates += 1;
-                    news.push(row);
+                    news.push((row, None));
                 }
                 Some((_, (id, batch, _))) => {
                     sqlx::query("UPDATE token_usage SET replaced_by = ? WHERE id = ?")
@@ -306,7 +318,7 @@ impl Import {
                         .execute(&mut *self.transaction)
                         .await?;
                     add_replaced(&mut self.newer, *batch, 1);
-                    news.push(row);
+                    news.push((row, None));
                 }
             }
         }
@@ -316,14 +328,20 @@ impl Import {
 
 const BY_MONTH: &str = "SELECT key_id, MIN(usage_date), MAX(usage_date), COALESCE(SUM(requests), 0), COUNT(*) - COUNT(requests), \
      SUM(input_tokens), SUM(cache_read_tokens), SUM(cache_write_5m_tokens), SUM(cache_write_1h_tokens), SUM(output_tokens), \
-     COALESCE(SUM(quantity_nanos), 0), COALESCE(SUM(claimed_nanos / 1000000000), 0), \
-     COALESCE(SUM(claimed_nanos % 1000000000), 0), COALESCE(SUM(claimed_attos), 0), COUNT(*) - COUNT(claimed_nanos) \
-     FROM token_usage WHERE replaced_by IS NULL GROUP BY key_id, substr(usage_date, 1, 7), claimed_nanos IS NULL";
+     COALESCE(SUM(quantity_nanos), 0), COALESCE(SUM(CASE claimed_currency WHEN 'USD' THEN claimed_nanos / 1000000000 END), 0), \
+     COALESCE(SUM(CASE claimed_currency WHEN 'USD' THEN claimed_nanos % 1000000000 END), 0), \
+     COALESCE(SUM(CASE claimed_currency WHEN 'USD' THEN claimed_attos END), 0), \
+     COUNT(*) - COALESCE(SUM(claimed_currency = 'USD'), 0), b.format \
+     FROM token_usage JOIN batch b ON b.id = batch_id WHERE replaced_by IS NULL \
+     GROUP BY key_id, substr(usage_date, 1, 7), claimed_currency IS NOT 'USD', b.format";
 const BY_DAY: &str = "SELECT key_id, MIN(usage_date), MAX(usage_date), COALESCE(SUM(requests), 0), COUNT(*) - COUNT(requests), \
      SUM(input_tokens), SUM(cache_read_tokens), SUM(cache_write_5m_tokens), SUM(cache_write_1h_tokens), SUM(output_tokens), \
-     COALESCE(SUM(quantity_nanos), 0), COALESCE(SUM(claimed_nanos / 1000000000), 0), \
-     COALESCE(SUM(claimed_nanos % 1000000000), 0), COALESCE(SUM(claimed_attos), 0), COUNT(*) - COUNT(claimed_nanos) \
-     FROM token_usage WHERE replaced_by IS NULL GROUP BY key_id, usage_date, claimed_nanos IS NULL";
+     COALESCE(SUM(quantity_nanos), 0), COALESCE(SUM(CASE claimed_currency WHEN 'USD' THEN claimed_nanos / 1000000000 END), 0), \
+     COALESCE(SUM(CASE claimed_currency WHEN 'USD' THEN claimed_nanos % 1000000000 END), 0), \
+     COALESCE(SUM(CASE claimed_currency WHEN 'USD' THEN claimed_attos END), 0), \
+     COUNT(*) - COALESCE(SUM(claimed_currency = 'USD'), 0), b.format \
+     FROM token_usage JOIN batch b ON b.id = batch_id WHERE replaced_by IS NULL \
+     GROUP BY key_id, usage_date, claimed_currency IS NOT 'USD', b.format";
 
 impl Ledger {
     /// Usage by key and month, or by key and day.
@@ -356,6 +374,7 @@ impl Ledger {
                     quantity_nanos: row.try_get(10)?,
                     claimed_usd: Money::from_sums(row.try_get(11)?, row.try_get(12)?, row.try_get(13)?),
                     claimed_missing: count(14)?,
+                    format: row.try_get(15)?,
                 })
             })
             .collect()

@@ -62,6 +62,7 @@ mod undo;
 mod usage;
 
 pub use format::Format;
+use marginline_store::import::BlankAccount;
 pub use pipeline::{ImportOptions, Progress, Watch};
 pub(crate) use provider_name::{SELF_HOSTED, provider_id};
 pub use quarantine::{Mended, Quarantine, Refused};
@@ -99,6 +100,24 @@ pub static FORMATS: &[&Format] = &[
     &general_ledger::GENERAL_LEDGER,
     &invoices::INVOICES,
 ];
+
+/// What it means when a file of this format names no account. Exports of AI providers name their organization in some
+/// shapes and not in others, and split usage by project only where asked to.
+fn blank_account(format: &str) -> BlankAccount {
+    let is = |formats: &[&Format]| formats.iter().any(|one| one.id == format);
+    if is(&[&openai_costs::OPENAI_COSTS, &anthropic_costs::ANTHROPIC_COSTS]) {
+        BlankAccount::Unknown
+    } else if is(&[&openai_usage::OPENAI_USAGE, &anthropic_usage::ANTHROPIC_USAGE]) {
+        BlankAccount::All
+    } else {
+        BlankAccount::Own
+    }
+}
+
+/// Are files of this format tables that the company made itself, and no export of a provider?
+pub(crate) fn is_own_table(format: &str) -> bool {
+    format == token_usage::TOKEN_USAGE.id || mapping::is_id(format)
+}
 
 /// A format's name for people, with the version that a header tells.
 fn label_of(format: &Format, header: &header::Header) -> String {

@@ -139,6 +139,10 @@ impl Engine {
                     if !batch.already && !held {
                         fresh.push(batch.id);
                         delivery = self.delivery_of(batch.id).await?.or(delivery);
+                        if let Err(error) = self.told_once(part, &batch, &fresh).await {
+                            self.take_back(&fresh, options.dry_run).await?;
+                            return Err(error);
+                        }
                     }
                     report.batches.push(batch);
                 }
@@ -166,6 +170,22 @@ impl Engine {
         report.documents =
             documents.into_iter().map(|(kind, name, _)| DocumentReport { kind: kind.word(), name }).collect();
         Ok(report)
+    }
+
+    /// Actual and amortised exports of Azure tell one use twice, and no column tells which is which. Each line is a
+    /// meter's day, so that parts of one export share none.
+    async fn told_once(&self, part: &Part, batch: &BatchReport, fresh: &[i64]) -> Result<()> {
+        let earlier: Vec<i64> = fresh.iter().copied().filter(|id| *id != batch.id).collect();
+        if batch.format != super::azure::AZURE.id || earlier.is_empty() {
+            return Ok(());
+        }
+        let Some(twice) = self.ledger().told_twice(batch.id, &earlier).await? else { return Ok(()) };
+        Err(EngineError::failed(format!(
+            "tells the same use as {} in {} of {} lines: they are one export twice, or its actual and its amortised cost",
+            twice.file, twice.same, twice.lines
+        ))
+        .at(part.shown())
+        .then("import one of them, or one after the other in two calls: then the later replaces the earlier"))
     }
 
     async fn delivery_of(&self, batch: i64) -> Result<Option<i64>> {
@@ -272,6 +292,7 @@ impl Engine {
             content: opened.content,
             append_only: format.append_only,
             given_currency: options.currency,
+            blank_account: super::blank_account(&id),
         };
         let mut import = self.ledger().begin_import(&new, step.delivery).await?;
         let keeping = self.begin_keeping(options.keep_source && !options.dry_run).await?;

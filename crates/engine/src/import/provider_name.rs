@@ -4,7 +4,7 @@
 pub const SELF_HOSTED: &str = "self-hosted";
 
 /// Names without case and punctuation, and the price list's id.
-const NAMES: [(&str, &str); 50] = [
+const NAMES: [(&str, &str); 52] = [
     ("openai", "openai"),
     ("textcompletionopenai", "openai"),
     ("azure", "azure"),
@@ -14,6 +14,7 @@ const NAMES: [(&str, &str); 50] = [
     ("bedrock", "aws"),
     ("bedrockconverse", "aws"),
     ("amazonbedrock", "aws"),
+    ("awsbedrock", "aws"),
     ("amazon", "aws"),
     ("sagemaker", "aws"),
     ("aws", "aws"),
@@ -23,6 +24,7 @@ const NAMES: [(&str, &str); 50] = [
     ("gemini", "google"),
     ("googleaistudio", "google"),
     ("googlevertex", "google"),
+    ("vertex", "google"),
     ("palm", "google"),
     ("mistral", "mistral"),
     ("mistralai", "mistral"),

@@ -8,6 +8,7 @@ mod fold;
 mod key;
 mod month;
 mod sums;
+mod twice;
 
 pub(crate) use block::Packer;
 pub use block::{PackedLine, unpack};
@@ -15,6 +16,7 @@ pub(crate) use fold::Fold;
 pub use key::{CostKey, Origin};
 pub(crate) use month::{make_months, outline_missing_keys};
 pub use sums::{CostSum, Detail, Grain, StoredBillSum};
+pub use twice::Twice;
 
 use chrono::NaiveDate;
 use marginline_model::{Currency, Money, Month};

@@ -1,0 +1,208 @@
+//! What is told again, or told by two files that do not name their account alike, counts once.
+#![allow(clippy::unwrap_used, reason = "a test that unwraps fails with the line it stands on")]
+
+use marginline_tests::cli::{Desk, fixture, text};
+use serde_json::{Value, json};
+
+fn effective(desk: &Desk) -> String {
+    text(&desk.json(&["report", "costs"])["total"], "effective").to_owned()
+}
+
+fn batch(batches: &[Value]) -> Value {
+    batches[0].clone()
+}
+
+/// A request of a million input tokens, which the list prices at 0.25 USD.
+fn request(id: &str, second: u8) -> String {
+    let line = json!({"request_id": id, "spend": 1, "prompt_tokens": 1_000_000, "completion_tokens": 0,
+        "startTime": "2026-10-03T10:00:00", "endTime": format!("2026-10-03T10:00:0{second}"), "model": "gpt-5-mini",
+        "custom_llm_provider": "openai"});
+    format!("{line}\n")
+}
+
+#[test]
+fn undoing_one_of_two_logs_leaves_the_other_whole() {
+    let desk = Desk::new();
+    let first = desk.file("a.jsonl", &(request("r1", 1) + &request("r2", 1)));
+    let second = desk.file("b.jsonl", &(request("r2", 1) + &request("r3", 1)));
+    let third = desk.file("c.jsonl", &(request("r2", 1) + &request("r4", 1)));
+    desk.import(&[&first]);
+    let shared = batch(&desk.import(&[&second]));
+    desk.import(&[&third]);
+    assert_eq!((&shared["rows_stored"], &shared["rows_duplicate"]), (&json!(1), &json!(1)), "r2 is there already");
+    assert_eq!(effective(&desk), "1", "four requests");
+    assert!(desk.run(&["undo", "1"]).ends(0).out.contains("2 rows"), "r1 and r2 of the first file");
+    assert_eq!(effective(&desk), "0.75", "r2, r3 and r4 stand in the others, r2 once");
+    desk.run(&["undo", "2"]).ends(0);
+    assert_eq!(effective(&desk), "0.5", "r2 and r4 stand in the third");
+    desk.run(&["redo"]).ends(0);
+    desk.run(&["redo"]).ends(0);
+    assert_eq!(effective(&desk), "1", "all four again");
+}
+
+#[test]
+fn a_row_of_an_older_file_takes_no_day_of_a_newer_one_out() {
+    let header = "BilledCost,EffectiveCost,BillingCurrency,BillingPeriodStart,ChargePeriodStart,ChargeCategory,\
+                  ProviderName,InvoiceIssuerName,BillingAccountId\n";
+    let row = |cost: &str, day: u8| format!("{cost},{cost},USD,2026-10-01,2026-10-0{day},Usage,Acme,Acme,1\n");
+    let desk = Desk::new();
+    let older = desk.file("older.csv", &format!("{header}{}{}{}", row("10", 1), row("x", 2), row("30", 3)));
+    let newer =
+        desk.file("newer.csv", &format!("{header}{}{}{}{}", row("10", 1), row("20", 2), row("5", 2), row("30", 3)));
+    desk.import(&[&older]);
+    desk.import(&[&newer]);
+    assert_eq!(effective(&desk), "65");
+    let mended = desk.file("mended.csv", &format!("{header}{}", row("20", 2)));
+    let refused = desk.run(&["quarantine", "1", "--readmit", &mended]).ends(1);
+    assert!(refused.err.contains("batch 2 is newer"), "{refused:?}");
+    assert_eq!(effective(&desk), "65", "nothing of the newer file is lost");
+    desk.run(&["undo", "2"]).ends(0);
+    desk.run(&["quarantine", "1", "--readmit", &mended]).ends(0);
+    assert_eq!(effective(&desk), "60", "10, the mended 20 and 30");
+}
+
+/// Cost of the first of October for an organization, and the same as a page of the API, which names none.
+fn openai_costs(desk: &Desk, organization: &str) -> (String, String) {
+    let page = json!({"object": "page", "data": [{"object": "bucket", "start_time": 1_790_812_800, "end_time":
+        1_790_899_200, "results": [{"object": "organization.costs.result", "amount": {"value": 10, "currency": "usd"},
+        "line_item": "gpt-5-mini, input", "project_id": "p1"}]}], "has_more": false, "next_page": null});
+    let header = "start_time,end_time,start_time_iso,end_time_iso,amount_value,amount_currency,line_item,project_id,\
+                  organization_id\n";
+    let row = format!(
+        "1790812800,1790899200,2026-10-01T00:00:00+00:00,2026-10-02T00:00:00+00:00,10,usd,\"gpt-5-mini, input\",p1,\
+         {organization}\n"
+    );
+    (desk.file("page.json", &page.to_string()), desk.file(&format!("{organization}.csv"), &format!("{header}{row}")))
+}
+
+#[test]
+fn costs_of_the_api_and_of_the_dashboard_count_once_although_one_names_the_organization() {
+    for page_first in [true, false] {
+        let desk = Desk::new();
+        let (page, file) = openai_costs(&desk, "org-1");
+        let (first, second) = if page_first { (page, file) } else { (file, page) };
+        desk.import(&[&first]);
+        let later = batch(&desk.import(&[&second]));
+        assert_eq!(later["replaced"][0]["batch"], json!(1), "{later:#}");
+        assert_eq!(effective(&desk), "10", "page first: {page_first}");
+        desk.run(&["undo", "2"]).ends(0);
+        assert_eq!(effective(&desk), "10", "the first is back");
+    }
+    let desk = Desk::new();
+    desk.import(&[&openai_costs(&desk, "org-1").1]);
+    desk.import(&[&openai_costs(&desk, "org-2").1]);
+    assert_eq!(effective(&desk), "20", "two organizations");
+    desk.import(&[&openai_costs(&desk, "org-2").0]);
+    assert_eq!(effective(&desk), "30", "a third file that could be of either replaces neither");
+}
+
+fn openai_usage(desk: &Desk, projects: &[&str]) -> String {
+    let results: Vec<Value> = projects
+        .iter()
+        .map(|project| {
+            json!({"object": "organization.usage.completions.result", "input_tokens": 4_000_000 / projects.len(),
+                "output_tokens": 0, "num_model_requests": 1, "model": "gpt-5-mini",
+                "project_id": if project.is_empty() { Value::Null } else { json!(project) }})
+        })
+        .collect();
+    let page = json!({"object": "page", "data": [{"object": "bucket", "start_time": 1_790_812_800, "end_time":
+        1_790_899_200, "results": results}], "has_more": false, "next_page": null});
+    desk.file(&format!("usage-{}.json", projects.join("-")), &page.to_string())
+}
+
+#[test]
+fn usage_of_all_projects_together_and_by_project_counts_once() {
+    for together_first in [true, false] {
+        let desk = Desk::new();
+        let (together, by_project) = (openai_usage(&desk, &[""]), openai_usage(&desk, &["p1", "p2"]));
+        let (first, second) = if together_first { (together, by_project) } else { (by_project, together) };
+        desk.import(&[&first]);
+        desk.import(&[&second]);
+        assert_eq!(effective(&desk), "1", "4 million at 0.25 USD; together first: {together_first}");
+    }
+    let desk = Desk::new();
+    desk.import(&[&openai_usage(&desk, &["p1"])]);
+    desk.import(&[&openai_usage(&desk, &["p2"])]);
+    assert_eq!(effective(&desk), "2", "two projects, each in a file of its own");
+}
+
+#[test]
+fn the_providers_export_counts_before_a_table_of_ones_own() {
+    for own_first in [true, false] {
+        let desk = Desk::new();
+        let own = desk.file(
+            "own.csv",
+            "date,provider,model,project,requests,input_tokens,output_tokens\n\
+             2026-10-01,openai,gpt-5-mini,chat,1,8000000,0\n",
+        );
+        let export = openai_usage(&desk, &["p1"]);
+        let (first, second) = if own_first { (own, export) } else { (export, own) };
+        desk.import(&[&first]);
+        desk.import(&[&second]);
+        assert_eq!(effective(&desk), "1", "own first: {own_first}");
+        let report = desk.json(&["report", "margin", "--month", "2026-10"]);
+        assert_eq!(text(&report["compared"][0], "teller"), "own table", "{report:#}");
+    }
+}
+
+#[test]
+fn a_bill_covers_usage_whatever_name_its_provider_goes_by() {
+    for (provider, model, biller) in [
+        ("azure-openai", "gpt-5-mini", "Microsoft"),
+        ("vertex_ai", "gemini-2.5-flash", "Google Cloud"),
+        ("amazon-bedrock", "claude-haiku-4-5", "AWS"),
+    ] {
+        let desk = Desk::new();
+        let usage =
+            format!("date,provider,model,input_tokens,output_tokens\n2026-10-01,{provider},{model},4000000,0\n");
+        let bill = format!(
+            "BilledCost,EffectiveCost,BillingCurrency,BillingPeriodStart,ChargePeriodStart,ChargeCategory,ProviderName\n\
+             100,100,USD,2026-10-01,2026-10-05,Usage,{biller}\n"
+        );
+        desk.import(&[&desk.file("usage.csv", &usage)]);
+        desk.import(&[&desk.file("bill.csv", &bill)]);
+        assert_eq!(effective(&desk), "100", "{provider} is billed by {biller}");
+    }
+}
+
+#[test]
+fn actual_and_amortised_cost_of_azure_are_not_added_in_one_call() {
+    let desk = Desk::new();
+    let file = |name: &str| fixture(&format!("azure/{name}.csv"));
+    let refused = desk.run(&["import", &file("good"), &file("amortized")]).ends(1);
+    assert!(refused.err.contains("tells the same use as good.csv in 7 of 8 lines"), "{refused:?}");
+    assert_eq!(desk.json(&["batches"])["batches"], json!([]), "nothing is stored");
+    desk.import(&[&file("good")]);
+    assert_eq!(effective(&desk), "90.07");
+    desk.import(&[&file("amortized")]);
+    assert_eq!(effective(&desk), "80.07", "in two calls the later replaces the earlier");
+}
+
+#[test]
+fn a_difference_sees_cache_writes_and_counts_of_rows_without_requests() {
+    let desk = Desk::new();
+    let table = |writes: u32, output: u32| {
+        format!(
+            "date,provider,model,input_tokens,cache_write_5m_tokens,output_tokens\n\
+             2026-10-01,anthropic,claude-haiku-4-5,10,{writes},0\n2026-10-02,anthropic,claude-haiku-4-5,10,0,{output}\n\
+             2026-10-03,anthropic,claude-haiku-4-5,10,0,0\n"
+        )
+    };
+    desk.import(&[&desk.file("a.csv", &table(1, 1))]);
+    let later = batch(&desk.import(&[&desk.file("b.csv", &table(2, 2))]));
+    let difference = &later["difference"];
+    assert_eq!((&difference["changed"], &difference["same"]), (&json!(2), &json!(1)), "{difference:#}");
+}
+
+#[test]
+fn a_claim_in_another_currency_is_not_taken_for_dollars() {
+    let desk = Desk::new();
+    let mapping = "[mapping]\nname = \"house\"\ntarget = \"usage\"\nheader = [\"Day\", \"Tokens\", \"Out\", \"Cost\"]\n\
+                   currency = \"EUR\"\n[columns]\ndate = \"Day\"\ninput_tokens = \"Tokens\"\noutput_tokens = \"Out\"\n\
+                   claimed = \"Cost\"\n[constants]\nprovider = \"house\"\nmodel = \"no-such-model\"\n";
+    let table = desk.file("usage.csv", "Day,Tokens,Out,Cost\n2026-10-01,1000,0,7\n");
+    desk.import(&[&desk.file("house.toml", mapping), &table]);
+    let report = desk.json(&["report", "margin", "--month", "2026-10"]);
+    assert_eq!(text(&report["total"], "cost_of_revenue"), "0", "{report:#}");
+    assert_eq!(report["unpriced"].as_array().unwrap().len(), 1, "it is named, and no dollar is made of a euro");
+}
