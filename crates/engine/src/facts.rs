@@ -5,6 +5,8 @@
 //! no bill of that provider covers the month (then it stands in as an accrual, evidence *modelled*) and where no
 //! `billed` rule says that a bill line holds it already.
 
+mod fact;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::NaiveDate;
@@ -15,7 +17,7 @@ use marginline_store::budget::BudgetSum;
 use marginline_store::cost::{CostKey, CostSum, Detail, Grain, Origin};
 use marginline_store::document::DocumentKind;
 use marginline_store::gpu_hours::GpuHoursSum;
-use marginline_store::token_usage::{Tokens, UsageKey, UsageSum};
+use marginline_store::token_usage::{UsageKey, UsageSum};
 
 use crate::Engine;
 use crate::alias::Aliases;
@@ -29,88 +31,7 @@ use crate::roles::{ClaimedLine, Compared, Counted, compare, standing_in};
 use crate::rules::{Columns, CostClass, DEFAULT_RULES, Rules, Target};
 use crate::subject::{Subject, bill_columns, billed_model, is_provider, plain_name, usage_columns};
 use crate::view::MonthBasis;
-
-/// Money of a month under one subject.
-#[derive(Debug, Clone)]
-pub struct CostFact {
-    /// Index into [`Facts::subjects`].
-    pub subject: usize,
-    /// Issuer's month.
-    pub billing_month: Month,
-    /// Month of use.
-    pub usage_month: Month,
-    /// Day of use where the grain is a day.
-    pub day: Option<String>,
-    /// Currency.
-    pub currency: String,
-    /// Rows of the ledger behind it.
-    pub rows: u64,
-    /// BilledCost; `None` for an accrual, which nobody has billed.
-    pub billed: Option<Money>,
-    /// EffectiveCost.
-    pub effective: Money,
-    /// ContractedCost without purchases of later cover; `None` where no row has it.
-    pub contracted: Option<Money>,
-    /// Rows that lack it.
-    pub contracted_missing: u64,
-    /// ListCost without purchases of later cover; `None` where no row has it.
-    pub list: Option<Money>,
-    /// Rows that lack it.
-    pub list_missing: u64,
-    /// Billed, or modelled for an accrual.
-    pub evidence: Evidence,
-}
-
-impl CostFact {
-    /// Its month on a basis.
-    #[must_use]
-    pub fn month(&self, basis: MonthBasis) -> Month {
-        match basis {
-            MonthBasis::BillingMonth => self.billing_month,
-            MonthBasis::UsageDate => self.usage_month,
-        }
-    }
-}
-
-/// Usage of a month under one subject.
-#[derive(Debug, Clone)]
-pub struct UsageFact {
-    /// Index into [`Facts::subjects`].
-    pub subject: usize,
-    /// Month of use.
-    pub month: Month,
-    /// Tokens.
-    pub tokens: Tokens,
-    /// Day of use where the grain is a day.
-    pub day: Option<String>,
-    /// Requests over the rows that count them.
-    pub requests: u64,
-    /// Rows that do not count requests.
-    pub requests_missing: u64,
-    /// What `quantity_nanos` counts, where that is no token; else empty.
-    pub unit: String,
-    /// How many of the unit, in nanos.
-    pub quantity_nanos: i128,
-    /// Its cost.
-    pub pricing: Pricing,
-}
-
-/// Revenue earned, or invoiced, in a month.
-#[derive(Debug, Clone)]
-pub struct RevenueFact {
-    /// Month it is earned or invoiced in.
-    pub month: Month,
-    /// Product; empty is unknown.
-    pub product: String,
-    /// Customer; empty is unknown.
-    pub customer: String,
-    /// Region; empty is unknown.
-    pub region: String,
-    /// Currency.
-    pub currency: String,
-    /// Amount.
-    pub amount: Money,
-}
+pub use fact::{CostFact, RevenueFact, UsageFact};
 
 /// Everything the reports need.
 #[derive(Debug, Clone)]
@@ -492,22 +413,5 @@ impl Facts {
             return self.revenue.iter().map(|fact| fact.month).collect::<BTreeSet<_>>().into_iter().collect();
         }
         spent.into_iter().collect()
-    }
-}
-
-impl UsageFact {
-    fn merge(&mut self, sum: &UsageSum, pricing: &Pricing) {
-        self.tokens.add(sum.tokens);
-        self.requests += sum.requests;
-        self.requests_missing += sum.requests_missing;
-        self.quantity_nanos += i128::from(sum.quantity_nanos);
-        match (&mut self.pricing, pricing) {
-            (Pricing::Priced(sum), Pricing::Priced(more)) => {
-                sum.input += more.input;
-                sum.output += more.output;
-            }
-            (Pricing::Claimed(sum, _), Pricing::Claimed(more, _)) => *sum += *more,
-            _ => {}
-        }
     }
 }
