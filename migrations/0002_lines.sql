@@ -168,5 +168,50 @@ ALTER TABLE token_usage ADD COLUMN record BLOB;
 ALTER TABLE token_usage ADD COLUMN record_version TEXT;
 CREATE INDEX token_usage_by_record ON token_usage (record) WHERE record IS NOT NULL;
 
+-- What reports ask of usage, by month; made in the import's own transaction, as `cost_month` is.
+CREATE TABLE usage_month (
+    batch_id              INTEGER NOT NULL REFERENCES batch (id),
+    key_id                INTEGER NOT NULL, -- of usage_key
+    month                 TEXT    NOT NULL,
+    untold                INTEGER NOT NULL, -- 1: of the rows that do not say what they cost
+    rows                  INTEGER NOT NULL,
+    first_day             TEXT    NOT NULL,
+    last_day              TEXT    NOT NULL,
+    requests              INTEGER NOT NULL, -- over the rows that count them
+    requests_missing      INTEGER NOT NULL, -- rows that do not
+    input_tokens          INTEGER NOT NULL,
+    cache_read_tokens     INTEGER NOT NULL,
+    cache_write_5m_tokens INTEGER NOT NULL,
+    cache_write_1h_tokens INTEGER NOT NULL,
+    output_tokens         INTEGER NOT NULL,
+    quantity_units        INTEGER NOT NULL,
+    quantity_nanos        INTEGER NOT NULL,
+    claimed_units         INTEGER NOT NULL,
+    claimed_nanos         INTEGER NOT NULL,
+    claimed_attos         INTEGER NOT NULL,
+    PRIMARY KEY (batch_id, key_id, month, untold)
+) STRICT, WITHOUT ROWID;
+INSERT INTO usage_month
+SELECT batch_id, key_id, substr(usage_date, 1, 7), 1, COUNT(*), MIN(usage_date), MAX(usage_date),
+       COALESCE(SUM(requests), 0), COUNT(*) - COUNT(requests), SUM(input_tokens), SUM(cache_read_tokens),
+       SUM(cache_write_5m_tokens), SUM(cache_write_1h_tokens), SUM(output_tokens), 0, 0, 0, 0, 0
+FROM token_usage WHERE replaced_by IS NULL GROUP BY batch_id, key_id, 3;
+
+CREATE TABLE gpu_month (
+    batch_id        INTEGER NOT NULL REFERENCES batch (id),
+    key_id          INTEGER NOT NULL, -- of gpu_key
+    month           TEXT    NOT NULL,
+    hour            INTEGER NOT NULL,
+    rows            INTEGER NOT NULL,
+    allocated_nanos INTEGER NOT NULL,
+    busy_nanos      INTEGER NOT NULL, -- over the rows that measure it
+    measured_nanos  INTEGER NOT NULL, -- allocated, over the same rows
+    PRIMARY KEY (batch_id, key_id, month, hour)
+) STRICT, WITHOUT ROWID;
+INSERT INTO gpu_month
+SELECT batch_id, key_id, substr(usage_date, 1, 7), hour, COUNT(*), SUM(allocated_nanos), COALESCE(SUM(busy_nanos), 0),
+       COALESCE(SUM(CASE WHEN busy_nanos IS NULL THEN 0 ELSE allocated_nanos END), 0)
+FROM gpu_hours WHERE replaced_by IS NULL GROUP BY batch_id, key_id, 3, hour;
+
 COMMIT;
 PRAGMA foreign_keys = ON;

@@ -88,6 +88,46 @@ fn export() -> impl Strategy<Value = Export> {
         .prop_map(|(account, month, charges)| Export { account, month, charges })
 }
 
+/// Usage of some days of a month, and GPU hours of the same days; each number makes a row. What is even is left out
+/// where a file may leave it out.
+#[derive(Debug, Clone)]
+struct Count {
+    month: u32,
+    rows: Vec<(u32, u32)>,
+}
+
+impl Count {
+    fn tokens(&self) -> String {
+        let mut text = String::from("date,provider,model,project,customer,requests,input_tokens,output_tokens\n");
+        for (day, number) in &self.rows {
+            let requests = if number % 2 == 0 { String::new() } else { number.to_string() };
+            let (month, project) = (self.month, number % 3);
+            text.push_str(&format!("2026-{month:02}-{day:02},openai,gpt-5-mini,{project},c,{requests},{number},1\n"));
+        }
+        text
+    }
+
+    fn gpu_hours(&self) -> String {
+        let mut text = String::from("hour,provider,region,gpu,pool,allocated_gpu_hours,busy_gpu_hours\n");
+        for (day, number) in &self.rows {
+            let busy = if number % 2 == 0 { "" } else { "0.5" };
+            let (month, hour, pool) = (self.month, number % 24, number % 2);
+            text.push_str(&format!("2026-{month:02}-{day:02}T{hour:02}:00:00Z,aws,r,H100,{pool},{number},{busy}\n"));
+        }
+        text
+    }
+}
+
+fn count() -> impl Strategy<Value = Count> {
+    (9u32..=10, prop::collection::vec((1u32..=28, 1u32..=50), 1..8)).prop_map(|(month, rows)| Count { month, rows })
+}
+
+/// What the reports say of usage and GPUs by month.
+fn months_of(desk: &Desk) -> String {
+    let asked: [&[&str]; 2] = [&["report", "units", "--by", "model", "--json"], &["report", "gpus", "--json"]];
+    asked.map(|line| desk.run(line).out).concat()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 10, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -113,6 +153,35 @@ proptest! {
             desk.run(&["undo", &last["id"].to_string()]).ends(0);
             prop_assert_eq!(&books_of(&desk), books, "undo brings the old rows back");
             prop_assert_eq!(&desk.everything(), everything, "and every report says what it said before");
+        }
+    }
+
+    /// Any history of usage and GPU hours: the sums by month that reports read agree with the rows after each import,
+    /// each undo and each redo.
+    #[test]
+    fn usage_by_month_keeps_step_with_its_rows(counts in prop::collection::vec(count(), 1..5)) {
+        let desk = Desk::new();
+        let nothing = months_of(&desk);
+        for (index, count) in counts.iter().enumerate() {
+            let files = [("tokens", count.tokens()), ("gpus", count.gpu_hours())];
+            let files = files.map(|(name, csv)| desk.file(&format!("{name}-{index}.csv"), csv));
+            for file in &files {
+                desk.import(&[file]);
+                desk.run(&["check"]).ends(0);
+            }
+        }
+        let batches = desk.json(&["batches"])["batches"].as_array().unwrap().len();
+        let mut states = vec![months_of(&desk)];
+        for batch in (1..=batches).rev() {
+            desk.run(&["undo", &batch.to_string()]).ends(0);
+            desk.run(&["check"]).ends(0);
+            states.push(months_of(&desk));
+        }
+        prop_assert_eq!(states.last(), Some(&nothing), "nothing is left");
+        for state in states.iter().rev().skip(1) {
+            desk.run(&["redo"]).ends(0);
+            desk.run(&["check"]).ends(0);
+            prop_assert_eq!(&months_of(&desk), state, "redo goes back the way undo came");
         }
     }
 

@@ -16,9 +16,14 @@ impl Engine {
     pub async fn check(&self) -> Result<Vec<String>> {
         let mut findings = self.ledger().integrity().await?;
         let stored = self.ledger().stored_bill_sums().await?;
+        let bills_out_of_step = self.ledger().months_out_of_step().await?;
         for batch in self.ledger().batches().await?.into_iter().filter(|batch| batch.state == "live") {
             if batch.source_kept && !self.ledger().sources().is_whole(&batch.file_hash).unwrap_or(false) {
                 findings.push(format!("batch {}: the kept copy of {} is gone or damaged", batch.id, batch.file_name));
+            }
+            let by_month = bills_out_of_step.contains(&batch.id);
+            if by_month || self.ledger().usage_months_out_of_step(batch.id).await? {
+                findings.push(format!("batch {}: its sums by month differ from its rows", batch.id));
             }
             let mut sums: BTreeMap<(&str, &str), ExactSum> = BTreeMap::new();
             // What a file of one amount calls it; the ledger keeps it as both.

@@ -5,6 +5,7 @@ use sqlx::{Row, SqliteConnection};
 
 use crate::cost::make_months;
 use crate::ledger::bump_version;
+use crate::month::{make_usage_months, remove_usage_months};
 use crate::{Ledger, StoreError};
 
 /// What a batch's rows are to the books.
@@ -402,6 +403,7 @@ async fn remove_rows(connection: &mut SqliteConnection, batch: i64) -> Result<u6
         .bind(batch)
         .execute(&mut *connection)
         .await?;
+    let revived_usage = remove_usage_months(connection, batch).await?;
     for sql in [
         "DELETE FROM token_usage WHERE batch_id = ?",
         "DELETE FROM gpu_hours WHERE batch_id = ?",
@@ -447,6 +449,9 @@ async fn remove_rows(connection: &mut SqliteConnection, batch: i64) -> Result<u6
     }
     for row in revived {
         make_months(connection, row.try_get(0)?).await?;
+    }
+    for (kind, batches) in revived_usage {
+        make_usage_months(connection, kind, &batches).await?;
     }
     for sql in [
         "DELETE FROM cost_key WHERE id NOT IN (SELECT key_id FROM cost)",

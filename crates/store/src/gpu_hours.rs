@@ -1,5 +1,7 @@
 //! GPU hours: allocated and busy, by hour and pool; never money.
 
+use std::collections::HashMap;
+
 use sqlx::{Row, Sqlite};
 
 use chrono::NaiveDate;
@@ -112,34 +114,35 @@ impl Import {
     }
 }
 
+const SUMS: &str = "SELECT key_id, month, hour, SUM(allocated_nanos), SUM(busy_nanos), SUM(measured_nanos) \
+     FROM gpu_month GROUP BY key_id, month, hour";
+
+/// Key, month, hour; allocated, busy, measured.
+type SumRow = (i64, String, u32, i64, i64, i64);
+
 impl Ledger {
     /// GPU hours by key, month and hour of the day.
     ///
     /// # Errors
     /// [`StoreError::Overflow`] when a sum leaves the ledger's range.
     pub async fn gpu_hours_sums(&self) -> Result<Vec<GpuHoursSum>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT k.provider, k.region, k.gpu, k.pool, k.project, s.month, s.hour, s.allocated, s.busy, s.measured FROM \
-             (SELECT key_id, substr(usage_date, 1, 7) AS month, hour, SUM(allocated_nanos) AS allocated, \
-              COALESCE(SUM(busy_nanos), 0) AS busy, \
-              COALESCE(SUM(CASE WHEN busy_nanos IS NULL THEN 0 ELSE allocated_nanos END), 0) AS measured \
-              FROM gpu_hours WHERE replaced_by IS NULL GROUP BY key_id, month, hour) s \
-             JOIN gpu_key k ON k.id = s.key_id ORDER BY s.month, k.pool, k.region, s.hour",
-        )
-        .fetch_all(&self.pool)
-        .await?;
-        rows.iter()
-            .map(|row| {
-                Ok(GpuHoursSum {
-                    key: key_of(row)?,
-                    month: row.try_get(5)?,
-                    hour: u32::try_from(row.try_get::<i64, _>(6)?).unwrap_or_default(),
-                    allocated_nanos: row.try_get(7)?,
-                    busy_nanos: row.try_get(8)?,
-                    measured_nanos: row.try_get(9)?,
-                })
-            })
-            .collect()
+        let rows: Vec<SumRow> = self.lists(SUMS, 6, "c1, c2, c3, c4, c5, c6").await?;
+        let mut keys: HashMap<i64, GpuKey> = HashMap::new();
+        for row in
+            sqlx::query("SELECT provider, region, gpu, pool, project, id FROM gpu_key").fetch_all(&self.pool).await?
+        {
+            keys.insert(row.try_get(5)?, key_of(&row)?);
+        }
+        let mut sums: Vec<(i64, GpuHoursSum)> = Vec::with_capacity(rows.len());
+        for (id, month, hour, allocated_nanos, busy_nanos, measured_nanos) in rows {
+            let Some(key) = keys.get(&id).cloned() else { continue };
+            sums.push((id, GpuHoursSum { key, month, hour, allocated_nanos, busy_nanos, measured_nanos }));
+        }
+        sums.sort_unstable_by(|(a_id, a), (b_id, b)| {
+            let a_order = (&a.month, &a.key.pool, &a.key.region, a.hour, a_id);
+            a_order.cmp(&(&b.month, &b.key.pool, &b.key.region, b.hour, b_id))
+        });
+        Ok(sums.into_iter().map(|(_, sum)| sum).collect())
     }
 
     /// GPU hours by key and UTC hour, for views in another time zone.

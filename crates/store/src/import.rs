@@ -9,7 +9,7 @@ mod replace;
 
 pub(crate) use replace::add_replaced;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::NaiveDate;
 use marginline_model::Currency;
@@ -26,6 +26,7 @@ use crate::gpu_sample::GpuSampleRow;
 use crate::invoice::InvoiceRow;
 use crate::key::Keys;
 use crate::ledger::bump_version;
+use crate::month::make_usage_months;
 use crate::request_trace::RequestTraceRow;
 use crate::revenue::RevenueRow;
 use crate::token_usage::TokenUsageRow;
@@ -397,6 +398,11 @@ impl Import {
                 make_months(&mut self.transaction, entry.batch).await?;
             }
             self.write_months().await?;
+        }
+        let kinds: BTreeSet<&'static str> = self.claims.keys().map(|(kind, ..)| *kind).collect();
+        let changed: Vec<i64> = replaced.iter().map(|entry| entry.batch).chain([self.batch]).collect();
+        for kind in kinds {
+            make_usage_months(&mut self.transaction, kind, &changed).await?;
         }
         let difference =
             if replaced.is_empty() { None } else { Some(difference(&mut self.transaction, self.batch).await?) };

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sqlx::Row;
+use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use thiserror::Error;
 
@@ -49,6 +50,18 @@ impl From<sqlx::Error> for StoreError {
     }
 }
 
+static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
+
+/// A number that stands for all migrations together. A workspace that carries it as its `user_version` has had every
+/// one of them, so that opening it need not compare them one by one.
+fn newest_shape() -> i32 {
+    // FNV-1a, 32 bits.
+    let sums = MIGRATIONS.iter().flat_map(|migration| migration.checksum.iter());
+    let hash = sums.fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193));
+    // A new file has 0.
+    i32::try_from(hash >> 1).unwrap_or(1).max(1)
+}
+
 /// An open workspace.
 #[derive(Debug, Clone)]
 pub struct Ledger {
@@ -85,12 +98,18 @@ impl Ledger {
             .connect_with(options)
             .await
             .map_err(|error| open(error.to_string()))?;
-        sqlx::migrate!("../../migrations")
-            .run(&pool)
-            .await
-            .map_err(|error| StoreError::Migrate { path: path.display().to_string(), reason: error.to_string() })?;
+        let refuse = |reason: String| StoreError::Migrate { path: path.display().to_string(), reason };
         let mut connection = pool.acquire().await?;
-        crate::cost::outline_missing_keys(&mut connection).await?;
+        let shape = newest_shape();
+        let asked = sqlx::query("PRAGMA user_version").fetch_one(&mut *connection).await;
+        let found: i32 = asked.map_err(|error| refuse(error.to_string()))?.try_get(0)?;
+        if found != shape {
+            MIGRATIONS.run(&mut *connection).await.map_err(|error| refuse(error.to_string()))?;
+            crate::cost::outline_missing_keys(&mut connection).await?;
+            sqlx::query(sqlx::AssertSqlSafe(format!("PRAGMA user_version = {shape}")))
+                .execute(&mut *connection)
+                .await?;
+        }
         drop(connection);
         Ok(Self { pool, path: path.to_owned(), sources: SourceFolder::beside(path) })
     }

@@ -16,6 +16,7 @@ pub mod import;
 pub mod invoice;
 mod key;
 pub mod ledger;
+mod month;
 pub mod request_trace;
 pub mod revenue;
 pub mod source;

@@ -180,7 +180,7 @@ pub struct UsageSum {
     /// Tokens.
     pub tokens: Tokens,
     /// How many of the key's unit, in nanos.
-    pub quantity_nanos: i64,
+    pub quantity_nanos: i128,
     /// What the source says it cost, in USD, over the rows that tell.
     pub claimed_usd: Money,
     /// Rows that do not tell, or in another currency.
@@ -326,22 +326,43 @@ impl Import {
     }
 }
 
-const BY_MONTH: &str = "SELECT key_id, MIN(usage_date), MAX(usage_date), COALESCE(SUM(requests), 0), COUNT(*) - COUNT(requests), \
+const BY_MONTH: &str = "SELECT key_id, month, MIN(first_day), MAX(last_day), SUM(requests), SUM(requests_missing), \
      SUM(input_tokens), SUM(cache_read_tokens), SUM(cache_write_5m_tokens), SUM(cache_write_1h_tokens), SUM(output_tokens), \
-     COALESCE(SUM(quantity_nanos), 0), COALESCE(SUM(CASE claimed_currency WHEN 'USD' THEN claimed_nanos / 1000000000 END), 0), \
-     COALESCE(SUM(CASE claimed_currency WHEN 'USD' THEN claimed_nanos % 1000000000 END), 0), \
-     COALESCE(SUM(CASE claimed_currency WHEN 'USD' THEN claimed_attos END), 0), \
-     COUNT(*) - COALESCE(SUM(claimed_currency = 'USD'), 0), b.format \
-     FROM token_usage JOIN batch b ON b.id = batch_id WHERE replaced_by IS NULL \
-     GROUP BY key_id, substr(usage_date, 1, 7), claimed_currency IS NOT 'USD', b.format";
-const BY_DAY: &str = "SELECT key_id, MIN(usage_date), MAX(usage_date), COALESCE(SUM(requests), 0), COUNT(*) - COUNT(requests), \
+     SUM(quantity_units), SUM(quantity_nanos), SUM(claimed_units), SUM(claimed_nanos), SUM(claimed_attos), \
+     SUM(untold * rows), b.format FROM usage_month JOIN batch b ON b.id = batch_id GROUP BY key_id, month, untold, b.format";
+const BY_DAY: &str = "SELECT key_id, usage_date, usage_date, usage_date, COALESCE(SUM(requests), 0), COUNT(*) - COUNT(requests), \
      SUM(input_tokens), SUM(cache_read_tokens), SUM(cache_write_5m_tokens), SUM(cache_write_1h_tokens), SUM(output_tokens), \
-     COALESCE(SUM(quantity_nanos), 0), COALESCE(SUM(CASE claimed_currency WHEN 'USD' THEN claimed_nanos / 1000000000 END), 0), \
+     COALESCE(SUM(quantity_nanos / 1000000000), 0), COALESCE(SUM(quantity_nanos % 1000000000), 0), \
+     COALESCE(SUM(CASE claimed_currency WHEN 'USD' THEN claimed_nanos / 1000000000 END), 0), \
      COALESCE(SUM(CASE claimed_currency WHEN 'USD' THEN claimed_nanos % 1000000000 END), 0), \
      COALESCE(SUM(CASE claimed_currency WHEN 'USD' THEN claimed_attos END), 0), \
      COUNT(*) - COALESCE(SUM(claimed_currency = 'USD'), 0), b.format \
      FROM token_usage JOIN batch b ON b.id = batch_id WHERE replaced_by IS NULL \
      GROUP BY key_id, usage_date, claimed_currency IS NOT 'USD', b.format";
+const SUM_SHAPE: &str = "c1, c2, c3, c4, c5, c6, json_array(c7, c8, c9, c10, c11), json_array(c12, c13), \
+     json_array(c14, c15, c16), c17, c18";
+
+/// Key, month or day, first and last day; requests and the rows that count none; tokens; units of the quantity and
+/// the nanos below them; units of the claimed cost, the nanos and the attos below them; rows that claim none; format.
+type SumRow = (i64, String, String, String, u64, u64, [u64; 5], (i64, i64), (i64, i64, i64), u64, String);
+
+fn sum_of(row: SumRow) -> UsageSum {
+    let (key, _, first_day, last_day, requests, requests_missing, tokens, quantity, claimed, claimed_missing, format) =
+        row;
+    let [input, cache_read, cache_write_5m, cache_write_1h, output] = tokens;
+    UsageSum {
+        key,
+        first_day,
+        last_day,
+        requests,
+        requests_missing,
+        tokens: Tokens { input, cache_read, cache_write_5m, cache_write_1h, output },
+        quantity_nanos: i128::from(quantity.0) * 1_000_000_000 + i128::from(quantity.1),
+        claimed_usd: Money::from_sums(claimed.0, claimed.1, claimed.2),
+        claimed_missing,
+        format,
+    }
+}
 
 impl Ledger {
     /// Usage by key and month, or by key and day.
@@ -353,31 +374,9 @@ impl Ledger {
             Grain::Month => BY_MONTH,
             Grain::Day => BY_DAY,
         };
-        let rows = sqlx::query(sql).fetch_all(&self.pool).await?;
-        rows.iter()
-            .map(|row| {
-                let count =
-                    |index: usize| -> Result<u64, StoreError> { Ok(row.try_get::<i64, _>(index)?.unsigned_abs()) };
-                Ok(UsageSum {
-                    key: row.try_get(0)?,
-                    first_day: row.try_get(1)?,
-                    last_day: row.try_get(2)?,
-                    requests: count(3)?,
-                    requests_missing: count(4)?,
-                    tokens: Tokens {
-                        input: count(5)?,
-                        cache_read: count(6)?,
-                        cache_write_5m: count(7)?,
-                        cache_write_1h: count(8)?,
-                        output: count(9)?,
-                    },
-                    quantity_nanos: row.try_get(10)?,
-                    claimed_usd: Money::from_sums(row.try_get(11)?, row.try_get(12)?, row.try_get(13)?),
-                    claimed_missing: count(14)?,
-                    format: row.try_get(15)?,
-                })
-            })
-            .collect()
+        let mut rows: Vec<SumRow> = self.lists(sql, 18, SUM_SHAPE).await?;
+        rows.sort_unstable_by(|a, b| (a.0, &a.1, a.9 > 0, &a.10).cmp(&(b.0, &b.1, b.9 > 0, &b.10)));
+        Ok(rows.into_iter().map(sum_of).collect())
     }
 
     /// Every usage key by id.

@@ -127,7 +127,12 @@ impl Ledger {
     /// The rows of a query of `columns` columns, a thousand to a list: a row costs its way between two threads, and
     /// that more than everything in it.
     /// `shape` says how they lie in the list, the columns being `c1`, `c2` …
-    async fn lists<T: DeserializeOwned>(&self, sql: &str, columns: usize, shape: &str) -> Result<Vec<T>, StoreError> {
+    pub(crate) async fn lists<T: DeserializeOwned>(
+        &self,
+        sql: &str,
+        columns: usize,
+        shape: &str,
+    ) -> Result<Vec<T>, StoreError> {
         let names: Vec<String> = (1..=columns).map(|column| format!("c{column}")).collect();
         let names = names.join(", ");
         let sql = format!(
