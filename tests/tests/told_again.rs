@@ -127,6 +127,30 @@ fn usage_of_all_projects_together_and_by_project_counts_once() {
 }
 
 #[test]
+fn each_project_takes_its_days_out_of_usage_of_all_together() {
+    let desk = Desk::new();
+    let day = |day: u32, project: &str| {
+        let start = 1_790_812_800 + 86_400 * day;
+        json!({"object": "bucket", "start_time": start, "end_time": start + 86_400, "results": [{"object":
+            "organization.usage.completions.result", "input_tokens": 4_000_000, "output_tokens": 0, "model":
+            "gpt-5-mini", "project_id": if project.is_empty() { Value::Null } else { json!(project) }}]})
+    };
+    let page = |days: &[Value]| json!({"object": "page", "data": days, "has_more": false}).to_string();
+    desk.import(&[&desk.file("all.json", page(&[day(0, ""), day(1, ""), day(2, "")]))]);
+    assert_eq!(effective(&desk), "3");
+    desk.import(&[&desk.file("projects.json", page(&[day(0, "p1"), day(1, "p2")]))]);
+    assert_eq!(effective(&desk), "3", "two days by project, the third still of all together");
+}
+
+#[test]
+fn claims_inside_a_bill_have_a_control_total_of_their_own() {
+    let desk = Desk::new();
+    desk.import(&[&fixture("litellm-focus/lenient.csv")]);
+    let answer = desk.run(&["check"]).ends(0);
+    assert!(answer.out.contains("sound") || answer.err.contains("sound"), "{answer:?}");
+}
+
+#[test]
 fn the_providers_export_counts_before_a_table_of_ones_own() {
     for own_first in [true, false] {
         let desk = Desk::new();

@@ -27,14 +27,15 @@ impl Engine {
             }
             let mut sums: BTreeMap<(&str, &str), ExactSum> = BTreeMap::new();
             // What a file of one amount calls it; the ledger keeps it as both.
-            let sole = match (batch.role.as_str(), batch.format.as_str()) {
-                ("claim", _) => Some("claimed"),
-                (_, "general-ledger") => Some("amount"),
-                _ => None,
-            };
+            let books = batch.format == "general-ledger";
             for row in stored.iter().filter(|row| row.batch == batch.id) {
-                if let Some(measure) = sole {
-                    sums.entry((&row.currency, measure)).or_default().add_money(row.billed);
+                if books {
+                    sums.entry((&row.currency, "amount")).or_default().add_money(row.billed);
+                }
+                // A file may hold claims beside lines of a bill; each has a total of its own.
+                if row.claim {
+                    sums.entry((&row.currency, "claimed")).or_default().add_money(row.effective);
+                    continue;
                 }
                 sums.entry((&row.currency, "billed")).or_default().add_money(row.billed);
                 sums.entry((&row.currency, "effective")).or_default().add_money(row.effective);

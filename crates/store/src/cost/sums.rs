@@ -235,6 +235,8 @@ pub struct StoredBillSum {
     pub batch: i64,
     /// Currency.
     pub currency: String,
+    /// Is it what somebody else computed, and no bill?
+    pub claim: bool,
     /// BilledCost.
     pub billed: Money,
     /// EffectiveCost.
@@ -249,8 +251,8 @@ impl Ledger {
     pub async fn stored_bill_sums(&self) -> Result<Vec<StoredBillSum>, StoreError> {
         let rows = sqlx::query(
             "SELECT batch_id, currency, SUM(billed_nanos / 1000000000), SUM(billed_nanos % 1000000000), \
-             SUM(billed_attos), SUM(effective_nanos / 1000000000), SUM(effective_nanos % 1000000000), SUM(effective_attos) \
-             FROM cost GROUP BY batch_id, currency",
+             SUM(billed_attos), SUM(effective_nanos / 1000000000), SUM(effective_nanos % 1000000000), SUM(effective_attos), \
+             k.origin = 'claim' FROM cost JOIN cost_key k ON k.id = key_id GROUP BY batch_id, currency, k.origin = 'claim'",
         )
         .fetch_all(&self.pool)
         .await?;
@@ -259,6 +261,7 @@ impl Ledger {
                 Ok(StoredBillSum {
                     batch: row.try_get(0)?,
                     currency: row.try_get(1)?,
+                    claim: row.try_get(8)?,
                     billed: money(row, 2)?,
                     effective: money(row, 5)?,
                 })

@@ -1,6 +1,9 @@
 //! What a batch takes the place of: rows under the same claims on the days it covers, and measurements that it holds
 //! anew.
 
+use std::collections::{HashMap, HashSet};
+
+use chrono::NaiveDate;
 use sqlx::Row;
 
 use super::{BlankAccount, Import, Replaced};
@@ -35,6 +38,7 @@ impl Import {
     pub(super) async fn replace(&mut self) -> Result<Vec<Replaced>, StoreError> {
         let mut replaced: Vec<Replaced> = std::mem::take(&mut self.newer);
         let claims: Vec<_> = self.claims.iter().map(|(key, claim)| (key.clone(), *claim)).collect();
+        let blank = self.blank_months().await?;
         for ((kind, source, account, month), claim) in claims {
             let (first, last) = (claim.first.to_string(), claim.last.to_string());
             sqlx::query("UPDATE scope SET first_day = ?, last_day = ? WHERE id = ?")
@@ -46,7 +50,7 @@ impl Import {
             if self.append_only {
                 continue;
             }
-            let any_account = self.any_account(kind, &source, &month).await?;
+            let any_account = blank.contains(&(kind, source.clone(), month.clone()));
             let earlier = sqlx::query(
                 "SELECT s.id, s.batch_id FROM scope s JOIN batch b ON b.id = s.batch_id \
                  WHERE s.kind = ? AND s.source = ? AND s.month = ? AND s.batch_id <> ? \
@@ -92,22 +96,48 @@ impl Import {
         Ok(replaced)
     }
 
-    /// Does this batch stand for the same money or usage as earlier ones although one side names its account and the
-    /// other does not?
-    async fn any_account(&mut self, kind: &str, source: &str, month: &str) -> Result<bool, StoreError> {
-        let sql = match (self.blank_account, kind) {
-            (BlankAccount::Own, _) => return Ok(false),
-            (_, "cost") => {
+    /// Sources and months in which this batch stands for the same money or usage as earlier ones although one side
+    /// names its account and the other does not.
+    async fn blank_months(&mut self) -> Result<HashSet<(&'static str, String, String)>, StoreError> {
+        let mut found = HashSet::new();
+        if self.blank_account == BlankAccount::Own {
+            return Ok(found);
+        }
+        let mut months: HashMap<_, (Vec<String>, (NaiveDate, NaiveDate))> = HashMap::new();
+        for ((kind, source, account, month), claim) in &self.claims {
+            let place = (*kind, source.clone(), month.clone());
+            let (accounts, days) = months.entry(place).or_insert((Vec::new(), (claim.first, claim.last)));
+            accounts.push(account.clone());
+            *days = (days.0.min(claim.first), days.1.max(claim.last));
+        }
+        for (place, (now, days)) in months {
+            if self.is_blank_month((place.0, &place.1, &place.2), &now, days).await? {
+                found.insert(place);
+            }
+        }
+        Ok(found)
+    }
+
+    async fn is_blank_month(
+        &mut self,
+        (kind, source, month): (&str, &str, &str),
+        now: &[String],
+        days: (NaiveDate, NaiveDate),
+    ) -> Result<bool, StoreError> {
+        let sql = match kind {
+            "cost" => {
                 "SELECT DISTINCT s.account FROM scope s JOIN batch b ON b.id = s.batch_id WHERE s.kind = 'cost' \
                  AND s.source = ? AND s.month = ? AND b.format = ? AND b.state = 'live' \
                  AND b.delivery <> (SELECT delivery FROM batch WHERE id = ?) \
-                 AND EXISTS (SELECT 1 FROM cost c WHERE c.scope_id = s.id AND c.replaced_by IS NULL)"
+                 AND EXISTS (SELECT 1 FROM cost c WHERE c.scope_id = s.id AND c.replaced_by IS NULL \
+                 AND COALESCE(c.covered_on, c.usage_date) BETWEEN ? AND ?)"
             }
             _ => {
                 "SELECT DISTINCT s.account FROM scope s JOIN batch b ON b.id = s.batch_id WHERE s.kind = 'token_usage' \
                  AND s.source = ? AND s.month = ? AND b.format = ? AND b.state = 'live' \
                  AND b.delivery <> (SELECT delivery FROM batch WHERE id = ?) \
-                 AND EXISTS (SELECT 1 FROM token_usage t WHERE t.scope_id = s.id AND t.replaced_by IS NULL)"
+                 AND EXISTS (SELECT 1 FROM token_usage t WHERE t.scope_id = s.id AND t.replaced_by IS NULL \
+                 AND t.usage_date BETWEEN ? AND ?)"
             }
         };
         let rows = sqlx::query(sql)
@@ -115,18 +145,14 @@ impl Import {
             .bind(month)
             .bind(&self.format)
             .bind(self.batch)
+            .bind(days.0.to_string())
+            .bind(days.1.to_string())
             .fetch_all(&mut *self.transaction)
             .await?;
         let earlier: Vec<String> = rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
-        let now: Vec<&String> = self
-            .claims
-            .keys()
-            .filter(|(k, s, _, m)| *k == kind && s == source && m == month)
-            .map(|key| &key.2)
-            .collect();
         let (blank_now, blank_earlier) = (now == [""], earlier == [""]);
         Ok(match self.blank_account {
-            BlankAccount::All => blank_now || (blank_earlier && !now.contains(&&String::new())),
+            BlankAccount::All => blank_now || (blank_earlier && !now.contains(&String::new())),
             _ => (blank_now && earlier.len() == 1) || (blank_earlier && now.len() == 1),
         })
     }
