@@ -130,6 +130,7 @@ impl Engine {
         let claims = facts.add_bills(&cost_keys, ledger.cost_sums(detail, grain).await?)?;
         let keys = ledger.usage_keys().await?;
         let sums = ledger.usage_sums(grain).await?;
+        self.recall_prices().await?;
         let counted = Counted::of(&keys, &sums);
         let mut known = HashMap::new();
         let (even, uneven): (Vec<UsageSum>, Vec<UsageSum>) = match grain {
@@ -183,9 +184,14 @@ fn price_is_even(key: &UsageKey, sum: &UsageSum, prices: &PriceBook, aliases: &A
     let (Ok(first), Ok(last)) = (sum.first_day.parse::<NaiveDate>(), sum.last_day.parse::<NaiveDate>()) else {
         return false;
     };
+    let days = || first.iter_days().take_while(|day| *day <= last);
+    let model = aliases.model(&key.model, first);
+    if days().all(|day| aliases.model(&key.model, day) == model) {
+        return prices.is_even(&key.provider, model, &key.service_tier, first, last);
+    }
     let on = |day: NaiveDate| prices.price(&key.provider, aliases.model(&key.model, day), &key.service_tier, day);
     let price = on(first);
-    first.iter_days().take_while(|day| *day <= last).all(|day| on(day) == price)
+    days().all(|day| on(day) == price)
 }
 
 /// The day that a day or a month begins with.
@@ -320,7 +326,7 @@ impl Facts {
                         requests: sum.requests,
                         requests_missing: sum.requests_missing,
                         unit: key.unit.clone(),
-                        quantity_nanos: i128::from(sum.quantity_nanos),
+                        quantity_nanos: sum.quantity_nanos,
                         pricing,
                     });
                 }

@@ -5,12 +5,14 @@
 //! says *unpriced*: an unknown service tier is never the standard tier, and a cache class that has no price
 //! of its own (the crate then charges the plain input price) has none here either.
 
-use std::collections::HashMap;
-use std::sync::Mutex;
+mod kept;
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::NaiveDate;
-use genai_prices::{Calculator, ErrorKind, PriceRequest, Usage, UsageKey};
-use marginline_model::Money;
+use genai_prices::{Calculator, ErrorKind, PriceCalculation, PriceRequest, Usage, UsageKey};
+use marginline_model::{Money, Month};
 use marginline_store::token_usage::Tokens;
 
 /// Where the prices come from, for reports.
@@ -76,12 +78,30 @@ impl TokenPrice {
     }
 }
 
-type Asked = (String, String, NaiveDate);
+/// A price, or the reason why there is none, from a day of its month on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Period {
+    from: NaiveDate,
+    price: Result<TokenPrice, String>,
+}
+
+/// Periods of each month, oldest first; the first begins with the month.
+type Months = BTreeMap<Month, Vec<Period>>;
+
+#[derive(Debug, Default)]
+struct Known {
+    /// By provider and model.
+    prices: HashMap<String, HashMap<String, Months>>,
+    /// Was something asked since it was kept?
+    is_new: bool,
+    /// Was taken up what the workspace keeps?
+    is_recalled: bool,
+}
 
 /// Remembers what was asked.
 #[derive(Debug, Default)]
 pub struct PriceBook {
-    known: Mutex<HashMap<Asked, Result<TokenPrice, String>>>,
+    known: Mutex<Known>,
 }
 
 impl PriceBook {
@@ -90,13 +110,84 @@ impl PriceBook {
     /// # Errors
     /// The reason, for people.
     pub fn price(&self, provider: &str, model: &str, tier: &str, date: NaiveDate) -> Result<TokenPrice, String> {
-        if !matches!(tier, "" | "standard" | "default") {
-            return Err(format!("service tier {tier:?} has no price in this version"));
-        }
-        let key = (provider.to_owned(), model.to_owned(), date);
-        let mut known = self.known.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        known.entry(key).or_insert_with(|| ask(provider, model, date)).clone()
+        has_price(tier)?;
+        self.of_month(provider, model, Month::of(date), |periods| {
+            periods
+                .iter()
+                .rfind(|period| period.from <= date)
+                .map_or_else(|| Err(format!("the price list says nothing of {date}")), |period| period.price.clone())
+        })
     }
+
+    /// Does a model cost the same on every day from the first to the last, both in one month?
+    #[must_use]
+    pub fn is_even(&self, provider: &str, model: &str, tier: &str, first: NaiveDate, last: NaiveDate) -> bool {
+        if has_price(tier).is_err() {
+            return true;
+        }
+        Month::of(first) == Month::of(last)
+            && self.of_month(provider, model, Month::of(first), |periods| {
+                let begin = periods.iter().rposition(|period| period.from <= first).unwrap_or(0);
+                let mut asked = periods[begin..].iter().take_while(|period| period.from <= last);
+                asked.next().is_none_or(|begins| asked.all(|period| period.price == begins.price))
+            })
+    }
+
+    fn of_month<T>(&self, provider: &str, model: &str, month: Month, read: impl FnOnce(&[Period]) -> T) -> T {
+        let mut known = self.known();
+        let there = known.prices.get(provider).and_then(|models| models.get(model)?.get(&month));
+        if let Some(periods) = there {
+            return read(periods);
+        }
+        known.is_new = true;
+        let months = known.prices.entry(provider.to_owned()).or_default().entry(model.to_owned()).or_default();
+        read(months.entry(month).or_insert_with(|| periods(provider, model, month)))
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn has_price(tier: &str) -> Result<(), String> {
+    match tier {
+        "" | "standard" | "default" => Ok(()),
+        _ => Err(format!("service tier {tier:?} has no price in this version")),
+    }
+}
+
+/// Asks for the prices of a month, in full only on the days that some price changes.
+fn periods(provider: &str, model: &str, month: Month) -> Vec<Period> {
+    let mut periods = Vec::new();
+    let mut before = None;
+    for date in month.first_day().iter_days().take_while(|date| Month::of(*date) == month) {
+        let print = print(provider, model, date);
+        // An answer that is neither a price nor an unknown name tells too little to compare by.
+        if print.is_err() || before.as_ref() != Some(&print) {
+            periods.push(Period { from: date, price: ask(provider, model, date) });
+        }
+        if print.is_err_and(|kind| matches!(kind, ErrorKind::ProviderNotFound | ErrorKind::ModelNotFound)) {
+            break; // Names do not depend on the day.
+        }
+        before = Some(print);
+    }
+    periods
+}
+
+/// What tells the prices of one day from those of another: the price of a request that uses every class, once below
+/// and once above the long prompts. The amounts are such that changes of two prices do not cancel out.
+fn print(provider: &str, model: &str, date: NaiveDate) -> Result<[u64; 2], ErrorKind> {
+    let total = |scale: f64| {
+        let used = [
+            (UsageKey::INPUT_TOKENS, ASKED * scale),
+            (UsageKey::CACHE_READ_TOKENS, 20_011.0 * scale),
+            (UsageKey::CACHE_WRITE_TOKENS, 30_013.0 * scale),
+            (UsageKey::CACHE_WRITE_1H_TOKENS, 10_007.0 * scale),
+            (UsageKey::OUTPUT_TOKENS, 70_001.0 * scale),
+        ];
+        answer(provider, model, date, &used).map(|found| found.total_price.to_bits()).map_err(|error| error.kind())
+    };
+    Ok([total(1.0)?, total(10.0)?])
 }
 
 fn ask(provider: &str, model: &str, date: NaiveDate) -> Result<TokenPrice, String> {
@@ -133,10 +224,7 @@ fn one(
     date: NaiveDate,
     used: &[(UsageKey, f64)],
 ) -> Result<(Option<Money>, String), String> {
-    let usage: Usage = used.iter().map(|(key, tokens)| (key.clone(), *tokens)).collect();
-    let noon = date.and_hms_opt(12, 0, 0).unwrap_or_default().and_utc();
-    let request = PriceRequest::new(model, &usage).with_provider_id(provider).with_timestamp(noon);
-    match Calculator::bundled().calculate(&request) {
+    match answer(provider, model, date, used) {
         Ok(found) => {
             let per_mtok = found.total_price * (1_000_000.0 / ASKED);
             Ok((Money::parse(&format!("{per_mtok:.9}")).ok(), found.model_id))
@@ -149,6 +237,19 @@ fn one(
         }
         Err(error) => Err(format!("the price list answers: {error}")),
     }
+}
+
+/// What the price list says of a request at noon of a day.
+fn answer(
+    provider: &str,
+    model: &str,
+    date: NaiveDate,
+    used: &[(UsageKey, f64)],
+) -> genai_prices::Result<PriceCalculation> {
+    let usage: Usage = used.iter().map(|(key, tokens)| (key.clone(), *tokens)).collect();
+    let noon = date.and_hms_opt(12, 0, 0).unwrap_or_default().and_utc();
+    let request = PriceRequest::new(model, &usage).with_provider_id(provider).with_timestamp(noon);
+    Calculator::bundled().calculate(&request)
 }
 
 #[cfg(test)]
@@ -182,6 +283,31 @@ mod tests {
         let mini = price("openai", "gpt-5-mini").unwrap();
         let written = Tokens { cache_write_5m: 1, ..Tokens::default() };
         assert_eq!(mini.cost(written), Err("5-minute cache writes"), "a class without a price of its own");
+    }
+
+    /// Models of every provider, and months in which prices changed: what is remembered of a month is what each day says.
+    #[test]
+    fn a_month_is_asked_once_and_says_what_each_day_says() {
+        let book = PriceBook::default();
+        let mut changes = 0;
+        for provider in Calculator::bundled().providers() {
+            for model in provider.models().step_by(7) {
+                let (provider, model) = (provider.id(), model.id());
+                for month in ["2026-08", "2026-10"].map(|month| month.parse::<Month>().unwrap()) {
+                    let first = month.first_day();
+                    let last = month.plus(1).first_day().pred_opt().unwrap();
+                    let days: Vec<_> =
+                        first.iter_days().take_while(|day| *day <= last).map(|day| ask(provider, model, day)).collect();
+                    for (day, said) in first.iter_days().zip(&days) {
+                        assert_eq!(&book.price(provider, model, "", day), said, "{provider} {model} {day}");
+                    }
+                    let even = days.iter().all(|said| *said == days[0]);
+                    assert_eq!(book.is_even(provider, model, "", first, last), even, "{provider} {model} {month}");
+                    changes += usize::from(!even);
+                }
+            }
+        }
+        assert!(changes > 0, "some price changed within a month");
     }
 
     #[test]

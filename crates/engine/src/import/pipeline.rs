@@ -201,6 +201,8 @@ impl Engine {
         if first {
             self.ledger().set_fact("sample", "").await?;
         }
+        // A report asks for the prices that could not be kept.
+        let _ = self.keep_prices().await;
         Ok(self.ledger().settle().await?)
     }
 
