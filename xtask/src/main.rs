@@ -5,6 +5,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a task's output is what it prints")]
 
 mod bench;
+mod crash;
 mod fixtures;
 mod inputs;
 mod logs;
@@ -28,6 +29,7 @@ cargo xtask pictures          drive the window and write docs/pictures
 cargo xtask bench import      load a bill of [--rows N[,N...]] (a million) and ask for its costs, beside DuckDB, sqlite3
                               and Polars, [--runs K] times (3); [--keep] leaves the files
 cargo xtask bench report      time the sample company's reports
+cargo xtask crash             kill an import of [--rows N] (200000) [--times K] (50) times and look at what it leaves
 cargo xtask fixtures          write the generated fixtures anew
 cargo xtask trial FOLDER      import the files of docs/trial.csv from FOLDER and compare; --only TEXT for some
 ";
@@ -93,6 +95,7 @@ fn dispatch(words: &[String]) -> Result<ExitCode, String> {
         }
         Some("trial") => trial::trial(&place, rest),
         Some("bench") => bench::bench(&place, rest),
+        Some("crash") => crash::crash(&place, rest),
         Some("help" | "--help" | "-h") => {
             print!("{HELP}");
             Ok(ExitCode::SUCCESS)

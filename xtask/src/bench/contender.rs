@@ -166,7 +166,7 @@ fn held(folder: &Path, begins: &str) -> u64 {
 }
 
 /// How far the printed sums (month, service, region, billed, effective) are from the true ones.
-fn distance(out: &str, truth: &Sums) -> Result<f64, String> {
+pub fn distance(out: &str, truth: &Sums) -> Result<f64, String> {
     let mut seen = 0;
     let mut largest = 0.0f64;
     for line in out.lines().filter(|line| line.starts_with("20")) {

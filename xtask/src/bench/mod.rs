@@ -1,8 +1,8 @@
 //! `cargo xtask bench`: how long an import takes and how much memory, beside programs that do the same; and how
 //! long the sample company's reports take.
 
-mod bill;
-mod contender;
+pub mod bill;
+pub mod contender;
 mod fleet;
 mod line;
 mod measure;
@@ -25,10 +25,7 @@ const PACKAGES: [&str; 2] = ["duckdb==2.0.0", "polars==2.1.0"];
 /// Runs the bench that `words` name.
 pub fn bench(place: &Place, words: &[String]) -> Result<ExitCode, String> {
     if cfg!(debug_assertions) {
-        // A bill has gigabytes, and tasks are built without optimisation: this one goes on in a build with it.
-        let mut again = cargo(["run", "--release", "--quiet", "-p", "xtask", "--", "bench"]);
-        again.args(words).current_dir(&place.root);
-        return finish(again, "cargo");
+        return optimised(place, "bench", words);
     }
     let folder = place.target.join("bench");
     match words {
@@ -37,6 +34,13 @@ pub fn bench(place: &Place, words: &[String]) -> Result<ExitCode, String> {
         _ => return Err("it is `cargo xtask bench import` or `cargo xtask bench report`".to_owned()),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// A bill has gigabytes, and tasks are built without optimisation: this one goes on in a build with it.
+pub fn optimised(place: &Place, task: &str, words: &[String]) -> Result<ExitCode, String> {
+    let mut again = cargo(["run", "--release", "--quiet", "-p", "xtask", "--", task]);
+    again.args(words).current_dir(&place.root);
+    finish(again, "cargo")
 }
 
 /// What to do.
@@ -68,13 +72,14 @@ impl Asked {
     }
 }
 
-fn made(folder: PathBuf) -> Result<PathBuf, String> {
+/// A folder that is there.
+pub fn made(folder: PathBuf) -> Result<PathBuf, String> {
     fs::create_dir_all(&folder).map_err(|why| format!("cannot make {}: {why}", folder.display()))?;
     Ok(folder)
 }
 
 /// The program as it is given to people; a copy, so that a build meanwhile is not measured by halves.
-fn program(place: &Place, folder: &Path) -> Result<PathBuf, String> {
+pub fn program(place: &Place, folder: &Path) -> Result<PathBuf, String> {
     println!("> build marginline, release");
     let mut build = cargo(["build", "--release", "-p", "marginline-cli"]);
     let status = build.current_dir(&place.root).status().map_err(|why| format!("cannot start cargo: {why}"))?;

@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
+use super::field::cut;
 use super::node::Node;
 use crate::error::{EngineError, Result};
 
@@ -170,7 +171,7 @@ impl Manifest {
         if missing.is_empty() {
             return Ok(found);
         }
-        Err(failed(format!("names parts that are not there: {}", missing.join(", ")))
+        Err(failed(format!("names parts that are not there: {}", cut(&missing.join(", "))))
             .then("put every part beside the manifest, and import again"))
     }
 }

@@ -21,6 +21,8 @@ mod exchange_rates;
 mod field;
 mod focus;
 mod format;
+#[cfg(test)]
+mod fuzz;
 mod gcp;
 mod general_ledger;
 mod gpu_hours;

@@ -1,6 +1,7 @@
 //! Parquet read as a table: columns by name, values as the texts that a CSV of them would hold.
 
 use std::fs::File;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use chrono::DateTime;
@@ -17,7 +18,7 @@ fn open(path: &Path) -> Result<SerializedFileReader<File>> {
         EngineError::failed(format!("is not whole Parquet: {what}")).then("export the file again; it may have been cut")
     };
     let file = File::open(path).map_err(|error| damaged(error.to_string()))?;
-    let reader = SerializedFileReader::new(file).map_err(|error| damaged(error.to_string()))?;
+    let reader = unless_it_panics(|| SerializedFileReader::new(file).map_err(|error| damaged(error.to_string())))?;
     // The one type that the reader below does not know, and would stop at without a word for a person.
     let metadata = reader.metadata().file_metadata();
     let columns = metadata.schema_descr().columns();
@@ -26,6 +27,14 @@ fn open(path: &Path) -> Result<SerializedFileReader<File>> {
             .then("leave that column out of the export"));
     }
     Ok(reader)
+}
+
+/// The reader holds some of what a damaged file says to be true, and panics where it is not.
+fn unless_it_panics<T>(read: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| {
+        Err(EngineError::failed("is Parquet that cannot be read: its pages are damaged")
+            .then("export the file again; it may have been cut"))
+    })
 }
 
 /// Its columns.
@@ -46,13 +55,18 @@ pub fn rows(path: &Path, mut each: impl FnMut(&[&str], u64) -> Result<()>) -> Re
     let reader = open(path)?;
     let schema = reader.metadata().file_metadata().schema();
     let nanos: Vec<bool> = schema.get_fields().iter().map(|column| is_nanos(column)).collect();
-    let rows = reader
-        .get_row_iter(None)
-        .map_err(|error| EngineError::failed(format!("is Parquet that cannot be read: {error}")))?;
-    for (index, row) in rows.enumerate() {
-        let row = row.map_err(|error| {
-            EngineError::failed(format!("is Parquet that cannot be read at row {}: {error}", index + 1))
+    let mut rows = unless_it_panics(|| {
+        reader
+            .get_row_iter(None)
+            .map_err(|error| EngineError::failed(format!("is Parquet that cannot be read: {error}")))
+    })?;
+    for index in 0usize.. {
+        let next = unless_it_panics(|| {
+            rows.next().transpose().map_err(|error| {
+                EngineError::failed(format!("is Parquet that cannot be read at row {}: {error}", index + 1))
+            })
         })?;
+        let Some(row) = next else { break };
         let column_texts = row.get_column_iter().zip(&nanos).map(|((_, field), nanos)| match field {
             Field::Long(value) if *nanos => moment(Some(DateTime::from_timestamp_nanos(*value))),
             other => text(other),
