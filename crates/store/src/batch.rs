@@ -387,6 +387,50 @@ impl Ledger {
     }
 }
 
+/// Rows of a batch, bills aside.
+const ROWS: [&str; 9] = [
+    "DELETE FROM token_usage WHERE batch_id = ?",
+    "DELETE FROM gpu_hours WHERE batch_id = ?",
+    "DELETE FROM revenue WHERE batch_id = ?",
+    "DELETE FROM budget WHERE batch_id = ?",
+    "DELETE FROM invoice WHERE batch_id = ?",
+    "DELETE FROM gpu_sample WHERE batch_id = ?",
+    "DELETE FROM request_trace WHERE batch_id = ?",
+    "DELETE FROM benchmark WHERE batch_id = ?",
+    "DELETE FROM exchange_rate WHERE batch_id = ?",
+];
+
+/// What hangs on a batch, and the marks that it set.
+const MARKS: [&str; 16] = [
+    "DELETE FROM cost_block WHERE batch_id = ?",
+    "DELETE FROM cost_month WHERE batch_id = ?",
+    "DELETE FROM cost WHERE batch_id = ?",
+    "UPDATE cost SET replaced_by = NULL WHERE replaced_by = ?",
+    "UPDATE token_usage SET replaced_by = NULL WHERE replaced_by = ?",
+    "UPDATE gpu_hours SET replaced_by = NULL WHERE replaced_by = ?",
+    "UPDATE revenue SET replaced_by = NULL WHERE replaced_by = ?",
+    "UPDATE budget SET replaced_by = NULL WHERE replaced_by = ?",
+    "UPDATE invoice SET replaced_by = NULL WHERE replaced_by = ?",
+    "UPDATE gpu_sample SET replaced_by = NULL WHERE replaced_by = ?",
+    "UPDATE benchmark SET replaced_by = NULL WHERE replaced_by = ?",
+    "UPDATE exchange_rate SET replaced_by = NULL WHERE replaced_by = ?",
+    "UPDATE quarantine SET settled = NULL, readmitted_in = NULL WHERE readmitted_in = ?",
+    "DELETE FROM quarantine WHERE batch_id = ?",
+    "DELETE FROM batch_total WHERE batch_id = ?",
+    "DELETE FROM scope WHERE batch_id = ?",
+];
+
+/// Descriptions that no row has any more.
+const UNUSED: [&str; 7] = [
+    "DELETE FROM cost_key WHERE id NOT IN (SELECT key_id FROM cost)",
+    "DELETE FROM cost_outline WHERE id NOT IN (SELECT outline_id FROM cost_key WHERE outline_id IS NOT NULL)",
+    "DELETE FROM usage_key WHERE id NOT IN (SELECT key_id FROM token_usage)",
+    "DELETE FROM gpu_key WHERE id NOT IN (SELECT key_id FROM gpu_hours)",
+    "DELETE FROM gpu_sample_key WHERE id NOT IN (SELECT key_id FROM gpu_sample)",
+    "DELETE FROM request_trace_key WHERE id NOT IN (SELECT key_id FROM request_trace)",
+    "DELETE FROM benchmark_key WHERE id NOT IN (SELECT key_id FROM benchmark)",
+];
+
 /// Deletes a batch's rows and gives back what they had replaced; literal SQL for each table of rows.
 async fn remove_rows(connection: &mut SqliteConnection, batch: i64) -> Result<u64, StoreError> {
     let bill: i64 = sqlx::query("SELECT COALESCE(SUM(lines), 0) FROM cost WHERE batch_id = ?")
@@ -404,17 +448,7 @@ async fn remove_rows(connection: &mut SqliteConnection, batch: i64) -> Result<u6
         .execute(&mut *connection)
         .await?;
     let revived_usage = remove_usage_months(connection, batch).await?;
-    for sql in [
-        "DELETE FROM token_usage WHERE batch_id = ?",
-        "DELETE FROM gpu_hours WHERE batch_id = ?",
-        "DELETE FROM revenue WHERE batch_id = ?",
-        "DELETE FROM budget WHERE batch_id = ?",
-        "DELETE FROM invoice WHERE batch_id = ?",
-        "DELETE FROM gpu_sample WHERE batch_id = ?",
-        "DELETE FROM request_trace WHERE batch_id = ?",
-        "DELETE FROM benchmark WHERE batch_id = ?",
-        "DELETE FROM exchange_rate WHERE batch_id = ?",
-    ] {
+    for sql in ROWS {
         removed += sqlx::query(sql).bind(batch).execute(&mut *connection).await?.rows_affected();
     }
     // Of several versions of a record that come back, the newest counts, and it takes the others' place.
@@ -427,24 +461,7 @@ async fn remove_rows(connection: &mut SqliteConnection, batch: i64) -> Result<u6
     .bind(batch)
     .execute(&mut *connection)
     .await?;
-    for sql in [
-        "DELETE FROM cost_block WHERE batch_id = ?",
-        "DELETE FROM cost_month WHERE batch_id = ?",
-        "DELETE FROM cost WHERE batch_id = ?",
-        "UPDATE cost SET replaced_by = NULL WHERE replaced_by = ?",
-        "UPDATE token_usage SET replaced_by = NULL WHERE replaced_by = ?",
-        "UPDATE gpu_hours SET replaced_by = NULL WHERE replaced_by = ?",
-        "UPDATE revenue SET replaced_by = NULL WHERE replaced_by = ?",
-        "UPDATE budget SET replaced_by = NULL WHERE replaced_by = ?",
-        "UPDATE invoice SET replaced_by = NULL WHERE replaced_by = ?",
-        "UPDATE gpu_sample SET replaced_by = NULL WHERE replaced_by = ?",
-        "UPDATE benchmark SET replaced_by = NULL WHERE replaced_by = ?",
-        "UPDATE exchange_rate SET replaced_by = NULL WHERE replaced_by = ?",
-        "UPDATE quarantine SET settled = NULL, readmitted_in = NULL WHERE readmitted_in = ?",
-        "DELETE FROM quarantine WHERE batch_id = ?",
-        "DELETE FROM batch_total WHERE batch_id = ?",
-        "DELETE FROM scope WHERE batch_id = ?",
-    ] {
+    for sql in MARKS {
         sqlx::query(sql).bind(batch).execute(&mut *connection).await?;
     }
     for row in revived {
@@ -453,15 +470,7 @@ async fn remove_rows(connection: &mut SqliteConnection, batch: i64) -> Result<u6
     for (kind, batches) in revived_usage {
         make_usage_months(connection, kind, &batches).await?;
     }
-    for sql in [
-        "DELETE FROM cost_key WHERE id NOT IN (SELECT key_id FROM cost)",
-        "DELETE FROM cost_outline WHERE id NOT IN (SELECT outline_id FROM cost_key WHERE outline_id IS NOT NULL)",
-        "DELETE FROM usage_key WHERE id NOT IN (SELECT key_id FROM token_usage)",
-        "DELETE FROM gpu_key WHERE id NOT IN (SELECT key_id FROM gpu_hours)",
-        "DELETE FROM gpu_sample_key WHERE id NOT IN (SELECT key_id FROM gpu_sample)",
-        "DELETE FROM request_trace_key WHERE id NOT IN (SELECT key_id FROM request_trace)",
-        "DELETE FROM benchmark_key WHERE id NOT IN (SELECT key_id FROM benchmark)",
-    ] {
+    for sql in UNUSED {
         sqlx::query(sql).execute(&mut *connection).await?;
     }
     Ok(removed)

@@ -252,26 +252,8 @@ impl Import {
         &mut self,
         rows: &'a [TokenUsageRow],
     ) -> Result<Vec<(&'a TokenUsageRow, Option<i64>)>, StoreError> {
-        let mut fresh: Vec<&TokenUsageRow> = Vec::with_capacity(rows.len());
-        let mut here: HashMap<[u8; 16], usize> = HashMap::new();
-        for row in rows {
-            let Some(record) = &row.record else {
-                fresh.push(row);
-                continue;
-            };
-            match here.get(&record.id) {
-                Some(&index) => {
-                    self.duplicates += 1;
-                    if fresh[index].record.as_ref().is_some_and(|had| had.version < record.version) {
-                        fresh[index] = row;
-                    }
-                }
-                None => {
-                    here.insert(record.id, fresh.len());
-                    fresh.push(row);
-                }
-            }
-        }
+        let (fresh, here, duplicates) = once_each(rows);
+        self.duplicates += duplicates;
         if here.is_empty() {
             return Ok(fresh.into_iter().map(|row| (row, None)).collect());
         }
@@ -324,6 +306,32 @@ impl Import {
         }
         Ok(news)
     }
+}
+
+/// Each record once, in its newest version; the ids among the rows, and how many rows were left out.
+fn once_each(rows: &[TokenUsageRow]) -> (Vec<&TokenUsageRow>, HashMap<[u8; 16], usize>, u64) {
+    let mut fresh: Vec<&TokenUsageRow> = Vec::with_capacity(rows.len());
+    let mut here: HashMap<[u8; 16], usize> = HashMap::new();
+    let mut duplicates = 0;
+    for row in rows {
+        let Some(record) = &row.record else {
+            fresh.push(row);
+            continue;
+        };
+        match here.get(&record.id) {
+            Some(&index) => {
+                duplicates += 1;
+                if fresh[index].record.as_ref().is_some_and(|had| had.version < record.version) {
+                    fresh[index] = row;
+                }
+            }
+            None => {
+                here.insert(record.id, fresh.len());
+                fresh.push(row);
+            }
+        }
+    }
+    (fresh, here, duplicates)
 }
 
 const BY_MONTH: &str = "SELECT key_id, month, MIN(first_day), MAX(last_day), SUM(requests), SUM(requests_missing), \

@@ -95,7 +95,7 @@ impl UsageFact {
         self.tokens.add(sum.tokens);
         self.requests += sum.requests;
         self.requests_missing += sum.requests_missing;
-        self.quantity_nanos += i128::from(sum.quantity_nanos);
+        self.quantity_nanos += sum.quantity_nanos;
         match (&mut self.pricing, pricing) {
             (Pricing::Priced(sum), Pricing::Priced(more)) => {
                 sum.input += more.input;
