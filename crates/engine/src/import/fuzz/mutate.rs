@@ -1,5 +1,9 @@
 //! Ways in which a file can be spoilt.
-#![allow(clippy::ptr_arg, reason = "every change has one shape, and some make the bytes longer")]
+#![allow(
+    clippy::ptr_arg,
+    clippy::explicit_auto_deref,
+    reason = "every change has one shape, and some make the bytes longer"
+)]
 
 use std::ops::Range;
 
@@ -271,7 +275,7 @@ fn quotes(chance: &mut Chance, bytes: &mut Vec<u8>, _: &[Vec<u8>]) {
 }
 
 fn line_ends(chance: &mut Chance, bytes: &mut Vec<u8>, _: &[Vec<u8>]) {
-    let by: &[u8] = chance.one(&[b"\r\n" as &[u8], b"\r", b"\n\n", b"\r\r\n", b"\n \n", b"\n,\n"]);
+    let by: &[u8] = *chance.one(&[b"\r\n" as &[u8], b"\r", b"\n\n", b"\r\r\n", b"\n \n", b"\n,\n"]);
     let only = chance.once_in(2).then(|| chance.below(20));
     let mut new = Vec::with_capacity(bytes.len());
     for (index, line) in bytes.split_inclusive(|byte| *byte == b'\n').enumerate() {
