@@ -38,15 +38,24 @@ fn wanted_format(id: &str) -> Result<&'static Format> {
         .ok_or_else(|| EngineError::usage(format!("there is no format {id:?}")).then(format!("use one of {}", names())))
 }
 
+/// Is it the header of a table at all?
+///
+/// # Errors
+/// When it has more columns than any export.
+pub fn bounded(header: &Header) -> Result<()> {
+    if header.len() <= MOST_COLUMNS {
+        return Ok(());
+    }
+    Err(EngineError::failed(format!("has {} columns", header.len()))
+        .then("no export has so many; check the separator and the quotes of its first line"))
+}
+
 /// The format of a table.
 ///
 /// # Errors
 /// When none fits, several fit equally well, a needed column is missing or there twice.
 pub fn table(header: &Header, wanted: Option<&str>, mappings: &Mappings) -> Result<Found> {
-    if header.len() > MOST_COLUMNS {
-        return Err(EngineError::failed(format!("has {} columns", header.len()))
-            .then("no export has so many; check the separator and the quotes of its first line"));
-    }
+    bounded(header)?;
     if let Some(found) = mappings.find(header, wanted)? {
         return Ok(found);
     }

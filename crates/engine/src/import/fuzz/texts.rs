@@ -129,10 +129,13 @@ fn spoilt_manifests_are_refused_or_name_their_parts() {
 fn spoilt_tables_are_shown() {
     let mut seeds = of_rows();
     seeds.retain(|seed| seed.file.ends_with(".csv"));
+    // Guessing at two hundred rows is slow without optimisation: of the tables every fourth.
+    let mut seeds: Vec<Seed> = seeds.into_iter().step_by(4).collect();
+    seeds.extend(files("mapped").iter().filter(|file| file.extension().unwrap() == "csv").map(|f| seed("mapped", f)));
     let mappings: Vec<Vec<u8>> =
         tomls().into_iter().filter(|s| s.name.starts_with("mapped/")).map(|s| s.bytes).collect();
     let (folder, runtime, engine) = engine();
-    hunt("previews", 3, seeds, move |seed, path| {
+    hunt("previews", 1, seeds, move |seed, path| {
         // The workspace lies in this folder.
         let _ = &folder;
         let mut chance = Chance::of(&seed.name, std::fs::metadata(path).unwrap().len());

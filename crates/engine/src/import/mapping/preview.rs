@@ -14,6 +14,7 @@ use super::{Mapping, Mappings, fingerprint};
 use crate::Engine;
 use crate::error::{EngineError, ErrorKind, Result};
 use crate::import::content::{self, Kind};
+use crate::import::detect;
 use crate::import::field::{FieldError, cut, known};
 use crate::import::header::Header;
 use crate::import::layout::Layout;
@@ -52,6 +53,7 @@ impl Engine {
 fn preview(path: &Path, text: Option<&str>, kept: &Mappings) -> Result<MappingPreview> {
     let given = text.map(|text| (text.to_owned(), Mapping::parse(text)));
     let sample = Sample::of(path, given.as_ref().and_then(|(_, mapping)| mapping.as_ref().ok()), kept)?;
+    detect::bounded(&sample.header)?;
     let saved = kept.choose(&sample.header, None).ok().flatten();
     let columns = sample.columns();
     let draft = guess::guess(&name_of(path), &columns, target_in(text.or(saved.map(|mapping| mapping.text.as_str()))));
