@@ -23,9 +23,9 @@ fn request(id: &str, second: u8) -> String {
 #[test]
 fn undoing_one_of_two_logs_leaves_the_other_whole() {
     let desk = Desk::new();
-    let first = desk.file("a.jsonl", &(request("r1", 1) + &request("r2", 1)));
-    let second = desk.file("b.jsonl", &(request("r2", 1) + &request("r3", 1)));
-    let third = desk.file("c.jsonl", &(request("r2", 1) + &request("r4", 1)));
+    let first = desk.file("a.jsonl", request("r1", 1) + &request("r2", 1));
+    let second = desk.file("b.jsonl", request("r2", 1) + &request("r3", 1));
+    let third = desk.file("c.jsonl", request("r2", 1) + &request("r4", 1));
     desk.import(&[&first]);
     let shared = batch(&desk.import(&[&second]));
     desk.import(&[&third]);
@@ -46,13 +46,13 @@ fn a_row_of_an_older_file_takes_no_day_of_a_newer_one_out() {
                   ProviderName,InvoiceIssuerName,BillingAccountId\n";
     let row = |cost: &str, day: u8| format!("{cost},{cost},USD,2026-10-01,2026-10-0{day},Usage,Acme,Acme,1\n");
     let desk = Desk::new();
-    let older = desk.file("older.csv", &format!("{header}{}{}{}", row("10", 1), row("x", 2), row("30", 3)));
+    let older = desk.file("older.csv", format!("{header}{}{}{}", row("10", 1), row("x", 2), row("30", 3)));
     let newer =
-        desk.file("newer.csv", &format!("{header}{}{}{}{}", row("10", 1), row("20", 2), row("5", 2), row("30", 3)));
+        desk.file("newer.csv", format!("{header}{}{}{}{}", row("10", 1), row("20", 2), row("5", 2), row("30", 3)));
     desk.import(&[&older]);
     desk.import(&[&newer]);
     assert_eq!(effective(&desk), "65");
-    let mended = desk.file("mended.csv", &format!("{header}{}", row("20", 2)));
+    let mended = desk.file("mended.csv", format!("{header}{}", row("20", 2)));
     let refused = desk.run(&["quarantine", "1", "--readmit", &mended]).ends(1);
     assert!(refused.err.contains("batch 2 is newer"), "{refused:?}");
     assert_eq!(effective(&desk), "65", "nothing of the newer file is lost");
@@ -72,7 +72,7 @@ fn openai_costs(desk: &Desk, organization: &str) -> (String, String) {
         "1790812800,1790899200,2026-10-01T00:00:00+00:00,2026-10-02T00:00:00+00:00,10,usd,\"gpt-5-mini, input\",p1,\
          {organization}\n"
     );
-    (desk.file("page.json", &page.to_string()), desk.file(&format!("{organization}.csv"), &format!("{header}{row}")))
+    (desk.file("page.json", page.to_string()), desk.file(&format!("{organization}.csv"), format!("{header}{row}")))
 }
 
 #[test]
@@ -107,7 +107,7 @@ fn openai_usage(desk: &Desk, projects: &[&str]) -> String {
         .collect();
     let page = json!({"object": "page", "data": [{"object": "bucket", "start_time": 1_790_812_800, "end_time":
         1_790_899_200, "results": results}], "has_more": false, "next_page": null});
-    desk.file(&format!("usage-{}.json", projects.join("-")), &page.to_string())
+    desk.file(&format!("usage-{}.json", projects.join("-")), page.to_string())
 }
 
 #[test]
@@ -183,8 +183,8 @@ fn a_bill_covers_usage_whatever_name_its_provider_goes_by() {
             "BilledCost,EffectiveCost,BillingCurrency,BillingPeriodStart,ChargePeriodStart,ChargeCategory,ProviderName\n\
              100,100,USD,2026-10-01,2026-10-05,Usage,{biller}\n"
         );
-        desk.import(&[&desk.file("usage.csv", &usage)]);
-        desk.import(&[&desk.file("bill.csv", &bill)]);
+        desk.import(&[&desk.file("usage.csv", usage)]);
+        desk.import(&[&desk.file("bill.csv", bill)]);
         assert_eq!(effective(&desk), "100", "{provider} is billed by {biller}");
     }
 }
@@ -212,8 +212,8 @@ fn a_difference_sees_cache_writes_and_counts_of_rows_without_requests() {
              2026-10-03,anthropic,claude-haiku-4-5,10,0,0\n"
         )
     };
-    desk.import(&[&desk.file("a.csv", &table(1, 1))]);
-    let later = batch(&desk.import(&[&desk.file("b.csv", &table(2, 2))]));
+    desk.import(&[&desk.file("a.csv", table(1, 1))]);
+    let later = batch(&desk.import(&[&desk.file("b.csv", table(2, 2))]));
     let difference = &later["difference"];
     assert_eq!((&difference["changed"], &difference["same"]), (&json!(2), &json!(1)), "{difference:#}");
 }
