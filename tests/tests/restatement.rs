@@ -230,3 +230,19 @@ fn a_claim_in_another_currency_is_not_taken_for_dollars() {
     assert_eq!(text(&report["total"], "cost_of_revenue"), "0", "{report:#}");
     assert_eq!(report["unpriced"].as_array().unwrap().len(), 1, "it is named, and no dollar is made of a euro");
 }
+
+#[test]
+fn rows_of_a_table_with_lines_above_its_header_are_mended() {
+    let desk = Desk::new();
+    let mapping = "[mapping]\nname = \"acme\"\ntarget = \"bill\"\nheader = [\"Day\", \"Cost\"]\nskip_lines = 2\n\
+                   currency = \"USD\"\n[columns]\nusage_date = \"Day\"\nbilled = \"Cost\"\n[constants]\n\
+                   provider = \"Acme\"\n";
+    let table = desk.file("table.csv", "Report of Acme\n\nDay,Cost\n2026-10-01,1\n2026-10-02,two\n");
+    desk.import(&[&desk.file("acme.toml", mapping), &table]);
+    let wrong = desk.file("wrong.csv", "Day,Cost\n2026-10-02,second\n");
+    let refused = desk.run(&["quarantine", "1", "--readmit", &wrong]).ends(1);
+    assert!(refused.err.contains("line 5"), "the line of the original: {refused:?}");
+    let mended = desk.file("mended.csv", "Day,Cost\n2026-10-02,2\n");
+    desk.run(&["quarantine", "1", "--readmit", &mended]).ends(0);
+    assert_eq!(effective(&desk), "3");
+}
