@@ -246,3 +246,18 @@ fn rows_of_a_table_with_lines_above_its_header_are_mended() {
     desk.run(&["quarantine", "1", "--readmit", &mended]).ends(0);
     assert_eq!(effective(&desk), "3");
 }
+
+#[test]
+fn a_claim_of_nothing_does_not_hide_behind_another_one() {
+    let desk = Desk::new();
+    let line = |id: &str, spend: u32| {
+        let line = json!({"request_id": id, "spend": spend, "prompt_tokens": 1000, "completion_tokens": 0, "startTime":
+            "2026-10-03T10:00:00", "model": "no-such-model", "custom_llm_provider": "openai"});
+        format!("{line}\n")
+    };
+    desk.import(&[&desk.file("log.jsonl", line("r1", 0) + &line("r2", 5))]);
+    let report = desk.json(&["report", "margin", "--month", "2026-10"]);
+    assert_eq!(text(&report["total"], "cost_of_revenue"), "5");
+    assert_eq!(text(&report["unpriced"][0], "tokens"), "1000", "the request without a price: {report:#}");
+    assert_eq!(report["total"]["cost_is_lower_bound"], true);
+}

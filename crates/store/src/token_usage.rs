@@ -326,6 +326,7 @@ impl Import {
     }
 }
 
+// A claim of nothing is no price for tokens, so rows that claim 0 are summed apart from those that claim more.
 const BY_MONTH: &str = "SELECT key_id, MIN(usage_date), MAX(usage_date), COALESCE(SUM(requests), 0), COUNT(*) - COUNT(requests), \
      SUM(input_tokens), SUM(cache_read_tokens), SUM(cache_write_5m_tokens), SUM(cache_write_1h_tokens), SUM(output_tokens), \
      COALESCE(SUM(quantity_nanos), 0), COALESCE(SUM(CASE claimed_currency WHEN 'USD' THEN claimed_nanos / 1000000000 END), 0), \
@@ -333,7 +334,7 @@ const BY_MONTH: &str = "SELECT key_id, MIN(usage_date), MAX(usage_date), COALESC
      COALESCE(SUM(CASE claimed_currency WHEN 'USD' THEN claimed_attos END), 0), \
      COUNT(*) - COALESCE(SUM(claimed_currency = 'USD'), 0), b.format \
      FROM token_usage JOIN batch b ON b.id = batch_id WHERE replaced_by IS NULL \
-     GROUP BY key_id, substr(usage_date, 1, 7), claimed_currency IS NOT 'USD', b.format";
+     GROUP BY key_id, substr(usage_date, 1, 7), claimed_currency IS NOT 'USD', claimed_nanos = 0 AND claimed_attos = 0, b.format";
 const BY_DAY: &str = "SELECT key_id, MIN(usage_date), MAX(usage_date), COALESCE(SUM(requests), 0), COUNT(*) - COUNT(requests), \
      SUM(input_tokens), SUM(cache_read_tokens), SUM(cache_write_5m_tokens), SUM(cache_write_1h_tokens), SUM(output_tokens), \
      COALESCE(SUM(quantity_nanos), 0), COALESCE(SUM(CASE claimed_currency WHEN 'USD' THEN claimed_nanos / 1000000000 END), 0), \
@@ -341,7 +342,7 @@ const BY_DAY: &str = "SELECT key_id, MIN(usage_date), MAX(usage_date), COALESCE(
      COALESCE(SUM(CASE claimed_currency WHEN 'USD' THEN claimed_attos END), 0), \
      COUNT(*) - COALESCE(SUM(claimed_currency = 'USD'), 0), b.format \
      FROM token_usage JOIN batch b ON b.id = batch_id WHERE replaced_by IS NULL \
-     GROUP BY key_id, usage_date, claimed_currency IS NOT 'USD', b.format";
+     GROUP BY key_id, usage_date, claimed_currency IS NOT 'USD', claimed_nanos = 0 AND claimed_attos = 0, b.format";
 
 impl Ledger {
     /// Usage by key and month, or by key and day.
