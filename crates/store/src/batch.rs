@@ -409,16 +409,7 @@ async fn remove_rows(connection: &mut SqliteConnection, batch: i64) -> Result<u6
     ] {
         removed += sqlx::query(sql).bind(batch).execute(&mut *connection).await?.rows_affected();
     }
-    // Of several versions of a record that come back, the newest counts, and it takes the others' place.
-    sqlx::query(
-        "UPDATE token_usage AS t SET replaced_by = (SELECT w.batch_id FROM token_usage w WHERE w.record = t.record AND \
-         w.replaced_by = ?1 ORDER BY w.record_version DESC, w.id LIMIT 1) WHERE t.replaced_by = ?1 AND t.record IS NOT \
-         NULL AND t.id <> (SELECT w.id FROM token_usage w WHERE w.record = t.record AND w.replaced_by = ?1 \
-         ORDER BY w.record_version DESC, w.id LIMIT 1)",
-    )
-    .bind(batch)
-    .execute(&mut *connection)
-    .await?;
+    yield_records(connection, batch).await?;
     for sql in [
         "DELETE FROM cost_block WHERE batch_id = ?",
         "DELETE FROM cost_month WHERE batch_id = ?",
@@ -454,4 +445,19 @@ async fn remove_rows(connection: &mut SqliteConnection, batch: i64) -> Result<u6
         sqlx::query(sql).execute(&mut *connection).await?;
     }
     Ok(removed)
+}
+
+/// Before records that a batch had replaced come back: of several versions of one the newest will count, and it takes
+/// the others' place.
+async fn yield_records(connection: &mut SqliteConnection, batch: i64) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE token_usage AS t SET replaced_by = (SELECT w.batch_id FROM token_usage w WHERE w.record = t.record AND \
+         w.replaced_by = ?1 ORDER BY w.record_version DESC, w.id LIMIT 1) WHERE t.replaced_by = ?1 AND t.record IS NOT \
+         NULL AND t.id <> (SELECT w.id FROM token_usage w WHERE w.record = t.record AND w.replaced_by = ?1 \
+         ORDER BY w.record_version DESC, w.id LIMIT 1)",
+    )
+    .bind(batch)
+    .execute(&mut *connection)
+    .await?;
+    Ok(())
 }

@@ -245,6 +245,31 @@ impl Import {
         Ok(())
     }
 
+    /// Row, batch and version of those of some records that count in the ledger.
+    async fn known_records(
+        &mut self,
+        ids: impl Iterator<Item = &[u8; 16]>,
+    ) -> Result<HashMap<[u8; 16], (i64, i64, String)>, StoreError> {
+        let mut query = sqlx::QueryBuilder::<Sqlite>::new(
+            "SELECT id, batch_id, record, record_version FROM token_usage WHERE replaced_by IS NULL AND record IN (",
+        );
+        let mut list = query.separated(", ");
+        for id in ids {
+            list.push_bind(id.to_vec());
+        }
+        query.push(")");
+        let had = query.build().fetch_all(&mut *self.transaction).await?;
+        let mut known: HashMap<[u8; 16], (i64, i64, String)> = HashMap::new();
+        for row in had {
+            let id: Vec<u8> = row.try_get("record")?;
+            let version = row.try_get::<Option<String>, _>("record_version")?.unwrap_or_default();
+            if let Ok(id) = <[u8; 16]>::try_from(id) {
+                known.insert(id, (row.try_get("id")?, row.try_get("batch_id")?, version));
+            }
+        }
+        Ok(known)
+    }
+
     /// The rows to write. A record that the ledger has in the same or a later version is a duplicate: it does not
     /// count, and is kept as replaced by the earlier batch that holds it, so that it counts once that one is undone.
     /// Of a record that the ledger has in an earlier version, the earlier is marked as replaced.
@@ -275,23 +300,7 @@ impl Import {
         if here.is_empty() {
             return Ok(fresh.into_iter().map(|row| (row, None)).collect());
         }
-        let mut query = sqlx::QueryBuilder::<Sqlite>::new(
-            "SELECT id, batch_id, record, record_version FROM token_usage WHERE replaced_by IS NULL AND record IN (",
-        );
-        let mut list = query.separated(", ");
-        for id in here.keys() {
-            list.push_bind(id.to_vec());
-        }
-        query.push(")");
-        let had = query.build().fetch_all(&mut *self.transaction).await?;
-        let mut known: HashMap<[u8; 16], (i64, i64, String)> = HashMap::new();
-        for row in had {
-            let id: Vec<u8> = row.try_get("record")?;
-            let version = row.try_get::<Option<String>, _>("record_version")?.unwrap_or_default();
-            if let Ok(id) = <[u8; 16]>::try_from(id) {
-                known.insert(id, (row.try_get("id")?, row.try_get("batch_id")?, version));
-            }
-        }
+        let known = self.known_records(here.keys()).await?;
         let mut news = Vec::with_capacity(fresh.len());
         for row in fresh {
             match row.record.as_ref().and_then(|record| Some((record, known.get(&record.id)?))) {
