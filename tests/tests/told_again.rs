@@ -230,3 +230,34 @@ fn a_claim_in_another_currency_is_not_taken_for_dollars() {
     assert_eq!(text(&report["total"], "cost_of_revenue"), "0", "{report:#}");
     assert_eq!(report["unpriced"].as_array().unwrap().len(), 1, "it is named, and no dollar is made of a euro");
 }
+
+#[test]
+fn rows_of_a_table_with_lines_above_its_header_are_mended() {
+    let desk = Desk::new();
+    let mapping = "[mapping]\nname = \"acme\"\ntarget = \"bill\"\nheader = [\"Day\", \"Cost\"]\nskip_lines = 2\n\
+                   currency = \"USD\"\n[columns]\nusage_date = \"Day\"\nbilled = \"Cost\"\n[constants]\n\
+                   provider = \"Acme\"\n";
+    let table = desk.file("table.csv", "Report of Acme\n\nDay,Cost\n2026-10-01,1\n2026-10-02,two\n");
+    desk.import(&[&desk.file("acme.toml", mapping), &table]);
+    let wrong = desk.file("wrong.csv", "Day,Cost\n2026-10-02,second\n");
+    let refused = desk.run(&["quarantine", "1", "--readmit", &wrong]).ends(1);
+    assert!(refused.err.contains("line 5"), "the line of the original: {refused:?}");
+    let mended = desk.file("mended.csv", "Day,Cost\n2026-10-02,2\n");
+    desk.run(&["quarantine", "1", "--readmit", &mended]).ends(0);
+    assert_eq!(effective(&desk), "3");
+}
+
+#[test]
+fn a_claim_of_nothing_does_not_hide_behind_another_one() {
+    let desk = Desk::new();
+    let line = |id: &str, spend: u32| {
+        let line = json!({"request_id": id, "spend": spend, "prompt_tokens": 1000, "completion_tokens": 0, "startTime":
+            "2026-10-03T10:00:00", "model": "no-such-model", "custom_llm_provider": "openai"});
+        format!("{line}\n")
+    };
+    desk.import(&[&desk.file("log.jsonl", line("r1", 0) + &line("r2", 5))]);
+    let report = desk.json(&["report", "margin", "--month", "2026-10"]);
+    assert_eq!(text(&report["total"], "cost_of_revenue"), "5");
+    assert_eq!(text(&report["unpriced"][0], "tokens"), "1000", "the request without a price: {report:#}");
+    assert_eq!(report["total"]["cost_is_lower_bound"], true);
+}

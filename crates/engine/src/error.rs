@@ -118,6 +118,9 @@ impl From<StoreError> for EngineError {
             StoreError::Migrate { .. } => "name another file with --workspace, or use the version that made this one",
             StoreError::Overflow => "group by something finer, or split the file",
             StoreError::Source { .. } => "import the original file again",
+            StoreError::Database(ref answer) if answer.contains("is full") => {
+                "nothing was stored; free some disk space"
+            }
             StoreError::Database(_) => "run `marginline check`; if it finds nothing, try once more",
         };
         Self::failed(error.to_string()).then(next)

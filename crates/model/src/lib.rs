@@ -11,6 +11,7 @@ pub mod fx;
 pub mod money;
 pub mod month;
 pub mod percentile;
+pub mod prices;
 pub mod recognise;
 pub mod scenario;
 pub mod zone;

@@ -35,6 +35,14 @@ impl Evidence {
             Self::Assumed => "assumed",
         }
     }
+
+    /// From its word.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Billed, Self::Measured, Self::Published, Self::Modelled, Self::Assumed]
+            .into_iter()
+            .find(|each| each.word() == word)
+    }
 }
 
 /// Tokens of one request by class. Input excludes what the cache served or stored.

@@ -173,6 +173,7 @@ const REPLACED: &str = "WITH replaced (batch_id, by, n) AS ( \
      SELECT batch_id, replaced_by, COUNT(*) FROM gpu_hours INDEXED BY gpu_hours_by_replacer WHERE replaced_by IS NOT NULL GROUP BY 1, 2 UNION ALL \
      SELECT batch_id, replaced_by, COUNT(*) FROM revenue INDEXED BY revenue_by_replacer WHERE replaced_by IS NOT NULL GROUP BY 1, 2 UNION ALL \
      SELECT batch_id, replaced_by, COUNT(*) FROM exchange_rate INDEXED BY exchange_rate_by_replacer WHERE replaced_by IS NOT NULL GROUP BY 1, 2 UNION ALL \
+     SELECT batch_id, replaced_by, COUNT(*) FROM price INDEXED BY price_by_replacer WHERE replaced_by IS NOT NULL GROUP BY 1, 2 UNION ALL \
      SELECT batch_id, replaced_by, COUNT(*) FROM budget INDEXED BY budget_by_replacer WHERE replaced_by IS NOT NULL GROUP BY 1, 2 UNION ALL \
      SELECT batch_id, replaced_by, COUNT(*) FROM invoice INDEXED BY invoice_by_replacer WHERE replaced_by IS NOT NULL GROUP BY 1, 2 UNION ALL \
      SELECT batch_id, replaced_by, COUNT(*) FROM gpu_sample INDEXED BY gpu_sample_by_replacer WHERE replaced_by IS NOT NULL GROUP BY 1, 2 UNION ALL \
@@ -388,7 +389,7 @@ impl Ledger {
 }
 
 /// Rows of a batch, bills aside.
-const ROWS: [&str; 9] = [
+const ROWS: [&str; 10] = [
     "DELETE FROM token_usage WHERE batch_id = ?",
     "DELETE FROM gpu_hours WHERE batch_id = ?",
     "DELETE FROM revenue WHERE batch_id = ?",
@@ -398,10 +399,11 @@ const ROWS: [&str; 9] = [
     "DELETE FROM request_trace WHERE batch_id = ?",
     "DELETE FROM benchmark WHERE batch_id = ?",
     "DELETE FROM exchange_rate WHERE batch_id = ?",
+    "DELETE FROM price WHERE batch_id = ?",
 ];
 
 /// What hangs on a batch, and the marks that it set.
-const MARKS: [&str; 16] = [
+const MARKS: [&str; 17] = [
     "DELETE FROM cost_block WHERE batch_id = ?",
     "DELETE FROM cost_month WHERE batch_id = ?",
     "DELETE FROM cost WHERE batch_id = ?",
@@ -414,6 +416,7 @@ const MARKS: [&str; 16] = [
     "UPDATE gpu_sample SET replaced_by = NULL WHERE replaced_by = ?",
     "UPDATE benchmark SET replaced_by = NULL WHERE replaced_by = ?",
     "UPDATE exchange_rate SET replaced_by = NULL WHERE replaced_by = ?",
+    "UPDATE price SET replaced_by = NULL WHERE replaced_by = ?",
     "UPDATE quarantine SET settled = NULL, readmitted_in = NULL WHERE readmitted_in = ?",
     "DELETE FROM quarantine WHERE batch_id = ?",
     "DELETE FROM batch_total WHERE batch_id = ?",
@@ -451,16 +454,7 @@ async fn remove_rows(connection: &mut SqliteConnection, batch: i64) -> Result<u6
     for sql in ROWS {
         removed += sqlx::query(sql).bind(batch).execute(&mut *connection).await?.rows_affected();
     }
-    // Of several versions of a record that come back, the newest counts, and it takes the others' place.
-    sqlx::query(
-        "UPDATE token_usage AS t SET replaced_by = (SELECT w.batch_id FROM token_usage w WHERE w.record = t.record AND \
-         w.replaced_by = ?1 ORDER BY w.record_version DESC, w.id LIMIT 1) WHERE t.replaced_by = ?1 AND t.record IS NOT \
-         NULL AND t.id <> (SELECT w.id FROM token_usage w WHERE w.record = t.record AND w.replaced_by = ?1 \
-         ORDER BY w.record_version DESC, w.id LIMIT 1)",
-    )
-    .bind(batch)
-    .execute(&mut *connection)
-    .await?;
+    yield_records(connection, batch).await?;
     for sql in MARKS {
         sqlx::query(sql).bind(batch).execute(&mut *connection).await?;
     }
@@ -474,4 +468,19 @@ async fn remove_rows(connection: &mut SqliteConnection, batch: i64) -> Result<u6
         sqlx::query(sql).execute(&mut *connection).await?;
     }
     Ok(removed)
+}
+
+/// Before records that a batch had replaced come back: of several versions of one the newest will count, and it takes
+/// the others' place.
+async fn yield_records(connection: &mut SqliteConnection, batch: i64) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE token_usage AS t SET replaced_by = (SELECT w.batch_id FROM token_usage w WHERE w.record = t.record AND \
+         w.replaced_by = ?1 ORDER BY w.record_version DESC, w.id LIMIT 1) WHERE t.replaced_by = ?1 AND t.record IS NOT \
+         NULL AND t.id <> (SELECT w.id FROM token_usage w WHERE w.record = t.record AND w.replaced_by = ?1 \
+         ORDER BY w.record_version DESC, w.id LIMIT 1)",
+    )
+    .bind(batch)
+    .execute(&mut *connection)
+    .await?;
+    Ok(())
 }

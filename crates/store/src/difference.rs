@@ -59,7 +59,7 @@ const NEW_COST: &str = "SELECT key_id, billing_month, usage_date, currency, line
      FROM cost WHERE batch_id = ?";
 
 /// What describes a row of the other tables, what it holds, the subject to show, its month, unit and amount.
-const OTHERS: [(&str, &str); 6] = [
+const OTHERS: [(&str, &str); 7] = [
     (
         "SELECT key_id || '|' || usage_date, COALESCE(requests, '') || '|' || input_tokens || '|' || cache_read_tokens \
          || '|' || cache_write_5m_tokens || '|' || cache_write_1h_tokens || '|' || output_tokens || '|' || \
@@ -113,6 +113,14 @@ const OTHERS: [(&str, &str); 6] = [
          FROM exchange_rate WHERE replaced_by = ?",
         "SELECT source || '|' || base || '|' || quote || '|' || date, rate, base || ' ' || quote, substr(date, 1, 7), 'rate', 0, 0 \
          FROM exchange_rate WHERE batch_id = ?",
+    ),
+    (
+        "SELECT source || '|' || contract || '|' || resource || '|' || provider || '|' || item || '|' || class || '|' || region || '|' || \
+         purchase || '|' || service_tier || '|' || above_tokens || '|' || window || '|' || valid_from, amount || '|' || currency || '|' || per || '|' || COALESCE(valid_to, ''), \
+         provider || ' ' || item, substr(observed, 1, 7), 'price', 0, 0 FROM price WHERE replaced_by = ?",
+        "SELECT source || '|' || contract || '|' || resource || '|' || provider || '|' || item || '|' || class || '|' || region || '|' || \
+         purchase || '|' || service_tier || '|' || above_tokens || '|' || window || '|' || valid_from, amount || '|' || currency || '|' || per || '|' || COALESCE(valid_to, ''), \
+         provider || ' ' || item, substr(observed, 1, 7), 'price', 0, 0 FROM price WHERE batch_id = ?",
     ),
 ];
 

@@ -27,6 +27,7 @@ use crate::invoice::InvoiceRow;
 use crate::key::Keys;
 use crate::ledger::bump_version;
 use crate::month::make_usage_months;
+use crate::prices::PriceRow;
 use crate::request_trace::RequestTraceRow;
 use crate::revenue::RevenueRow;
 use crate::token_usage::TokenUsageRow;
@@ -103,6 +104,8 @@ pub enum Rows {
     Benchmark(Vec<BenchmarkRow>),
     /// Exchange rates.
     ExchangeRates(Vec<ExchangeRateRow>),
+    /// Prices.
+    Prices(Vec<PriceRow>),
 }
 
 /// What is known of a batch once its file is read to the end.
@@ -259,6 +262,7 @@ impl Import {
             Rows::RequestTrace(rows) => self.store_request_trace(rows).await,
             Rows::Benchmark(rows) => self.store_benchmark(rows).await,
             Rows::ExchangeRates(rows) => self.store_exchange_rates(rows).await,
+            Rows::Prices(rows) => self.store_prices(rows).await,
         }
     }
 

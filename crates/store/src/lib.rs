@@ -17,6 +17,7 @@ pub mod invoice;
 mod key;
 pub mod ledger;
 mod month;
+pub mod prices;
 pub mod request_trace;
 pub mod revenue;
 pub mod source;

@@ -4,10 +4,14 @@ use sqlx::{Row, SqliteConnection};
 
 use crate::{Ledger, StoreError};
 
+// A claim of nothing is no price for tokens, so rows that claim 0 (2) are summed apart from those that claim more (0)
+// and those that claim no dollars (1).
 // Whole units and the nanos below them are summed apart: a sum of nanos alone would leave 64 bits at 9.2 billion.
 macro_rules! usage_months {
     () => {
-        "SELECT batch_id, key_id, substr(usage_date, 1, 7), claimed_currency IS NOT 'USD', COUNT(*), MIN(usage_date), \
+        "SELECT batch_id, key_id, substr(usage_date, 1, 7), \
+         CASE WHEN claimed_currency IS NOT 'USD' THEN 1 WHEN claimed_nanos = 0 AND claimed_attos = 0 THEN 2 ELSE 0 END, \
+         COUNT(*), MIN(usage_date), \
          MAX(usage_date), COALESCE(SUM(requests), 0), COUNT(*) - COUNT(requests), SUM(input_tokens), \
          SUM(cache_read_tokens), SUM(cache_write_5m_tokens), SUM(cache_write_1h_tokens), SUM(output_tokens), \
          COALESCE(SUM(quantity_nanos / 1000000000), 0), COALESCE(SUM(quantity_nanos % 1000000000), 0), \

@@ -31,13 +31,15 @@ pub struct UsageKey {
     pub team: String,
     /// What `quantity` counts when it is no token: `images`, `characters`, `seconds`, `sessions` …
     pub unit: String,
+    /// Context window of a bucket, as its export names it, such as `200k-1M`; empty: not told.
+    pub context_window: String,
     /// Which of several exports of one provider told it, where each tells another part of the use; it is no part of
     /// the description and not stored. A newer export replaces rows of the same one only.
     pub feed: String,
 }
 
 impl UsageKey {
-    fn words(&self) -> [&str; 9] {
+    fn words(&self) -> [&str; 10] {
         [
             &self.provider,
             &self.model,
@@ -48,6 +50,7 @@ impl UsageKey {
             self.origin.word(),
             &self.team,
             &self.unit,
+            &self.context_window,
         ]
     }
 }
@@ -190,7 +193,7 @@ pub struct UsageSum {
 }
 
 const INSERT_KEY: &str = "INSERT INTO usage_key (fingerprint, provider, model, project, customer, region, \
-     service_tier, origin, team, unit) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+     service_tier, origin, team, unit, context_window) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 const SELECT_KEY: &str = "SELECT id FROM usage_key WHERE fingerprint = ?";
 
 impl Import {
@@ -245,23 +248,16 @@ impl Import {
         Ok(())
     }
 
-    /// The rows to write. A record that the ledger has in the same or a later version is a duplicate: it does not
-    /// count, and is kept as replaced by the earlier batch that holds it, so that it counts once that one is undone.
-    /// Of a record that the ledger has in an earlier version, the earlier is marked as replaced.
-    async fn fresh_records<'a>(
+    /// Row, batch and version of those of some records that count in the ledger.
+    async fn known_records(
         &mut self,
-        rows: &'a [TokenUsageRow],
-    ) -> Result<Vec<(&'a TokenUsageRow, Option<i64>)>, StoreError> {
-        let (fresh, here, duplicates) = once_each(rows);
-        self.duplicates += duplicates;
-        if here.is_empty() {
-            return Ok(fresh.into_iter().map(|row| (row, None)).collect());
-        }
+        ids: impl Iterator<Item = &[u8; 16]>,
+    ) -> Result<HashMap<[u8; 16], (i64, i64, String)>, StoreError> {
         let mut query = sqlx::QueryBuilder::<Sqlite>::new(
             "SELECT id, batch_id, record, record_version FROM token_usage WHERE replaced_by IS NULL AND record IN (",
         );
         let mut list = query.separated(", ");
-        for id in here.keys() {
+        for id in ids {
             list.push_bind(id.to_vec());
         }
         query.push(")");
@@ -274,6 +270,22 @@ impl Import {
                 known.insert(id, (row.try_get("id")?, row.try_get("batch_id")?, version));
             }
         }
+        Ok(known)
+    }
+
+    /// The rows to write. A record that the ledger has in the same or a later version is a duplicate: it does not
+    /// count, and is kept as replaced by the earlier batch that holds it, so that it counts once that one is undone.
+    /// Of a record that the ledger has in an earlier version, the earlier is marked as replaced.
+    async fn fresh_records<'a>(
+        &mut self,
+        rows: &'a [TokenUsageRow],
+    ) -> Result<Vec<(&'a TokenUsageRow, Option<i64>)>, StoreError> {
+        let (fresh, here, duplicates) = once_each(rows);
+        self.duplicates += duplicates;
+        if here.is_empty() {
+            return Ok(fresh.into_iter().map(|row| (row, None)).collect());
+        }
+        let known = self.known_records(here.keys()).await?;
         let mut news = Vec::with_capacity(fresh.len());
         for row in fresh {
             match row.record.as_ref().and_then(|record| Some((record, known.get(&record.id)?))) {
@@ -337,7 +349,7 @@ fn once_each(rows: &[TokenUsageRow]) -> (Vec<&TokenUsageRow>, HashMap<[u8; 16], 
 const BY_MONTH: &str = "SELECT key_id, month, MIN(first_day), MAX(last_day), SUM(requests), SUM(requests_missing), \
      SUM(input_tokens), SUM(cache_read_tokens), SUM(cache_write_5m_tokens), SUM(cache_write_1h_tokens), SUM(output_tokens), \
      SUM(quantity_units), SUM(quantity_nanos), SUM(claimed_units), SUM(claimed_nanos), SUM(claimed_attos), \
-     SUM(untold * rows), b.format FROM usage_month JOIN batch b ON b.id = batch_id GROUP BY key_id, month, untold, b.format";
+     SUM((untold = 1) * rows), b.format FROM usage_month JOIN batch b ON b.id = batch_id GROUP BY key_id, month, untold, b.format";
 const BY_DAY: &str = "SELECT key_id, usage_date, usage_date, usage_date, COALESCE(SUM(requests), 0), COUNT(*) - COUNT(requests), \
      SUM(input_tokens), SUM(cache_read_tokens), SUM(cache_write_5m_tokens), SUM(cache_write_1h_tokens), SUM(output_tokens), \
      COALESCE(SUM(quantity_nanos / 1000000000), 0), COALESCE(SUM(quantity_nanos % 1000000000), 0), \
@@ -346,7 +358,7 @@ const BY_DAY: &str = "SELECT key_id, usage_date, usage_date, usage_date, COALESC
      COALESCE(SUM(CASE claimed_currency WHEN 'USD' THEN claimed_attos END), 0), \
      COUNT(*) - COALESCE(SUM(claimed_currency = 'USD'), 0), b.format \
      FROM token_usage JOIN batch b ON b.id = batch_id WHERE replaced_by IS NULL \
-     GROUP BY key_id, usage_date, claimed_currency IS NOT 'USD', b.format";
+     GROUP BY key_id, usage_date, claimed_currency IS NOT 'USD', claimed_nanos = 0 AND claimed_attos = 0, b.format";
 const SUM_SHAPE: &str = "c1, c2, c3, c4, c5, c6, json_array(c7, c8, c9, c10, c11), json_array(c12, c13), \
      json_array(c14, c15, c16), c17, c18";
 
@@ -393,7 +405,8 @@ impl Ledger {
     /// When the database cannot be read.
     pub async fn usage_keys(&self) -> Result<HashMap<i64, UsageKey>, StoreError> {
         let rows = sqlx::query(
-            "SELECT id, provider, model, project, customer, region, service_tier, origin, team, unit FROM usage_key",
+            "SELECT id, provider, model, project, customer, region, service_tier, origin, team, unit, \
+             context_window FROM usage_key",
         )
         .fetch_all(&self.pool)
         .await?;
@@ -410,6 +423,7 @@ impl Ledger {
                     origin: UsageOrigin::from_word(&word(7)?),
                     team: word(8)?,
                     unit: word(9)?,
+                    context_window: word(10)?,
                     feed: String::new(),
                 };
                 Ok((row.try_get(0)?, key))

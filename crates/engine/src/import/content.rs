@@ -212,6 +212,9 @@ fn sniff(start: &[u8]) -> Result<Kind> {
             EngineError::failed("is a Git LFS pointer and not the data").then("fetch the file with `git lfs pull`")
         );
     }
+    if body.starts_with(b"PK\x05\x06") {
+        return Err(EngineError::failed("is a zip without files").then("export it again"));
+    }
     if body.starts_with(b"PK\x03\x04") {
         return Err(EngineError::failed("is a zip inside another file").then("unpack it once, and import that"));
     }

@@ -49,7 +49,8 @@ pub struct Parts {
 
 impl Part {
     fn plain(path: PathBuf) -> Self {
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        // A line end in a name would part lists of names.
+        let name = path.file_name().unwrap_or_default().to_string_lossy().replace(char::is_control, " ");
         Self { path, name, archive: None, rows: None, all: None }
     }
 

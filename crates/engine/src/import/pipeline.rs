@@ -285,17 +285,7 @@ impl Engine {
         step: &Step,
     ) -> Result<BatchReport> {
         let (format, id, label, note) = (opened.format, opened.id.clone(), opened.label.clone(), opened.note);
-        let new = NewBatch {
-            format: id.clone(),
-            role: format.role,
-            file_name: part.name.clone(),
-            imported_at: options.now.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
-            source_kept: options.keep_source,
-            content: opened.content,
-            append_only: format.append_only,
-            given_currency: options.currency,
-            blank_account: super::blank_account(&id),
-        };
+        let new = new_batch(part, &opened, options);
         let mut import = self.ledger().begin_import(&new, step.delivery).await?;
         let keeping = self.begin_keeping(options.keep_source && !options.dry_run).await?;
         let bytes = opened.bytes();
@@ -362,6 +352,21 @@ async fn settle(import: Import, ending: &Ending, options: &ImportOptions) -> Res
     } else {
         import.commit(ending).await?
     })
+}
+
+/// What is known of a batch before its first row.
+fn new_batch(part: &Part, opened: &Opened, options: &ImportOptions) -> NewBatch {
+    NewBatch {
+        format: opened.id.clone(),
+        role: opened.format.role,
+        file_name: part.name.clone(),
+        imported_at: options.now.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        source_kept: options.keep_source,
+        content: opened.content,
+        append_only: opened.format.append_only,
+        given_currency: options.currency,
+        blank_account: super::blank_account(&opened.id),
+    }
 }
 
 fn cannot_keep(error: &std::io::Error) -> EngineError {

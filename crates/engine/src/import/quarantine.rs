@@ -51,6 +51,15 @@ pub struct Mended {
 struct Dialect {
     names: Vec<String>,
     delimiter: u8,
+    /// Lines before the header.
+    skip: u64,
+}
+
+impl Dialect {
+    /// Lines before the first row.
+    fn before_rows(&self) -> u64 {
+        if self.names.is_empty() { 0 } else { self.skip + 1 }
+    }
 }
 
 impl Engine {
@@ -90,7 +99,7 @@ impl Engine {
         let start = self.ledger().sources().rows(&batch.file_hash, &[(0, 1 << 20)])?.pop().unwrap_or_default();
         let text = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&start);
         if text.iter().find(|byte| !byte.is_ascii_whitespace()).is_some_and(|byte| matches!(byte, b'{' | b'[')) {
-            return Ok(Dialect { names: Vec::new(), delimiter: b',' });
+            return Ok(Dialect { names: Vec::new(), delimiter: b',', skip: 0 });
         }
         let layout = self
             .mappings(&[])
@@ -98,7 +107,7 @@ impl Engine {
             .layout(&start, Some(&batch.format).filter(|id| mapping::is_id(id)).map(String::as_str))?;
         let layout = layout.unwrap_or_else(|| Layout::sniffed(&start));
         let names = layout.header_within(&start).map(|header| header.names().to_vec()).unwrap_or_default();
-        Ok(Dialect { names, delimiter: layout.delimiter })
+        Ok(Dialect { names, delimiter: layout.delimiter, skip: layout.skip })
     }
 
     /// Sets refused rows aside, or takes them up again.
@@ -136,7 +145,8 @@ impl Engine {
         let folder = tempfile::tempdir()
             .map_err(|error| EngineError::failed(format!("no temporary folder can be made: {error}")))?;
         let path = folder.path().join(format!("mended {}", quarantine.batch.file_name));
-        self.write_mended(&quarantine.batch, mended, &path).await?;
+        let dialect = self.dialect(&quarantine.batch).await?;
+        dialect.write(mended, &path)?;
         let currency = quarantine.batch.given_currency;
         let options =
             ImportOptions { format: Some(quarantine.batch.format.clone()), currency, ..ImportOptions::plain(now) };
@@ -145,7 +155,7 @@ impl Engine {
         let paths = [path];
         let trial = self.import_delivery(&paths, &tried, &Watch::nobody(), delivery).await?;
         if let Some(problem) = trial.batches.iter().flat_map(|batch| &batch.problems).next() {
-            let index = usize::try_from(problem.line.saturating_sub(2)).unwrap_or_default();
+            let index = usize::try_from(problem.line.saturating_sub(dialect.before_rows() + 1)).unwrap_or_default();
             let line = mended.get(index).and_then(|row| known.get(&row.id)).map_or(problem.line, |row| row.line);
             return Err(EngineError::failed(format!(
                 "{} is still not right: found {:?}, expected {}",
@@ -170,30 +180,30 @@ impl Engine {
         }
         Ok(report)
     }
+}
 
-    async fn write_mended(&self, batch: &Batch, mended: &[Mended], path: &Path) -> Result<()> {
-        let dialect = self.dialect(batch).await?;
+impl Dialect {
+    /// Writes mended rows as a file of this kind, with as many lines above the header.
+    fn write(&self, mended: &[Mended], path: &Path) -> Result<()> {
         let cannot =
             |error: &dyn std::fmt::Display| EngineError::failed(format!("the rows cannot be written: {error}"));
-        if dialect.names.is_empty() {
+        if self.names.is_empty() {
             let lines: Vec<String> = mended.iter().map(|row| row.fields.concat().replace(['\n', '\r'], " ")).collect();
             let mut file = std::fs::File::create(path).map_err(|error| cannot(&error))?;
             return writeln!(file, "{}", lines.join("\n")).map_err(|error| cannot(&error));
         }
-        let mut csv = csv::WriterBuilder::new()
-            .delimiter(dialect.delimiter)
-            .flexible(true)
-            .from_path(path)
-            .map_err(|error| cannot(&error))?;
-        csv.write_record(&dialect.names).map_err(|error| cannot(&error))?;
+        let mut file = std::fs::File::create(path).map_err(|error| cannot(&error))?;
+        for _ in 0..self.skip {
+            writeln!(file).map_err(|error| cannot(&error))?;
+        }
+        let mut csv = csv::WriterBuilder::new().delimiter(self.delimiter).flexible(true).from_writer(file);
+        csv.write_record(&self.names).map_err(|error| cannot(&error))?;
         for row in mended {
             csv.write_record(&row.fields).map_err(|error| cannot(&error))?;
         }
         csv.flush().map_err(|error| cannot(&error))
     }
-}
 
-impl Dialect {
     /// A raw row taken apart; fields beyond the columns stay, without a name.
     fn fields(&self, raw: &[u8]) -> Vec<(String, String)> {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim_end_matches(['\r', '\n']).to_owned();

@@ -192,6 +192,10 @@ fn replace_sql(kind: &str) -> (&'static str, &'static str) {
             "SELECT COUNT(*) FROM exchange_rate WHERE scope_id = ? AND replaced_by IS NULL AND date BETWEEN ? AND ?",
             "UPDATE exchange_rate SET replaced_by = ? WHERE scope_id = ? AND replaced_by IS NULL AND date BETWEEN ? AND ?",
         ),
+        "price" => (
+            "SELECT COUNT(*) FROM price WHERE scope_id = ? AND replaced_by IS NULL AND observed BETWEEN ? AND ?",
+            "UPDATE price SET replaced_by = ? WHERE scope_id = ? AND replaced_by IS NULL AND observed BETWEEN ? AND ?",
+        ),
         _ => (
             "SELECT COUNT(*) FROM budget WHERE scope_id = ? AND replaced_by IS NULL AND month || '-01' BETWEEN ? AND ?",
             "UPDATE budget SET replaced_by = ? WHERE scope_id = ? AND replaced_by IS NULL AND month || '-01' BETWEEN ? AND ?",
