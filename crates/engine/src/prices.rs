@@ -5,6 +5,7 @@
 //! says *unpriced*: an unknown service tier is never the standard tier, and a cache class that has no price
 //! of its own (the crate then charges the plain input price) has none here either.
 
+pub mod catalogue;
 mod kept;
 
 use std::collections::{BTreeMap, HashMap};
