@@ -7,6 +7,7 @@
 
 pub mod catalogue;
 mod kept;
+pub mod regions;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
