@@ -1,7 +1,7 @@
 //! SkyPilot's catalogue of a cloud, `<cloud>-vms.csv`: instances by region, US dollars an hour for the whole instance.
 //!
 //! Source: SkyPilot's catalogue files. An instance with GPUs becomes a price of one GPU for an hour, its type the
-//! class. Spot prices are those of the zone where the file names zones. Empty and 0 both mean that it is not sold so.
+//! class. Spot prices are those of the zone where the file names zones. Empty, 0 and 700 mean that it is not sold so.
 
 use chrono::NaiveDate;
 use marginline_model::Money;
@@ -34,6 +34,9 @@ pub static SKYPILOT_CATALOG: Format = Format {
         open: |_| Box::new(Catalogue::default()),
     })],
 };
+
+/// What the catalogue of Google Cloud writes where a TPU is not sold.
+const STAND_IN: i64 = 700;
 
 #[derive(Default)]
 struct Catalogue {
@@ -91,7 +94,7 @@ impl Reader for Catalogue {
         for (names, purchase, region) in [(PRICE, Purchase::OnDemand, region), (SPOT, Purchase::Spot, zone)] {
             let Some(text) = record.text(names) else { continue };
             let hour = amount(names[0], text, 0)?;
-            if hour == Money::ZERO {
+            if hour == Money::ZERO || (thing.class == WITHOUT_HOST && hour == Money::from_units(STAND_IN)) {
                 continue;
             }
             let price = Price { purchase, region: region.to_owned(), amount: each(hour, count), ..thing.clone() };
