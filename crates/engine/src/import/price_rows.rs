@@ -5,13 +5,14 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 use marginline_model::prices::{Per, Price, Purchase, Resource, TokenClass, Window};
 use marginline_model::scenario::Evidence;
-use marginline_model::{Currency, Exact, Money};
+use marginline_model::{Exact, Money};
 use marginline_store::batch::BatchTotal;
 use marginline_store::import::{Place, Rows};
 use marginline_store::prices::PriceRow;
 
 use super::field::{FieldError, number};
 use super::format::{Taken, count_total};
+use crate::prices::catalogue::us_dollar;
 
 /// A price that was read, and the field its amount stood in.
 #[derive(Debug, Clone)]
@@ -111,12 +112,6 @@ pub fn list_price(
         observed,
         evidence: Evidence::Published,
     }
-}
-
-/// The currency of lists that name none.
-#[must_use]
-pub fn us_dollar() -> Currency {
-    Currency::parse("USD").unwrap_or_else(|_| unreachable!("three letters"))
 }
 
 /// An amount of 0 or more, `shift` powers of ten larger than written.

@@ -31,6 +31,11 @@ pub struct GpuFigure {
     pub observed: NaiveDate,
 }
 
+/// The currency of the bundled prices that name none.
+pub(crate) fn us_dollar() -> Currency {
+    Currency::parse("USD").unwrap_or_else(|_| unreachable!("three letters"))
+}
+
 /// The rows of a bundled file by column.
 pub(super) fn rows(text: &'static str) -> impl Iterator<Item = Vec<String>> {
     let mut reader = csv::ReaderBuilder::new().has_headers(true).from_reader(text.as_bytes());
