@@ -5,7 +5,15 @@
 //! says *unpriced*: an unknown service tier is never the standard tier, and a cache class that has no price
 //! of its own (the crate then charges the plain input price) has none here either.
 
+mod bundled;
+pub mod catalogue;
+pub mod compare;
+pub mod edit;
+pub mod history;
 mod kept;
+pub mod listing;
+pub mod regions;
+pub mod table;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -54,6 +54,10 @@ pub struct NewBatch {
     pub content: &'static str,
     /// Currency of every amount, where a person told it because the file does not.
     pub given_currency: Option<Currency>,
+    /// Day of a price list that does not tell it, where a person told it.
+    pub given_observed: Option<NaiveDate>,
+    /// Who sells what a catalogue lists, where a person told it.
+    pub given_provider: Option<String>,
     /// Does the source only ever add records with ids of their own, so that a new file replaces nothing?
     pub append_only: bool,
     /// What it means when a file names no account.
@@ -183,7 +187,7 @@ impl Ledger {
         let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
         let done = sqlx::query(
             "INSERT INTO batch (format, role, state, file_name, file_hash, file_bytes, imported_at, source_kept, content, \
-             given_currency, delivery) VALUES (?, ?, 'live', ?, '', 0, ?, ?, ?, ?, \
+             given_currency, given_observed, given_provider, delivery) VALUES (?, ?, 'live', ?, '', 0, ?, ?, ?, ?, ?, ?, \
              COALESCE(?, (SELECT COALESCE(MAX(delivery), 0) + 1 FROM batch)))",
         )
         .bind(&new.format)
@@ -193,6 +197,8 @@ impl Ledger {
         .bind(new.source_kept)
         .bind(new.content)
         .bind(new.given_currency.map(|currency| currency.code().to_owned()))
+        .bind(new.given_observed.map(|date| date.to_string()))
+        .bind(new.given_provider.clone())
         .bind(delivery)
         .execute(&mut *transaction)
         .await?;

@@ -120,6 +120,15 @@ impl Ledger {
         &self.path
     }
 
+    /// Copies the workspace, without its kept files, into a new file.
+    ///
+    /// # Errors
+    /// When the file is there already or cannot be written.
+    pub async fn copy_to(&self, path: &Path) -> Result<(), StoreError> {
+        sqlx::query("VACUUM INTO ?").bind(path.display().to_string()).execute(&self.pool).await?;
+        Ok(())
+    }
+
     /// The folder of kept source files.
     #[must_use]
     pub fn sources(&self) -> &SourceFolder {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use marginline_model::Currency;
 use marginline_store::batch::Batch;
 use marginline_store::import::{Ending, Import, NewBatch, Settled};
@@ -39,17 +39,55 @@ pub struct ImportOptions {
     pub review: bool,
     /// Currency of files that name none, such as some FOCUS exports.
     pub currency: Option<Currency>,
+    /// Day of a price list that tells none; without it the day of `now`.
+    pub observed: Option<NaiveDate>,
+    /// Who sells what a catalogue lists that does not tell it.
+    pub provider: Option<String>,
 }
 
 impl ImportOptions {
     /// Import for good, with everything as detected.
     #[must_use]
     pub fn plain(now: DateTime<Utc>) -> Self {
-        Self { format: None, dry_run: false, now, keep_source: true, review: false, currency: None }
+        Self {
+            format: None,
+            dry_run: false,
+            now,
+            keep_source: true,
+            review: false,
+            currency: None,
+            observed: None,
+            provider: None,
+        }
     }
 }
 
 impl ImportOptions {
+    /// Import again as a batch was imported.
+    #[must_use]
+    pub(super) fn again(batch: &Batch, now: DateTime<Utc>) -> Self {
+        let day = batch.imported_at.get(..10).and_then(|date| date.parse().ok());
+        Self {
+            format: Some(batch.format.clone()),
+            currency: batch.given_currency,
+            observed: batch.given_observed.or(day),
+            provider: batch.given_provider.clone(),
+            ..Self::plain(now)
+        }
+    }
+
+    /// The same, with the day and the seller of price lists that do not tell them.
+    ///
+    /// # Errors
+    /// When the day is none.
+    pub fn of_list(self, observed: Option<&str>, provider: Option<String>) -> Result<Self> {
+        let told = |text: &str| {
+            text.parse::<NaiveDate>()
+                .map_err(|_| EngineError::usage(format!("{text:?} is no day")).then("write it as 2026-11-20"))
+        };
+        Ok(Self { observed: observed.map(told).transpose()?, provider, ..self })
+    }
+
     /// The same, with the currency of files that name none.
     ///
     /// # Errors
@@ -125,6 +163,8 @@ impl Engine {
         let parts = parts::gather(&asked)?;
         let mut mappings = self.mappings(&documents).await?;
         mappings.currency = options.currency;
+        mappings.told.observed = options.observed.unwrap_or_else(|| options.now.date_naive());
+        mappings.told.provider = options.provider.clone().unwrap_or_default();
         for part in &parts.files {
             read::open(&part.path, options.format.as_deref(), &mappings).map_err(|error| part.named(error))?;
         }
@@ -365,6 +405,8 @@ fn new_batch(part: &Part, opened: &Opened, options: &ImportOptions) -> NewBatch 
         content: opened.content,
         append_only: opened.format.append_only,
         given_currency: options.currency,
+        given_observed: options.observed,
+        given_provider: options.provider.clone(),
         blank_account: super::blank_account(&opened.id),
     }
 }

@@ -11,6 +11,7 @@ use chrono::{DateTime, Utc};
 use csv::ReaderBuilder;
 use marginline_store::batch::{Batch, QuarantineRow, QuarantineState};
 
+use super::aws_price_list;
 use super::layout::Layout;
 use super::mapping;
 use super::pipeline::{ImportOptions, Watch};
@@ -105,6 +106,7 @@ impl Engine {
             .mappings(&[])
             .await?
             .layout(&start, Some(&batch.format).filter(|id| mapping::is_id(id)).map(String::as_str))?;
+        let layout = layout.or_else(|| aws_price_list::lead_in(&start).map(|(layout, _)| layout));
         let layout = layout.unwrap_or_else(|| Layout::sniffed(&start));
         let names = layout.header_within(&start).map(|header| header.names().to_vec()).unwrap_or_default();
         Ok(Dialect { names, delimiter: layout.delimiter, skip: layout.skip })
@@ -147,9 +149,7 @@ impl Engine {
         let path = folder.path().join(format!("mended {}", quarantine.batch.file_name));
         let dialect = self.dialect(&quarantine.batch).await?;
         dialect.write(mended, &path)?;
-        let currency = quarantine.batch.given_currency;
-        let options =
-            ImportOptions { format: Some(quarantine.batch.format.clone()), currency, ..ImportOptions::plain(now) };
+        let options = ImportOptions::again(&quarantine.batch, now);
         let tried = ImportOptions { dry_run: true, ..options.clone() };
         let delivery = Some(quarantine.batch.delivery);
         let paths = [path];

@@ -5,14 +5,16 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use chrono::NaiveDate;
 use csv::ByteRecord;
 use marginline_store::batch::{BatchTotal, QuarantineRow};
 use marginline_store::import::{Place, Rows};
 
+use super::aws_price_list;
 use super::content::{self, Content, Kind, Pieces, Tap};
 use super::detect::{self, Found};
 use super::field::FieldError;
-use super::format::{Format, Reader, Taken};
+use super::format::{Format, Reader, Taken, Told};
 use super::header::Header;
 use super::layout::Layout;
 use super::mapping::Mappings;
@@ -70,6 +72,8 @@ pub struct Opened {
     pub content: &'static str,
     body: Body,
     source: Content,
+    /// The day that the file says it is of, above its header.
+    dated: Option<NaiveDate>,
 }
 
 enum Body {
@@ -86,6 +90,7 @@ enum Body {
 /// required column: each says what, where and what now.
 pub fn open(path: &Path, wanted: Option<&str>, mappings: &Mappings) -> Result<Opened> {
     find(path, wanted, mappings)
+        .and_then(|opened| opened.told(path, mappings))
         .map_err(|error| if error.place.is_some() { error } else { error.at(path.display().to_string()) })
 }
 
@@ -113,6 +118,7 @@ fn find(path: &Path, wanted: Option<&str>, mappings: &Mappings) -> Result<Opened
             content: if by_line { "lines" } else { "json" },
             body: Body::Json { records: json.records, by_line, reader: (json.open)() },
             source,
+            dated: None,
         });
     }
     if source.kind == Kind::Parquet {
@@ -120,20 +126,23 @@ fn find(path: &Path, wanted: Option<&str>, mappings: &Mappings) -> Result<Opened
         header.given_currency = mappings.currency;
         let Found { format, id, label, reader } = detect::table(&header, wanted, mappings)?;
         let (note, content) = (None, "parquet");
-        return Ok(Opened { format, id, label, note, content, body: Body::Parquet { header, reader }, source });
+        let body = Body::Parquet { header, reader };
+        return Ok(Opened { format, id, label, note, content, body, source, dated: None });
     }
     let mapped = mappings.layout(&source.start, wanted)?;
     if let Some((format, lines)) = detect::lines(text, wanted).filter(|_| mapped.is_none()) {
         let body = Body::Lines { skip: lines.skip, reader: (lines.open)() };
         let (id, label, note) = (format.id.to_owned(), format.label.to_owned(), source.note);
-        return Ok(Opened { format, id, label, note, content: "lines", body, source });
+        return Ok(Opened { format, id, label, note, content: "lines", body, source, dated: None });
     }
-    let layout = mapped.unwrap_or_else(|| Layout::sniffed(&source.start));
+    let led = aws_price_list::lead_in(&source.start).filter(|_| mapped.is_none());
+    let dated = led.as_ref().and_then(|(_, date)| *date);
+    let layout = mapped.or(led.map(|(layout, _)| layout)).unwrap_or_else(|| Layout::sniffed(&source.start));
     let mut header = layout.header(&source.start, path)?;
     header.given_currency = mappings.currency;
     let Found { format, id, label, reader } = detect::table(&header, wanted, mappings)?;
     let body = Body::Table { header, layout, reader };
-    Ok(Opened { format, id, label, note: source.note, content: "lines", body, source })
+    Ok(Opened { format, id, label, note: source.note, content: "lines", body, source, dated })
 }
 
 fn document(stream: Tap) -> Result<String> {
@@ -243,6 +252,21 @@ impl<S: FnMut(Chunk) -> bool> Gathering<'_, S> {
 }
 
 impl Opened {
+    /// Tells the reader what the file does not say of itself.
+    fn told(mut self, path: &Path, mappings: &Mappings) -> Result<Self> {
+        let told = Told {
+            observed: self.dated.unwrap_or(mappings.told.observed),
+            file: path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
+            provider: mappings.told.provider.clone(),
+        };
+        let (Body::Table { reader, .. }
+        | Body::Json { reader, .. }
+        | Body::Lines { reader, .. }
+        | Body::Parquet { reader, .. }) = &mut self.body;
+        reader.told(&told)?;
+        Ok(self)
+    }
+
     /// The file's size on disk.
     #[must_use]
     pub fn bytes(&self) -> u64 {
