@@ -19,8 +19,8 @@ use marginline_model::prices::{Price, Purchase, Resource, TokenClass};
 use marginline_model::{Currency, Money, Month};
 
 pub use bundled::{Bundled, SOURCE, standard};
-pub use layers::Layers;
 use layers::Layer;
+pub use layers::Layers;
 pub use marginline_model::prices::tokens::{Estimate, TokenCost};
 
 use crate::Engine;

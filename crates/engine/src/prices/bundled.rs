@@ -92,7 +92,9 @@ impl Bundled {
 
     /// Days of a month on which its prices change.
     pub(super) fn changes(&self, provider: &str, model: &str, tier: &str, month: Month) -> Vec<NaiveDate> {
-        self.of_month(provider, model, tier, month, |periods| periods.iter().skip(1).map(|period| period.from).collect())
+        self.of_month(provider, model, tier, month, |periods| {
+            periods.iter().skip(1).map(|period| period.from).collect()
+        })
     }
 
     pub(super) fn of_month<T>(
@@ -238,7 +240,7 @@ fn ask(question: &Question<'_>, day: NaiveDate) -> Result<Listed, Silence> {
             // A tier that the list does not have comes back at the standard price.
             std::array::from_fn(|class| match (&asked.classes[class], &usual.classes[class]) {
                 (Ok(own), Ok(usual)) if own.steps == usual.steps => {
-                    Err(format!("the price list has no price of its own for service tier {tier:?} on {day}"))
+                    Err(format!("the price list has no price of its own for service tier {tier:?} on that day"))
                 }
                 (own, _) => own.clone(),
             })
@@ -269,7 +271,9 @@ impl Question<'_> {
         let Self { provider, model, .. } = self;
         Calculator::bundled().calculate(&request).map_err(|error| match error.kind() {
             ErrorKind::ProviderNotFound => Silence::Name(format!("provider {provider:?} is not in the price list")),
-            ErrorKind::ModelNotFound => Silence::Name(format!("model {model:?} of {provider} is not in the price list")),
+            ErrorKind::ModelNotFound => {
+                Silence::Name(format!("model {model:?} of {provider} is not in the price list"))
+            }
             _ => Silence::Day(format!("the price list answers: {error}")),
         })
     }

@@ -217,7 +217,8 @@ mod tests {
             ("openai", "none", ""),
             ("lumen", "l", ""),
         ];
-        let said = |book: &Bundled| asked.map(|(provider, model, tier)| book.listed(provider, model, tier, day("2026-10-15")));
+        let said =
+            |book: &Bundled| asked.map(|(provider, model, tier)| book.listed(provider, model, tier, day("2026-10-15")));
         let before = said(&book);
         let text = book.news().unwrap();
         assert_eq!(book.news(), None, "nothing came up since");
