@@ -6,9 +6,10 @@ use chrono::NaiveDate;
 use marginline_model::prices::{Price, Purchase, Resource};
 use marginline_model::{Currency, Money};
 
+use super::bundled::list;
+use super::catalogue;
 use super::listing::{Listed, Origin, PriceFilter, Thing, holding};
 use super::regions::{self, Region};
-use super::{bundled, catalogue};
 use crate::Engine;
 use crate::error::{EngineError, Result};
 use crate::subject::plain_name;
@@ -78,7 +79,7 @@ impl Engine {
         let asked = tokio::task::spawn_blocking(move || {
             let named = models.iter().filter(|(provider, model)| wanted.may_name(provider, model));
             named
-                .flat_map(|(provider, model)| bundled::prices(provider, model, date))
+                .flat_map(|(provider, model)| list::prices(provider, model, date))
                 .filter(|price| wanted.takes(price))
                 .collect::<Vec<Price>>()
         });

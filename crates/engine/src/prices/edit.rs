@@ -176,11 +176,11 @@ fn moved(before: &MarginReport, after: &MarginReport) -> PriceChange {
         Some(MovedMonth { month, before: was, after: is })
     });
     let mut notes = Vec::new();
-    if before.total.unpriced_tokens != after.total.unpriced_tokens {
+    if before.total.priced.unpriced_tokens != after.total.priced.unpriced_tokens {
         notes.push(format!(
             "tokens without a price: {} now, {} with it",
-            crate::number::count(before.total.unpriced_tokens),
-            crate::number::count(after.total.unpriced_tokens)
+            crate::number::count(before.total.priced.unpriced_tokens),
+            crate::number::count(after.total.priced.unpriced_tokens)
         ));
     }
     PriceChange { currency: after.currency.clone(), months: months.collect(), notes }

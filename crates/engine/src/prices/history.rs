@@ -6,7 +6,7 @@ use chrono::{Days, NaiveDate};
 use marginline_model::Month;
 use marginline_model::prices::{Per, Price};
 
-use super::bundled;
+use super::bundled::list;
 use super::listing::{Listed, Origin, PriceFilter, Thing};
 use crate::Engine;
 use crate::chart::{self, Frame, Lines, Series, Unit};
@@ -104,16 +104,16 @@ async fn bundled_lines(filter: &PriceFilter, from: NaiveDate, to: NaiveDate) -> 
     let filter = filter.clone();
     let asked = tokio::task::spawn_blocking(move || {
         let mut lines = HistoryLines::new();
-        for (provider, model) in bundled::models(|provider, model| filter.may_name(provider, model)) {
+        for (provider, model) in list::models(|provider, model| filter.may_name(provider, model)) {
             let mut before = None;
             for date in from.iter_days().take_while(|date| *date <= to) {
-                let print = bundled::print(&provider, &model, date);
+                let print = list::prints(&provider, &model, date);
                 if before == Some(print) {
                     continue;
                 }
                 before = Some(print);
                 close(&mut lines, &provider, &model, date);
-                for price in bundled::prices(&provider, &model, date).into_iter().filter(|p| filter.takes(p)) {
+                for price in list::prices(&provider, &model, date).into_iter().filter(|p| filter.takes(p)) {
                     push(&mut lines, price, date);
                 }
             }

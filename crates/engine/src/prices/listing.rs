@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use marginline_model::prices::{Price, Purchase, Resource};
 
-use super::{bundled, catalogue};
+use super::bundled::list;
+use super::catalogue;
 use crate::Engine;
 use crate::error::{EngineError, Result};
 use crate::subject::plain_name;
@@ -146,7 +147,6 @@ impl PriceFilter {
     fn may_be_bundled(&self) -> bool {
         self.resource.is_none_or(|resource| resource == Resource::Tokens)
             && self.region.as_deref().is_none_or(str::is_empty)
-            && self.tier.as_deref().is_none_or(|tier| matches!(tier, "" | "standard"))
     }
 }
 
@@ -159,8 +159,8 @@ impl Engine {
     pub async fn listed_prices(&self, filter: &PriceFilter, date: NaiveDate) -> Result<Vec<Listed>> {
         let mut found = self.dated_prices(filter).await?;
         if filter.may_be_bundled() {
-            let models = bundled::models(|provider, model| filter.sells(provider) && filter.names(model));
-            let asked = models.iter().flat_map(|(provider, model)| bundled::prices(provider, model, date));
+            let models = list::models(|provider, model| filter.may_name(provider, model));
+            let asked = models.iter().flat_map(|(provider, model)| list::prices(provider, model, date));
             let asked = asked.filter(|price| filter.takes(price));
             found.extend(asked.map(|price| Listed { origin: Origin::Bundled, price }));
         }

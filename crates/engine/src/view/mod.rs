@@ -88,6 +88,18 @@ pub struct Cell {
     pub best: bool,
     /// A word more, for a tooltip and the screen reader: evidence, reason.
     pub note: Option<String>,
+    /// The ends of a figure that may be an estimate or a bound. Where a column has them, every row has, and exports
+    /// write them as columns of their own.
+    pub range: Option<Range>,
+}
+
+/// Between which ends a figure lies; both are the figure itself where it is known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type, Default)]
+pub struct Range {
+    /// Lower end; `None` has no bound.
+    pub low: Option<String>,
+    /// Upper end; `None` has no bound.
+    pub high: Option<String>,
 }
 
 /// Which part of a table a row is.
