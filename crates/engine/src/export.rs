@@ -23,6 +23,7 @@ impl Engine {
             TableRequest::Costs { query } => Ok(self.costs_view(query).await?.table),
             TableRequest::Compare { query } => Ok(self.comparison(query).await?.0.table()),
             TableRequest::CompareMonths { query } => Ok(self.comparison(query).await?.0.months()),
+            TableRequest::Prices { query } => Ok(self.prices_view(query, None).await?.table),
             TableRequest::Quarantine { batch } => self.quarantine_table(i64::from(*batch)).await,
         }
     }
@@ -49,6 +50,10 @@ pub fn file_name(request: &TableRequest, extension: &str) -> String {
         },
         TableRequest::Compare { query: CompareQuery { scenarios, .. } } => named("compare", scenarios),
         TableRequest::CompareMonths { query: CompareQuery { scenarios, .. } } => named("compare-months", scenarios),
+        TableRequest::Prices { query } => match &query.as_of {
+            Some(day) => format!("prices-{day}"),
+            None => "prices".into(),
+        },
         TableRequest::Quarantine { batch } => format!("quarantine-{batch}"),
     };
     format!("{}.{extension}", safe(&stem))

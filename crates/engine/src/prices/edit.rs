@@ -105,7 +105,10 @@ impl Engine {
         let (folder, path) = written(edit, now)?;
         let copy = folder.path().join("copy.db");
         self.ledger().copy_to(&copy).await?;
-        let other = Engine::open(&copy).await?;
+        // Opening holds a connection over its migrations, which no task that moves between threads may.
+        let opening =
+            tokio::task::spawn_blocking(move || tokio::runtime::Handle::current().block_on(Engine::open(&copy)));
+        let other = opening.await.map_err(|_| EngineError::failed("the copy was not opened").then("try again"))??;
         let options =
             ImportOptions { format: Some("price-edit".into()), keep_source: false, ..ImportOptions::plain(now) };
         let report = other.import(&[path], &options, &Watch::nobody()).await?;

@@ -168,6 +168,33 @@ impl Engine {
         Ok(found)
     }
 
+    /// As [`Engine::prices_as_of`], without the bundled token prices.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn dated_prices_as_of(&self, filter: &PriceFilter, date: NaiveDate) -> Result<Vec<Listed>> {
+        Ok(holding(self.dated_prices(filter).await?, date))
+    }
+
+    /// Bundled prices of some models by provider, under the names they are asked for.
+    ///
+    /// # Errors
+    /// When asking ends unexpectedly.
+    pub async fn bundled_prices_of(
+        &self,
+        models: Vec<(String, String)>,
+        filter: &PriceFilter,
+        date: NaiveDate,
+    ) -> Result<Vec<Listed>> {
+        let wanted = filter.clone();
+        let asked = tokio::task::spawn_blocking(move || {
+            let prices = models.iter().flat_map(|(provider, model)| list::prices(provider, model, date));
+            let wanted = prices.filter(|price| wanted.takes(price));
+            wanted.map(|price| Listed { origin: Origin::Bundled, price }).collect()
+        });
+        asked.await.map_err(|_| EngineError::failed("asking for prices stopped unexpectedly").then("ask again"))
+    }
+
     /// As [`Engine::listed_prices`], without the bundled token prices.
     pub(super) async fn dated_prices(&self, filter: &PriceFilter) -> Result<Vec<Listed>> {
         let stored = self.ledger().prices(filter.resource).await?.into_iter();

@@ -67,6 +67,8 @@ impl Engine {
             ChartRequest::MarginTrend { query } => self.margin_trend(query, look).await,
             ChartRequest::MarginChange { query } => self.margin_change(query, look).await,
             ChartRequest::Costs { query } => self.costs_chart(query, look).await,
+            ChartRequest::PriceHistory { query } => self.price_history_chart(query, look).await,
+            ChartRequest::PriceRegions { query } => self.price_regions_chart(query, look).await,
             ChartRequest::Compare { query } => self.compare_chart(query, look).await,
         }
     }

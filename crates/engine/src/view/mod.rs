@@ -5,6 +5,7 @@
 
 mod imports;
 mod mapping;
+mod prices;
 mod query;
 mod screens;
 
@@ -13,6 +14,7 @@ use specta::Type;
 
 pub use imports::*;
 pub use mapping::*;
+pub use prices::*;
 pub use query::*;
 pub use screens::*;
 
