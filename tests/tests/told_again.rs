@@ -21,6 +21,20 @@ fn request(id: &str, second: u8) -> String {
 }
 
 #[test]
+fn files_of_a_dry_run_see_those_before_them() {
+    let desk = Desk::new();
+    let first = desk.file("a.jsonl", request("r1", 1) + &request("r2", 1));
+    let second = desk.file("b.jsonl", request("r2", 1) + &request("r3", 1));
+    let counts = |report: &Value| -> Vec<Value> {
+        report["batches"].as_array().unwrap().iter().map(|batch| batch["rows_stored"].clone()).collect()
+    };
+    let rehearsed = desk.json(&["import", "--dry-run", &first, &second]);
+    assert_eq!(counts(&rehearsed), [2, 1], "r2 comes with the first file");
+    assert_eq!(desk.json(&["batches"])["batches"], json!([]), "nothing is stored");
+    assert_eq!(counts(&desk.json(&["import", &first, &second])), [2, 1], "and so it is");
+}
+
+#[test]
 fn undoing_one_of_two_logs_leaves_the_other_whole() {
     let desk = Desk::new();
     let first = desk.file("a.jsonl", request("r1", 1) + &request("r2", 1));
@@ -195,6 +209,18 @@ fn actual_and_amortised_cost_of_azure_are_not_added_in_one_call() {
     let file = |name: &str| fixture(&format!("azure/{name}.csv"));
     let refused = desk.run(&["import", &file("good"), &file("amortized")]).ends(1);
     assert!(refused.err.contains("tells the same use as good.csv in 7 of 8 lines"), "{refused:?}");
+    let rehearsed = desk.run(&["import", "--dry-run", &file("good"), &file("amortized")]).ends(1);
+    assert_eq!(rehearsed.err, refused.err, "a dry run says what the import would");
+    let copy = desk.file("copy.csv", std::fs::read(file("good")).unwrap());
+    let again = desk.json(&["import", "--dry-run", &file("good"), &copy, &file("mca")]);
+    let count = |index: usize| {
+        (again["batches"][index]["rows_stored"].clone(), again["batches"][index]["rows_duplicate"].clone())
+    };
+    assert_eq!(
+        (count(0), count(1).0),
+        ((json!(9), json!(0)), json!(0)),
+        "the same file again is no second bill: {again:#}"
+    );
     assert_eq!(desk.json(&["batches"])["batches"], json!([]), "nothing is stored");
     desk.import(&[&file("good")]);
     assert_eq!(effective(&desk), "90.07");

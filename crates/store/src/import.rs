@@ -13,7 +13,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use chrono::NaiveDate;
 use marginline_model::Currency;
-use sqlx::{Sqlite, Transaction};
+use sqlx::{Row, Sqlite, Transaction};
 
 use crate::batch::{BatchTotal, QuarantineRow, Role};
 use crate::benchmark::BenchmarkRow;
@@ -180,36 +180,7 @@ impl Ledger {
     /// # Errors
     /// When the database cannot be written.
     pub async fn begin_import(&self, new: &NewBatch, delivery: Option<i64>) -> Result<Import, StoreError> {
-        let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
-        let done = sqlx::query(
-            "INSERT INTO batch (format, role, state, file_name, file_hash, file_bytes, imported_at, source_kept, content, \
-             given_currency, delivery) VALUES (?, ?, 'live', ?, '', 0, ?, ?, ?, ?, \
-             COALESCE(?, (SELECT COALESCE(MAX(delivery), 0) + 1 FROM batch)))",
-        )
-        .bind(&new.format)
-        .bind(new.role.word())
-        .bind(&new.file_name)
-        .bind(&new.imported_at)
-        .bind(new.source_kept)
-        .bind(new.content)
-        .bind(new.given_currency.map(|currency| currency.code().to_owned()))
-        .bind(delivery)
-        .execute(&mut *transaction)
-        .await?;
-        Ok(Import {
-            transaction,
-            batch: done.last_insert_rowid(),
-            keys: Keys::default(),
-            outlines: Keys::default(),
-            fold: Fold::default(),
-            duplicates: 0,
-            newer: Vec::new(),
-            format: new.format.clone(),
-            role: new.role,
-            append_only: new.append_only,
-            blank_account: new.blank_account,
-            claims: HashMap::new(),
-        })
+        Import::begin(self.pool.begin_with("BEGIN IMMEDIATE").await?, new, delivery).await
     }
 
     /// The live batch of this content, if any, even where a later one has replaced rows of it: what was replaced
@@ -220,6 +191,31 @@ impl Ledger {
     pub async fn same_content(&self, file_hash: &str) -> Result<Option<crate::batch::Batch>, StoreError> {
         let batches = self.batches().await?;
         Ok(batches.into_iter().find(|b| b.file_hash == file_hash && b.state == "live"))
+    }
+}
+
+/// What the files of a dry run have come to so far; once it is dropped, nothing has happened.
+#[derive(Debug)]
+pub struct Rehearsal {
+    transaction: Transaction<'static, Sqlite>,
+    delivery: i64,
+}
+
+impl Rehearsal {
+    /// Begins with the next file of the same delivery.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn next(self, new: &NewBatch) -> Result<Import, StoreError> {
+        Import::begin(self.transaction, new, Some(self.delivery)).await
+    }
+
+    /// Takes everything back.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn end(self) -> Result<(), StoreError> {
+        Ok(self.transaction.rollback().await?)
     }
 }
 
@@ -240,6 +236,42 @@ impl Ledger {
 }
 
 impl Import {
+    async fn begin(
+        mut transaction: Transaction<'static, Sqlite>,
+        new: &NewBatch,
+        delivery: Option<i64>,
+    ) -> Result<Self, StoreError> {
+        let done = sqlx::query(
+            "INSERT INTO batch (format, role, state, file_name, file_hash, file_bytes, imported_at, source_kept, content, \
+             given_currency, delivery) VALUES (?, ?, 'live', ?, '', 0, ?, ?, ?, ?, \
+             COALESCE(?, (SELECT COALESCE(MAX(delivery), 0) + 1 FROM batch)))",
+        )
+        .bind(&new.format)
+        .bind(new.role.word())
+        .bind(&new.file_name)
+        .bind(&new.imported_at)
+        .bind(new.source_kept)
+        .bind(new.content)
+        .bind(new.given_currency.map(|currency| currency.code().to_owned()))
+        .bind(delivery)
+        .execute(&mut *transaction)
+        .await?;
+        Ok(Self {
+            transaction,
+            batch: done.last_insert_rowid(),
+            keys: Keys::default(),
+            outlines: Keys::default(),
+            fold: Fold::default(),
+            duplicates: 0,
+            newer: Vec::new(),
+            format: new.format.clone(),
+            role: new.role,
+            append_only: new.append_only,
+            blank_account: new.blank_account,
+            claims: HashMap::new(),
+        })
+    }
+
     /// The new batch's id.
     #[must_use]
     pub fn batch(&self) -> i64 {
@@ -339,7 +371,7 @@ impl Import {
         Ok(settled)
     }
 
-    /// As [`Import::commit`], unless rows of earlier batches would be replaced: then as [`Import::rehearse`].
+    /// As [`Import::commit`], unless rows of earlier batches would be replaced: then nothing is kept.
     ///
     /// # Errors
     /// When the database cannot be written; then nothing has changed.
@@ -354,14 +386,19 @@ impl Import {
         Ok(settled)
     }
 
-    /// Does everything that [`Import::commit`] does, tells what it would replace, and takes it all back.
+    /// Does everything that [`Import::commit`] does, tells what it would replace, and leaves it to be taken back once
+    /// the files that come with it have been rehearsed too.
     ///
     /// # Errors
     /// When the database cannot be written.
-    pub async fn rehearse(mut self, ending: &Ending) -> Result<Settled, StoreError> {
+    pub async fn rehearse(mut self, ending: &Ending) -> Result<(Settled, Rehearsal), StoreError> {
         let settled = self.finish(ending).await?;
-        self.transaction.rollback().await?;
-        Ok(settled)
+        let delivery = sqlx::query("SELECT delivery FROM batch WHERE id = ?")
+            .bind(self.batch)
+            .fetch_one(&mut *self.transaction)
+            .await?
+            .try_get(0)?;
+        Ok((settled, Rehearsal { transaction: self.transaction, delivery }))
     }
 
     async fn finish(&mut self, ending: &Ending) -> Result<Settled, StoreError> {

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 use marginline_model::Currency;
 use marginline_store::batch::Batch;
-use marginline_store::import::{Ending, Import, NewBatch, Settled};
+use marginline_store::import::{Ending, Import, NewBatch, Rehearsal, Settled};
 use marginline_store::source::{self, Fingerprint, Keeping};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -131,18 +131,15 @@ impl Engine {
         let first = self.ledger().batches().await?.iter().all(|batch| batch.state != "live");
         let mut report = ImportReport::default();
         let mut fresh: Vec<i64> = Vec::new();
+        let mut rehearsed = Rehearsed::default();
         for (index, part) in parts.files.iter().enumerate() {
-            let step = Step { index, of: parts.files.len(), delivery };
-            match self.import_rows(part, options, watch, &step, &mappings).await {
+            let step = Step { index, of: parts.files.len(), delivery, earlier: fresh.clone() };
+            match self.import_rows(part, options, watch, &step, &mappings, &mut rehearsed).await {
                 Ok(batch) => {
                     let held = options.review && !batch.replaced.is_empty();
                     if !batch.already && !held {
                         fresh.push(batch.id);
                         delivery = self.delivery_of(batch.id).await?.or(delivery);
-                        if let Err(error) = self.told_once(part, &batch, &fresh).await {
-                            self.take_back(&fresh, options.dry_run).await?;
-                            return Err(error);
-                        }
                     }
                     report.batches.push(batch);
                 }
@@ -152,6 +149,7 @@ impl Engine {
                 }
             }
         }
+        rehearsed.end().await?;
         if options.review && report.batches.iter().any(|batch| !batch.replaced.is_empty()) {
             self.take_back(&fresh, options.dry_run).await?;
             report.held = true;
@@ -170,22 +168,6 @@ impl Engine {
         report.documents =
             documents.into_iter().map(|(kind, name, _)| DocumentReport { kind: kind.word(), name }).collect();
         Ok(report)
-    }
-
-    /// Actual and amortised exports of Azure tell one use twice, and no column tells which is which. Each line is a
-    /// meter's day, so that parts of one export share none.
-    async fn told_once(&self, part: &Part, batch: &BatchReport, fresh: &[i64]) -> Result<()> {
-        let earlier: Vec<i64> = fresh.iter().copied().filter(|id| *id != batch.id).collect();
-        if batch.format != super::azure::AZURE.id || earlier.is_empty() {
-            return Ok(());
-        }
-        let Some(twice) = self.ledger().told_twice(batch.id, &earlier).await? else { return Ok(()) };
-        Err(EngineError::failed(format!(
-            "tells the same use as {} in {} of {} lines: they are one export twice, or its actual and its amortised cost",
-            twice.file, twice.same, twice.lines
-        ))
-        .at(part.shown())
-        .then("import one of them, or one after the other in two calls: then the later replaces the earlier"))
     }
 
     async fn delivery_of(&self, batch: i64) -> Result<Option<i64>> {
@@ -228,6 +210,7 @@ impl Engine {
         watch: &Watch,
         step: &Step,
         mappings: &Mappings,
+        rehearsed: &mut Rehearsed,
     ) -> Result<BatchReport> {
         let place = part.shown();
         let placed = |error: EngineError| match error.kind {
@@ -244,7 +227,7 @@ impl Engine {
                 return self.already_there(there, part, opened.label).await;
             }
         }
-        self.write(part, opened, options, watch, step).await.map_err(placed)
+        self.write(part, opened, options, watch, step, rehearsed).await.map_err(placed)
     }
 
     async fn already_there(&self, there: Batch, part: &Part, label: String) -> Result<BatchReport> {
@@ -283,10 +266,14 @@ impl Engine {
         options: &ImportOptions,
         watch: &Watch,
         step: &Step,
+        rehearsed: &mut Rehearsed,
     ) -> Result<BatchReport> {
         let (format, id, label, note) = (opened.format, opened.id.clone(), opened.label.clone(), opened.note);
         let new = new_batch(part, &opened, options);
-        let mut import = self.ledger().begin_import(&new, step.delivery).await?;
+        let mut import = match rehearsed.ledger.take() {
+            Some(before) => before.next(&new).await?,
+            None => self.ledger().begin_import(&new, step.delivery).await?,
+        };
         let keeping = self.begin_keeping(options.keep_source && !options.dry_run).await?;
         let bytes = opened.bytes();
         let mut readers = Readers::start(part.path.clone(), opened, keeping, watch.cancel.clone());
@@ -310,10 +297,6 @@ impl Engine {
             return Err(EngineError::cancelled());
         }
         part.check(outcome.rows_read)?;
-        if let Some(there) = self.ledger().same_content(&print.hash).await? {
-            return self.already_there(there, part, label).await;
-        }
-        let batch = import.batch();
         let ending = Ending {
             rows_read: outcome.rows_read,
             rows_stored: outcome.rows_stored,
@@ -322,8 +305,23 @@ impl Engine {
             file_hash: print.hash,
             file_bytes: print.bytes,
         };
-        let settled = settle(import, &ending, options).await?;
-        Ok(BatchReport {
+        let told = match self.ledger().same_content(&ending.file_hash).await? {
+            Some(there) => Some(self.already_there(there, part, label.clone()).await?),
+            None => rehearsed.same(&ending.file_hash, &part.name),
+        };
+        if let Some(told) = told {
+            // Files behind it are rehearsed on.
+            if options.dry_run {
+                rehearsed.ledger = Some(import.rehearse(&ending).await?.1);
+            }
+            return Ok(told);
+        }
+        if id == super::azure::AZURE.id {
+            told_once(part, &mut import, &step.earlier).await?;
+        }
+        let batch = import.batch();
+        let settled = settle(import, &ending, options, rehearsed).await?;
+        let report = BatchReport {
             id: batch,
             format: id,
             source: part.name.clone(),
@@ -339,14 +337,68 @@ impl Engine {
             note,
             label,
             already: false,
-        })
+        };
+        if options.dry_run {
+            rehearsed.seen.push((ending.file_hash, report.clone()));
+        }
+        Ok(report)
     }
 }
 
+/// What the files of a dry run have come to so far: each is rehearsed with those before it in the ledger.
+#[derive(Default)]
+struct Rehearsed {
+    ledger: Option<Rehearsal>,
+    /// Hashes of their contents, and what was told of them.
+    seen: Vec<(String, BatchReport)>,
+}
+
+impl Rehearsed {
+    /// What an earlier file of the same content came to.
+    fn same(&self, hash: &str, source: &str) -> Option<BatchReport> {
+        self.seen.iter().find(|(seen, _)| seen == hash).map(|(_, report)| BatchReport {
+            source: source.to_owned(),
+            rows_stored: 0,
+            rows_duplicate: report.rows_stored,
+            problems: Vec::new(),
+            replaced: Vec::new(),
+            difference: None,
+            already: true,
+            ..report.clone()
+        })
+    }
+
+    async fn end(self) -> Result<()> {
+        match self.ledger {
+            Some(rehearsal) => Ok(rehearsal.end().await?),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Actual and amortised exports of Azure tell one use twice, and no column tells which is which. Each line is a
+/// meter's day, so that parts of one export share none.
+async fn told_once(part: &Part, import: &mut Import, earlier: &[i64]) -> Result<()> {
+    let Some(twice) = import.told_twice(earlier).await? else { return Ok(()) };
+    Err(EngineError::failed(format!(
+        "tells the same use as {} in {} of {} lines: they are one export twice, or its actual and its amortised cost",
+        twice.file, twice.same, twice.lines
+    ))
+    .at(part.shown())
+    .then("import one of them, or one after the other in two calls: then the later replaces the earlier"))
+}
+
 /// Ends an import as it was asked for.
-async fn settle(import: Import, ending: &Ending, options: &ImportOptions) -> Result<Settled> {
+async fn settle(
+    import: Import,
+    ending: &Ending,
+    options: &ImportOptions,
+    rehearsed: &mut Rehearsed,
+) -> Result<Settled> {
     Ok(if options.dry_run {
-        import.rehearse(ending).await?
+        let (settled, rehearsal) = import.rehearse(ending).await?;
+        rehearsed.ledger = Some(rehearsal);
+        settled
     } else if options.review {
         import.commit_unless_replacing(ending).await?
     } else {
@@ -411,6 +463,8 @@ struct Step {
     index: usize,
     of: usize,
     delivery: Option<i64>,
+    /// Batches of the files before it.
+    earlier: Vec<i64>,
 }
 
 impl Step {
