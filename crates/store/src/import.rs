@@ -5,8 +5,10 @@
 //! days, else only the days it covers. Files imported together are parts of one delivery and never replace
 //! each other.
 
+mod beside;
 mod replace;
 
+pub use beside::Claimed;
 pub(crate) use replace::add_replaced;
 
 use std::collections::{BTreeSet, HashMap};
@@ -136,6 +138,12 @@ pub struct Settled {
     pub replaced: Vec<Replaced>,
     /// How the new rows differ from those; `None` when nothing was replaced.
     pub difference: Option<Difference>,
+    /// Earlier and later batches that hold the days of these rows under the same claims, rows or none.
+    pub met: BTreeSet<i64>,
+    /// What the batch says of which months.
+    pub claims: Vec<Claimed>,
+    /// What other batches of its format say of the same days, and still count.
+    pub beside: Vec<Claimed>,
 }
 
 /// Rows of an earlier batch that this one replaces.
@@ -371,17 +379,21 @@ impl Import {
         Ok(settled)
     }
 
-    /// As [`Import::commit`], unless rows of earlier batches would be replaced: then nothing is kept.
+    /// As [`Import::commit`], unless `waits` says that somebody has to look first: then nothing is kept.
     ///
     /// # Errors
     /// When the database cannot be written; then nothing has changed.
-    pub async fn commit_unless_replacing(mut self, ending: &Ending) -> Result<Settled, StoreError> {
+    pub async fn commit_unless(
+        mut self,
+        ending: &Ending,
+        waits: impl FnOnce(&Settled) -> bool,
+    ) -> Result<Settled, StoreError> {
         let settled = self.finish(ending).await?;
-        if settled.replaced.is_empty() {
+        if waits(&settled) {
+            self.transaction.rollback().await?;
+        } else {
             bump_version(&mut self.transaction).await?;
             self.transaction.commit().await?;
-        } else {
-            self.transaction.rollback().await?;
         }
         Ok(settled)
     }
@@ -433,7 +445,8 @@ impl Import {
         if self.role == Role::Measurement {
             self.replace_records().await?;
         }
-        let replaced = self.replace().await?;
+        let (replaced, met) = self.replace().await?;
+        let (claims, beside) = (self.claimed(), self.beside().await?);
         if self.fold.is_used() {
             for entry in &replaced {
                 make_months(&mut self.transaction, entry.batch).await?;
@@ -447,7 +460,7 @@ impl Import {
         }
         let difference =
             if replaced.is_empty() { None } else { Some(difference(&mut self.transaction, self.batch).await?) };
-        Ok(Settled { rows_stored: stored, rows_duplicate: self.duplicates, replaced, difference })
+        Ok(Settled { rows_stored: stored, rows_duplicate: self.duplicates, replaced, difference, met, claims, beside })
     }
 }
 

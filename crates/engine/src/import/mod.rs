@@ -17,6 +17,7 @@ mod cur_key;
 mod dcgm;
 mod detect;
 mod document;
+mod doubt;
 mod exchange_rates;
 mod field;
 mod focus;

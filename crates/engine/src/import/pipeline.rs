@@ -1,6 +1,7 @@
 //! From files to batches: one thread reads, the ledger's transaction writes, and nothing is left when either
 //! stops.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,6 +15,7 @@ use marginline_store::source::{self, Fingerprint, Keeping};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+use super::doubt::doubts;
 use super::mapping::Mappings;
 use super::parts::{self, Part};
 use super::read::{self, Chunk, Opened, Outcome};
@@ -35,7 +37,8 @@ pub struct ImportOptions {
     pub now: DateTime<Utc>,
     /// Keep the source file, so that rows can be traced and the import redone.
     pub keep_source: bool,
-    /// Store nothing if rows of earlier imports would be replaced; the report then tells how they differ.
+    /// Store nothing if rows of earlier imports would be replaced, or if rows may count twice; the report then tells
+    /// how they differ, and why.
     pub review: bool,
     /// Currency of files that name none, such as some FOCUS exports.
     pub currency: Option<Currency>,
@@ -136,7 +139,7 @@ impl Engine {
             let step = Step { index, of: parts.files.len(), delivery, earlier: fresh.clone() };
             match self.import_rows(part, options, watch, &step, &mappings, &mut rehearsed).await {
                 Ok(batch) => {
-                    let held = options.review && !batch.replaced.is_empty();
+                    let held = options.review && batch.waits();
                     if !batch.already && !held {
                         fresh.push(batch.id);
                         delivery = self.delivery_of(batch.id).await?.or(delivery);
@@ -150,7 +153,7 @@ impl Engine {
             }
         }
         rehearsed.end().await?;
-        if options.review && report.batches.iter().any(|batch| !batch.replaced.is_empty()) {
+        if options.review && report.batches.iter().any(BatchReport::waits) {
             self.take_back(&fresh, options.dry_run).await?;
             report.held = true;
             return Ok(report);
@@ -245,9 +248,11 @@ impl Engine {
             replaced: Vec::new(),
             difference: None,
             problems: Vec::new(),
+            doubts: Vec::new(),
             note: None,
             label,
             already: true,
+            met: BTreeSet::new(),
         })
     }
 
@@ -320,7 +325,7 @@ impl Engine {
             told_once(part, &mut import, &step.earlier).await?;
         }
         let batch = import.batch();
-        let settled = settle(import, &ending, options, rehearsed).await?;
+        let settled = settle(import, format.id, &ending, options, rehearsed).await?;
         let report = BatchReport {
             id: batch,
             format: id,
@@ -331,12 +336,14 @@ impl Engine {
             rows_duplicate: settled.rows_duplicate,
             rows_quarantined: ending.rows_quarantined,
             totals: totals_as_objects(&ending.totals),
+            doubts: doubts(format.id, &settled),
             difference: settled.difference.map(DifferenceReport::from),
             replaced: settled.replaced.iter().map(|r| ReplacedReport { batch: r.batch, rows: r.rows }).collect(),
             problems,
             note,
             label,
             already: false,
+            met: settled.met,
         };
         if options.dry_run {
             rehearsed.seen.push((ending.file_hash, report.clone()));
@@ -361,6 +368,7 @@ impl Rehearsed {
             rows_stored: 0,
             rows_duplicate: report.rows_stored,
             problems: Vec::new(),
+            doubts: Vec::new(),
             replaced: Vec::new(),
             difference: None,
             already: true,
@@ -391,6 +399,7 @@ async fn told_once(part: &Part, import: &mut Import, earlier: &[i64]) -> Result<
 /// Ends an import as it was asked for.
 async fn settle(
     import: Import,
+    format: &str,
     ending: &Ending,
     options: &ImportOptions,
     rehearsed: &mut Rehearsed,
@@ -400,7 +409,9 @@ async fn settle(
         rehearsed.ledger = Some(rehearsal);
         settled
     } else if options.review {
-        import.commit_unless_replacing(ending).await?
+        import
+            .commit_unless(ending, |settled| !settled.replaced.is_empty() || !doubts(format, settled).is_empty())
+            .await?
     } else {
         import.commit(ending).await?
     })
