@@ -30,6 +30,7 @@ mod gpu_hours;
 mod header;
 mod helicone;
 mod invoices;
+mod json;
 mod langfuse;
 mod layout;
 mod litellm;
