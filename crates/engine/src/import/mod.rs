@@ -52,6 +52,7 @@ mod provider_name;
 mod quarantine;
 mod read;
 mod record;
+mod rehearsed;
 mod report;
 mod request_trace;
 mod revenue;

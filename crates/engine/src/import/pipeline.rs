@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 use marginline_model::Currency;
 use marginline_store::batch::Batch;
-use marginline_store::import::{Ending, Import, NewBatch, Rehearsal, Settled};
+use marginline_store::import::{Ending, Import, NewBatch, Settled};
 use marginline_store::source::{self, Fingerprint, Keeping};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -19,6 +19,7 @@ use super::doubt::doubts;
 use super::mapping::Mappings;
 use super::parts::{self, Part};
 use super::read::{self, Chunk, Opened, Outcome};
+use super::rehearsed::Rehearsed;
 use super::report::{
     BatchReport, DifferenceReport, DocumentReport, ImportReport, ReplacedReport, RowProblem, totals_as_objects,
 };
@@ -302,14 +303,7 @@ impl Engine {
             return Err(EngineError::cancelled());
         }
         part.check(outcome.rows_read)?;
-        let ending = Ending {
-            rows_read: outcome.rows_read,
-            rows_stored: outcome.rows_stored,
-            rows_quarantined: outcome.rows_quarantined,
-            totals: outcome.totals,
-            file_hash: print.hash,
-            file_bytes: print.bytes,
-        };
+        let ending = ending_of(outcome, print);
         let told = match self.ledger().same_content(&ending.file_hash).await? {
             Some(there) => Some(self.already_there(there, part, label.clone()).await?),
             None => rehearsed.same(&ending.file_hash, &part.name),
@@ -352,35 +346,15 @@ impl Engine {
     }
 }
 
-/// What the files of a dry run have come to so far: each is rehearsed with those before it in the ledger.
-#[derive(Default)]
-struct Rehearsed {
-    ledger: Option<Rehearsal>,
-    /// Hashes of their contents, and what was told of them.
-    seen: Vec<(String, BatchReport)>,
-}
-
-impl Rehearsed {
-    /// What an earlier file of the same content came to.
-    fn same(&self, hash: &str, source: &str) -> Option<BatchReport> {
-        self.seen.iter().find(|(seen, _)| seen == hash).map(|(_, report)| BatchReport {
-            source: source.to_owned(),
-            rows_stored: 0,
-            rows_duplicate: report.rows_stored,
-            problems: Vec::new(),
-            doubts: Vec::new(),
-            replaced: Vec::new(),
-            difference: None,
-            already: true,
-            ..report.clone()
-        })
-    }
-
-    async fn end(self) -> Result<()> {
-        match self.ledger {
-            Some(rehearsal) => Ok(rehearsal.end().await?),
-            None => Ok(()),
-        }
+/// What is known of a batch once its file is read to the end.
+fn ending_of(outcome: Outcome, print: Fingerprint) -> Ending {
+    Ending {
+        rows_read: outcome.rows_read,
+        rows_stored: outcome.rows_stored,
+        rows_quarantined: outcome.rows_quarantined,
+        totals: outcome.totals,
+        file_hash: print.hash,
+        file_bytes: print.bytes,
     }
 }
 
