@@ -63,6 +63,17 @@ fn newest_shape() -> i32 {
     i32::try_from(hash >> 1).unwrap_or(1).max(1)
 }
 
+/// Why a workspace cannot be written, and what now where that is known. Reading it needs a place to write as well: the
+/// write-ahead log lies beside it.
+fn unwritable(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::ReadOnlyFilesystem => {
+            "nothing can be written where it stands; copy it to another place and open that".to_owned()
+        }
+        _ => error.to_string(),
+    }
+}
+
 /// An open workspace.
 #[derive(Debug, Clone)]
 pub struct Ledger {
@@ -85,7 +96,7 @@ impl Ledger {
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder).map_err(|error| open(error.to_string()))?;
         }
-        crate::source::touch_private(path).map_err(|error| open(error.to_string()))?;
+        crate::source::touch_private(path).map_err(|error| open(unwritable(&error)))?;
         let options = SqliteConnectOptions::new()
             .filename(path)
             .journal_mode(SqliteJournalMode::Wal)
@@ -209,4 +220,15 @@ pub(crate) async fn bump_version(connection: &mut sqlx::SqliteConnection) -> Res
         .execute(connection)
         .await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_volume_that_cannot_be_written_says_what_now() {
+        let error = std::io::Error::from(std::io::ErrorKind::ReadOnlyFilesystem);
+        assert!(unwritable(&error).contains("copy it to another place"));
+    }
 }
