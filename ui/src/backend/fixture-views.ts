@@ -77,6 +77,7 @@ const cell = (value: string | null, shown: string = value ?? "–"): Cell => ({
   shown,
   tone: "neutral",
   best: false,
+  range: null,
   note: null,
 });
 

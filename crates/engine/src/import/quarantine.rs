@@ -165,13 +165,11 @@ impl Engine {
             .then("mend it and try again"));
         }
         // The newer file holds these days as they are now; an older row would take its whole days out again.
-        if let Some(newer) = trial.batches.iter().flat_map(|b| &b.replaced).find(|replaced| replaced.batch > batch) {
-            return Err(EngineError::failed(format!(
-                "batch {} is newer and holds the days of these rows",
-                newer.batch
-            ))
-            .at(place)
-            .then(format!("dismiss the rows, or undo batch {} first", newer.batch)));
+        // Where the newer file has no row on them, it says that there is nothing more.
+        if let Some(newer) = trial.batches.iter().flat_map(|b| &b.met).find(|met| **met > batch) {
+            return Err(EngineError::failed(format!("batch {newer} is newer and holds the days of these rows"))
+                .at(place)
+                .then(format!("dismiss the rows, or undo batch {newer} first")));
         }
         let report = self.import_delivery(&paths, &options, &Watch::nobody(), delivery).await?;
         if let Some(stored) = report.batches.first().filter(|stored| !stored.already) {

@@ -14,8 +14,9 @@ use super::aws_price_list;
 use super::content::{self, Content, Kind, Pieces, Tap};
 use super::detect::{self, Found};
 use super::field::FieldError;
-use super::format::{Format, Reader, Taken, Told};
+use super::format::{Format, Json, Reader, Taken, Told};
 use super::header::Header;
+use super::json::{self, Holder};
 use super::layout::Layout;
 use super::mapping::Mappings;
 use super::node::Node;
@@ -27,7 +28,7 @@ use crate::error::{EngineError, Result};
 const CHUNK: usize = 4_000;
 /// No export has a row this long; past it a quote was opened and never closed.
 pub const LONGEST_ROW: u64 = 64 << 20;
-/// A JSON document is held in memory as a whole; a larger export comes as a record a line.
+/// A JSON document that is no list of records is held in memory as a whole; a larger export comes as a record a line.
 const LARGEST_DOCUMENT: u64 = 256 << 20;
 /// Quarantined rows kept in full; further ones are counted.
 const MOST_PROBLEMS: u64 = 10_000;
@@ -78,9 +79,20 @@ pub struct Opened {
 
 enum Body {
     Table { header: Header, layout: Layout, reader: Box<dyn Reader> },
-    Json { records: fn(Node) -> Vec<Node>, by_line: bool, reader: Box<dyn Reader> },
+    Json { records: fn(Node) -> Vec<Node>, come: Come, reader: Box<dyn Reader> },
     Lines { skip: fn(&str) -> bool, reader: Box<dyn Reader> },
     Parquet { header: Header, reader: Box<dyn Reader> },
+}
+
+/// How JSON records come.
+#[derive(Debug, Clone, Copy)]
+enum Come {
+    /// One a line.
+    ByLine,
+    /// As items of one document, one at a time.
+    Items(Holder),
+    /// In a document that only makes sense as a whole.
+    Whole,
 }
 
 /// Opens a file and finds its format, from its content and not its name.
@@ -100,23 +112,14 @@ fn find(path: &Path, wanted: Option<&str>, mappings: &Mappings) -> Result<Opened
     let text = start.trim_start_matches('\u{feff}').trim_start();
     let by_line = source.kind == Kind::Text && text.starts_with(['{', '[']);
     if source.kind == Kind::Json || by_line {
-        let whole;
-        let first = if by_line {
-            text.lines().next().unwrap_or_default()
-        } else {
-            // The document is read here to be recognised, and again to be stored; it is small.
-            whole = document(content::open(path)?.into_stream(None))?;
-            &whole
-        };
-        let first = parse(first)?;
-        let (format, json) = detect::json(&first, wanted)?;
+        let (format, json, come) = find_json(path, by_line.then_some(text), wanted)?;
         return Ok(Opened {
             format,
             id: format.id.to_owned(),
             label: format.label.to_owned(),
             note: source.note,
             content: if by_line { "lines" } else { "json" },
-            body: Body::Json { records: json.records, by_line, reader: (json.open)() },
+            body: Body::Json { records: json.records, come, reader: (json.open)() },
             source,
             dated: None,
         });
@@ -145,6 +148,22 @@ fn find(path: &Path, wanted: Option<&str>, mappings: &Mappings) -> Result<Opened
     Ok(Opened { format, id, label, note: source.note, content: "lines", body, source, dated })
 }
 
+/// The format of JSON, by its first line or by what a document begins with. A document is read here to be recognised,
+/// and again to be stored.
+fn find_json(path: &Path, lines: Option<&str>, wanted: Option<&str>) -> Result<(&'static Format, &'static Json, Come)> {
+    if let Some(text) = lines {
+        let (format, json) = detect::json(&parse(text.lines().next().unwrap_or_default())?, wanted)?;
+        return Ok((format, json, Come::ByLine));
+    }
+    if let Some((holder, outline)) = json::outline(content::open(path)?.into_stream(None))
+        && let Ok((format, json)) = detect::json(&outline, wanted)
+    {
+        return Ok((format, json, Come::Items(holder)));
+    }
+    let (format, json) = detect::json(&parse(&document(content::open(path)?.into_stream(None))?)?, wanted)?;
+    Ok((format, json, Come::Whole))
+}
+
 fn document(stream: Tap) -> Result<String> {
     let mut text = String::new();
     let read = stream.take(LARGEST_DOCUMENT + 1).read_to_string(&mut text);
@@ -157,9 +176,7 @@ fn document(stream: Tap) -> Result<String> {
 }
 
 fn parse(text: &str) -> Result<Node> {
-    Node::parse(text.trim_start_matches('\u{feff}')).map_err(|error| {
-        EngineError::failed(format!("is not whole JSON: {error}")).then("export the file again; it may have been cut")
-    })
+    Node::parse(text.trim_start_matches('\u{feff}')).map_err(|error| json::broken(&error))
 }
 
 /// Counts bytes since the last row, so that a quote that is never closed cannot eat the memory.
@@ -292,16 +309,8 @@ impl Opened {
         let mut stream = self.source.into_stream(Some(keeper));
         let outcome = match self.body {
             Body::Table { header, layout, reader } => table::rows(stream, &header, layout, gather(reader)),
-            Body::Json { records, by_line: true, reader } => json_lines(stream, records, gather(reader)),
-            Body::Json { records, by_line: false, reader } => {
-                let document = document(stream)?;
-                let mut gathering = gather(reader);
-                for (index, record) in records(parse(&document)?).iter().enumerate() {
-                    let place = Place { offset: index as u64, length: 0 };
-                    gathering.record(&Record::json(record, place), index as u64 + 1)?;
-                }
-                gathering.finish()
-            }
+            Body::Json { records, come: Come::ByLine, reader } => json_lines(stream, records, gather(reader)),
+            Body::Json { records, come, reader } => json_items(stream, come, records, gather(reader)),
             Body::Lines { skip, reader } => text_lines(stream, skip, gather(reader)),
             Body::Parquet { header, reader } => {
                 stream.drain().map_err(|error| content::unreadable(&error))?;
@@ -370,6 +379,28 @@ fn json_lines(
             }
         }
     })?;
+    gathering.finish()
+}
+
+fn json_items(
+    stream: Tap,
+    come: Come,
+    records: fn(Node) -> Vec<Node>,
+    mut gathering: Gathering<'_, impl FnMut(Chunk) -> bool>,
+) -> Result<Outcome> {
+    let mut index = 0u64;
+    let mut take = |document: Node| {
+        for record in &records(document) {
+            let place = Place { offset: index, length: 0 };
+            index += 1;
+            gathering.record(&Record::json(record, place), index)?;
+        }
+        Ok(())
+    };
+    match come {
+        Come::Items(holder) => json::each(stream, |text| take(holder.around(parse(text)?)))?,
+        _ => take(parse(&document(stream)?)?)?,
+    }
     gathering.finish()
 }
 
