@@ -9,6 +9,7 @@ use marginline_model::prices::{Purchase, Resource, TokenClass};
 use super::price_item::{per_words, since};
 use crate::Engine;
 use crate::error::{EngineError, Result};
+use crate::facts::Pricing;
 use crate::number;
 use crate::prices::listing::{Listed, Origin, PriceFilter};
 use crate::prices::{catalogue, regions};
@@ -25,8 +26,16 @@ pub(super) struct Asked {
     pub filter: PriceFilter,
 }
 
-/// Things in use, by seller and plain name, with the name they are used under.
-type Used = BTreeMap<(String, String), String>;
+/// Things in use, by seller and plain name.
+type Used = BTreeMap<(String, String), InUse>;
+
+/// A thing in use.
+struct InUse {
+    /// The name it is used under.
+    name: String,
+    /// Does its cost wait for a price? What a bill covers does not.
+    needs_price: bool,
+}
 
 impl Engine {
     /// The prices screen; `today` is shown where nothing else tells the day.
@@ -108,14 +117,17 @@ impl Engine {
                     let word = |name: &str| columns.get(name).cloned().unwrap_or_default();
                     let (provider, model) = (word("provider"), word("model"));
                     if !model.is_empty() {
-                        used.insert((provider, plain_name(&model)), model);
+                        let place = (provider, plain_name(&model));
+                        let entry = used.entry(place).or_insert(InUse { name: model, needs_price: false });
+                        entry.needs_price |= matches!(fact.pricing, Pricing::Unpriced(..));
                     }
                 }
             }
             Resource::Gpu => {
                 for sum in &facts.gpu_hours {
                     let gpu = catalogue::gpu_of(&sum.key.gpu).0;
-                    used.insert((sum.key.provider.clone(), plain_name(&gpu)), gpu);
+                    let place = (sum.key.provider.clone(), plain_name(&gpu));
+                    used.insert(place, InUse { name: gpu, needs_price: true });
                 }
             }
             _ => {}
@@ -135,7 +147,7 @@ impl Engine {
         found.retain(wanted);
         if asked.resource == Resource::Tokens {
             let models: Vec<(String, String)> =
-                used.iter().map(|((provider, _), model)| (provider.clone(), model.clone())).collect();
+                used.iter().map(|((provider, _), model)| (provider.clone(), model.name.clone())).collect();
             found.extend(self.bundled_prices_of(models, &asked.filter, asked.day).await?);
         }
         Ok(found)
@@ -148,8 +160,8 @@ impl Engine {
             notices.push(Notice {
                 id: "unpriced".into(),
                 text: match none {
-                    1 => "one thing in use has no price on this day; its use is in no cost".into(),
-                    _ => format!("{none} things in use have no price on this day; their use is in no cost"),
+                    1 => "one thing in use has no price on this day".into(),
+                    _ => format!("{none} things in use have no price on this day"),
                 },
                 tone: Tone::Warn,
             });
@@ -248,14 +260,15 @@ fn unpriced(used: &Used, all: &[Listed], asked: &Asked) -> Vec<PriceItem> {
     }
     let of_seller = |provider: &str| asked.filter.provider.as_deref().is_none_or(|wanted| wanted == provider);
     used.iter()
-        .filter(|((provider, name), _)| {
-            of_seller(provider)
+        .filter(|((provider, name), thing)| {
+            thing.needs_price
+                && of_seller(provider)
                 && !all.iter().any(|one| {
                     plain_name(&one.price.item) == *name
                         && (asked.resource == Resource::Gpu || one.price.provider == *provider)
                 })
         })
-        .map(|((provider, _), item)| PriceItem { provider: provider.clone(), item: item.clone() })
+        .map(|((provider, _), thing)| PriceItem { provider: provider.clone(), item: thing.name.clone() })
         .collect()
 }
 
