@@ -29,7 +29,7 @@ mod linux {
         }
         for (const day of document.querySelectorAll('td[data-col=imported] span')) day.textContent = '2026-11-21';";
     const SIZE: (u32, u32) = (1280, 800);
-    const SCREENS: [&str; 4] = ["margin", "costs", "scenarios", "imports"];
+    const SCREENS: [&str; 5] = ["margin", "costs", "scenarios", "prices", "imports"];
 
     pub fn main() -> Result<(), Failure> {
         let folder = std::env::args_os().nth(1).map(PathBuf::from).ok_or("name the folder the pictures go to")?;

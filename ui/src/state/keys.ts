@@ -2,7 +2,13 @@
 import type { Session } from "./session.svelte.ts";
 import { SCREENS } from "./router.svelte.ts";
 
-const AFTER_G: Record<string, string> = { m: "go-margin", c: "go-costs", s: "go-scenarios", i: "go-imports" };
+const AFTER_G: Record<string, string> = {
+  m: "go-margin",
+  c: "go-costs",
+  s: "go-scenarios",
+  p: "go-prices",
+  i: "go-imports",
+};
 const G_WAITS_MS = 1200;
 
 export const isMac = /Mac|iPhone|iPad/.test(navigator.platform);
@@ -12,8 +18,8 @@ export const REDO = isMac ? "⇧⌘Z" : "Ctrl Shift Z";
 /** The list that `?` and the settings show. */
 export const SHORTCUTS: { keys: string[]; does: string }[] = [
   { keys: [`${MOD}K`], does: "Search and commands" },
-  { keys: [`${MOD}1`, `${MOD}2`, `${MOD}3`, `${MOD}4`], does: "Margin, Costs, Scenarios, Imports" },
-  { keys: ["g m", "g c", "g s", "g i"], does: "The same, by letters" },
+  { keys: [1, 2, 3, 4, 5].map((place) => `${MOD}${place}`), does: "Margin, Costs, Scenarios, Prices, Imports" },
+  { keys: ["g m", "g c", "g s", "g p", "g i"], does: "The same, by letters" },
   { keys: ["/"], does: "Filter the rows of the first table" },
   { keys: [`${MOD}O`], does: "Import files" },
   { keys: [`${MOD}Z`], does: "Undo: the last import, or the last changed number" },
