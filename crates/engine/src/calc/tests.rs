@@ -1,0 +1,67 @@
+//! The door itself: what it refuses, and how it says so.
+
+use serde_json::{Value, json};
+
+use super::*;
+
+fn asked(name: &str, input: &str) -> std::result::Result<Value, Refusal> {
+    calc(name, input).unwrap()
+}
+
+fn refused(name: &str, input: &str) -> Refusal {
+    asked(name, input).expect_err("bad input is refused")
+}
+
+#[test]
+fn a_figure_that_is_no_number_is_refused_at_its_place() {
+    let break_even = |write: &str| format!(r#"{{"write_mult": {write}, "read_mult": 0.1}}"#);
+    for bad in ["NaN", "Infinity", "-Infinity", "1e999", "\"1.25\"", "-1", "[1]", "null"] {
+        let refusal = refused("cache-break-even", &break_even(bad));
+        assert_eq!(refusal.path, "write_mult", "{bad}");
+        assert_eq!(refusal.expected, "a finite number of 0 or more", "{bad}");
+    }
+    assert_eq!(refused("cache-break-even", &break_even("NaN")).found, "\"NaN\"");
+}
+
+#[test]
+fn text_that_is_no_object_is_refused_as_a_whole() {
+    for bad in ["", "[]", "3", "{", r#"{"write_mult": }"#, "nan"] {
+        assert_eq!(refused("cache-break-even", bad).path, "$", "{bad}");
+    }
+}
+
+#[test]
+fn words_inside_strings_are_left_alone() {
+    let answer = asked("cache-break-even", r#"{"write_mult":1.25,"read_mult":0.1,"note \" NaN":"NaN, 1e999"}"#);
+    let answer = answer.unwrap();
+    assert_eq!(answer["reads"], json!(1));
+    assert_eq!(answer["warnings"], json!([r#"note " NaN is not known here and was not used"#]));
+}
+
+#[test]
+fn what_is_too_large_to_be_a_number_does_not_get_out() {
+    let input = r#"{"usd_per_gpu_hour":1e300,"gpus":1e300,"tokens_per_s":1,"utilisation":1}"#;
+    let refusal = refused("self-host-cost", input);
+    assert_eq!(refusal.name, Some("out_of_range"));
+}
+
+#[test]
+fn an_unknown_function_is_wrong_usage() {
+    assert_eq!(calc("token-costs", "{}").unwrap_err().kind, crate::ErrorKind::Usage);
+}
+
+#[test]
+fn tokens_without_a_price_are_refused_and_never_free() {
+    let refusal = refused("token-cost", r#"{"tokens":{"cache_read":10},"usd_per_mtok":{"input":1}}"#);
+    assert_eq!(refusal.path, "usd_per_mtok.cache_read");
+    let free = asked("token-cost", r#"{"tokens":{"input":10},"usd_per_mtok":{"input":0}}"#).unwrap();
+    assert_eq!(free["usd"], json!(0.0));
+}
+
+#[test]
+fn every_function_says_formula_unit_and_evidence_and_survives_an_empty_object() {
+    for name in names() {
+        let refusal = refused(name, "{}");
+        assert!(!refusal.path.is_empty() && !refusal.expected.is_empty(), "{name}: {refusal:?}");
+    }
+}
