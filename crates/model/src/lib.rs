@@ -5,18 +5,25 @@
 //! measured.
 
 pub mod allocate;
+pub mod anomaly;
 pub mod breakeven;
+pub mod commitment;
 pub mod currency;
+pub mod drift;
 pub mod exact;
 pub mod fx;
+pub mod investment;
 pub mod money;
 pub mod month;
 pub mod percentile;
 pub mod prices;
+pub mod queueing;
 pub mod recognise;
+pub mod roofline;
 pub mod scenario;
 pub mod token_cost;
 pub mod unit_cost;
+pub mod variance;
 pub mod zone;
 
 pub use currency::Currency;
