@@ -47,7 +47,6 @@ fn cases() -> Vec<Case> {
                 cache_write_5m: count("cache_write_5m"),
                 cache_write_1h: count("cache_write_1h"),
                 output: count("output"),
-                ..Tokens::default()
             },
             python_usd: usd("python_usd").unwrap(),
             ours: text("ours"),

@@ -67,8 +67,8 @@ impl Answer {
         if let Some((name, _)) = fields.iter().find(|(_, value)| holds_no_number(value)) {
             return Err(Refusal {
                 path: "$".to_owned(),
-                found: format!("figures whose {name} is too large for a number"),
-                expected: "smaller figures".to_owned(),
+                found: format!("figures whose {name} is no number: too large, or divided by zero"),
+                expected: "figures that give a number".to_owned(),
                 name: Some("out_of_range"),
             });
         }

@@ -3,10 +3,17 @@
 //! Each file reads the input of a family of functions, asks [`marginline_model`] and names what came back. Nothing
 //! is computed here. A figure that is no number never gets in and never gets out.
 
+mod anomaly;
 mod answer;
+mod commitment;
+mod expression;
 mod field;
+mod investment;
+mod queueing;
+mod roofline;
 mod token_cost;
 mod unit_cost;
+mod variance;
 
 use serde_json::Value;
 
@@ -49,6 +56,22 @@ const FUNCTIONS: &[(&str, Function)] = &[
     ("token-cost", token_cost::token_cost),
     ("cache-break-even", token_cost::cache_break_even),
     ("self-host-cost", unit_cost::self_host_cost),
+    ("fleet-day", unit_cost::fleet_day),
+    ("margin", unit_cost::margin),
+    ("roofline", roofline::roofline),
+    ("erlang", queueing::erlang),
+    ("staffing", queueing::staffing),
+    ("schedule-cost", unit_cost::schedule_cost),
+    ("commit-waterfall", commitment::commit_waterfall),
+    ("amortise", commitment::amortise),
+    ("commit-level", commitment::commit_level),
+    ("pvm", variance::pvm),
+    ("bridge", variance::bridge),
+    ("npv", investment::npv),
+    ("irr", investment::irr),
+    ("payback", investment::payback),
+    ("anomaly", anomaly::anomaly),
+    ("ks", anomaly::ks),
 ];
 
 /// Names of the functions, in the order of their families.

@@ -65,3 +65,26 @@ fn every_function_says_formula_unit_and_evidence_and_survives_an_empty_object() 
         assert!(!refusal.path.is_empty() && !refusal.expected.is_empty(), "{name}: {refusal:?}");
     }
 }
+
+#[test]
+fn rates_that_are_none_or_several_are_named() {
+    let irr = |flows: &str| refused("irr", &format!(r#"{{"flows":{flows},"first_flow":"now"}}"#));
+    assert_eq!(irr("[1, 2, 3]").name, Some("no_root"));
+    let several = irr("[-100, 230, -132]");
+    assert_eq!((several.name, several.path.as_str()), (Some("several_roots"), "flows"));
+    assert!(several.found.contains("0.100000, 0.200000"), "{}", several.found);
+}
+
+#[test]
+fn a_division_by_zero_is_refused() {
+    let refusal = refused("bridge", r#"{"from":{"a":1,"b":0},"to":{"a":2,"b":1},"expression":"a/b"}"#);
+    assert_eq!(refusal.name, Some("out_of_range"));
+}
+
+#[test]
+fn lists_tell_which_item_is_wrong() {
+    let refusal = refused("npv", r#"{"rate":0.1,"flows":[-1,NaN],"first_flow":"now"}"#);
+    assert_eq!((refusal.path.as_str(), refusal.found.as_str()), ("flows[1]", "\"NaN\""));
+    let refusal = refused("schedule-cost", r#"{"steps":[[1,2],[1]],"per_unit":1,"usd_per_hour":1}"#);
+    assert_eq!((refusal.path.as_str(), refusal.found.as_str()), ("steps[1]", "a list of 1"));
+}
