@@ -12,6 +12,7 @@ pub mod currency;
 pub mod drift;
 pub mod exact;
 pub mod fx;
+pub mod gpu_mix;
 pub mod investment;
 pub mod money;
 pub mod month;

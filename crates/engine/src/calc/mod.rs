@@ -8,6 +8,7 @@ mod answer;
 mod commitment;
 mod expression;
 mod field;
+mod gpu_mix;
 mod investment;
 mod queueing;
 mod roofline;
@@ -65,6 +66,7 @@ const FUNCTIONS: &[(&str, Function)] = &[
     ("commit-waterfall", commitment::commit_waterfall),
     ("amortise", commitment::amortise),
     ("commit-level", commitment::commit_level),
+    ("gpu-mix", gpu_mix::gpu_mix),
     ("pvm", variance::pvm),
     ("bridge", variance::bridge),
     ("npv", investment::npv),
