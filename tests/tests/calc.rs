@@ -47,6 +47,8 @@ fn every_published_case_is_answered_within_its_tolerance() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     let known: BTreeSet<String> = marginline_engine::calc::names().map(str::to_owned).collect();
+    // It reads files, and has a test of its own below.
+    answered.insert("forecast-score".to_owned());
     assert_eq!(answered, known, "every function has cases");
 }
 
@@ -77,4 +79,30 @@ fn bad_input_is_one_json_error_with_place_found_and_expected() {
 fn an_unknown_function_is_wrong_usage_and_lists_what_there_is() {
     let answer = Desk::new().run(&["calc", "token-costs"]).ends(2);
     assert!(answer.err.contains("token-cost, cache-break-even"), "{answer:?}");
+}
+
+#[test]
+fn forecasts_are_scored_over_files_of_series() {
+    let desk = Desk::new();
+    // Two series of two seasons each, with a heading as M4 has it and a shorter line filled up with empty fields.
+    let train = desk.file("train.csv", "id,V2,V3,V4,V5\n\"A\",1,2,3,5\nB,10,20,30,\n");
+    let test = desk.file("test.csv", "id,V2,V3\nA,4,6\nB,20,10\n");
+    let score = |method: &str, train: &str| {
+        let input = serde_json::json!({
+            "train": train, "test": test, "method": method, "season": 2, "horizon": 2,
+        });
+        desk.run(&["calc", "forecast-score", &desk.file("input.json", input.to_string())])
+    };
+    let near = |value: &Value, expected: f64| assert!((value.as_f64().unwrap() - expected).abs() < 1e-12, "{value}");
+    let answer = score("seasonal-naive", &train).ends(0).json();
+    // A: 3, 5 against 4, 6, errors 1 over changes of 2 and 3. B: 20, 30 against 20, 10, errors 0 and 20 over one of 20.
+    near(&answer["smape"], ((200.0 / 7.0 + 200.0 / 11.0) / 2.0 + 50.0) / 2.0);
+    near(&answer["mase"], f64::midpoint(1.0 / 2.5, 0.5));
+    assert_eq!(answer["series"], 2);
+    let answer = score("naive", &train).ends(0).json();
+    near(&answer["mase"], f64::midpoint(1.0 / 2.5, 0.75));
+    let wrong = desk.file("wrong.csv", "A,1,2\nB,1,x\n");
+    let error: Value = serde_json::from_str(&score("naive", &wrong).ends(1).err).unwrap();
+    assert_eq!(error["error"]["path"], "train");
+    assert_eq!(error["error"]["found"], "\"x\" in line 2, field 3");
 }

@@ -11,6 +11,7 @@ pub mod commitment;
 pub mod currency;
 pub mod drift;
 pub mod exact;
+pub mod forecast;
 pub mod fx;
 pub mod gpu_mix;
 pub mod investment;

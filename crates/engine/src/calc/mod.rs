@@ -8,6 +8,7 @@ mod answer;
 mod commitment;
 mod expression;
 mod field;
+mod forecast;
 mod gpu_mix;
 mod investment;
 mod queueing;
@@ -72,6 +73,7 @@ const FUNCTIONS: &[(&str, Function)] = &[
     ("npv", investment::npv),
     ("irr", investment::irr),
     ("payback", investment::payback),
+    ("forecast-score", forecast::forecast_score),
     ("anomaly", anomaly::anomaly),
     ("ks", anomaly::ks),
 ];
