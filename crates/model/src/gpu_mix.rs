@@ -40,11 +40,14 @@ pub fn cheapest_mix(rates: &[f64], gpus: &[Gpu], slices: u32) -> Option<Mix> {
     single.chain(solved(rates, gpus, slices)).min_by(|a, b| a.usd_per_hour.total_cmp(&b.usd_per_hour))
 }
 
+/// A type that would take more GPUs than this cannot serve a bucket: no solver counts so far.
+const MOST: f64 = 1e9;
+
 /// GPUs of a type taken by a share of a bucket; `None` where it cannot serve it.
 fn load(rates: &[f64], gpu: &Gpu, bucket: usize, share: f64) -> Option<f64> {
     match (rates[bucket], gpu.capacity[bucket]) {
         (0.0, _) => Some(0.0),
-        (_, capacity) if capacity <= 0.0 => None,
+        (rate, capacity) if rate > MOST * capacity => None,
         (rate, capacity) => Some(rate * share / capacity),
     }
 }

@@ -88,3 +88,75 @@ fn lists_tell_which_item_is_wrong() {
     let refusal = refused("schedule-cost", r#"{"steps":[[1,2],[1]],"per_unit":1,"usd_per_hour":1}"#);
     assert_eq!((refusal.path.as_str(), refusal.found.as_str()), ("steps[1]", "a list of 1"));
 }
+
+/// Inputs of the published cases, by function.
+fn published() -> Vec<(String, Value)> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/calc");
+    let mut inputs = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let file: Value = serde_json::from_str(&std::fs::read_to_string(entry.unwrap().path()).unwrap()).unwrap();
+        for case in file["cases"].as_array().unwrap() {
+            inputs.push((file["function"].as_str().unwrap().to_owned(), case["input"].clone()));
+        }
+    }
+    inputs
+}
+
+/// The numbers of an input, one after the other.
+fn numbers<'a>(value: &'a mut Value, found: &mut Vec<&'a mut Value>) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(|item| numbers(item, found)),
+        Value::Object(fields) => fields.values_mut().for_each(|field| numbers(field, found)),
+        Value::Number(_) => found.push(value),
+        _ => {}
+    }
+}
+
+/// Names of figures that are money spent or probabilities, and can never be negative.
+const NEVER_NEGATIVE: [&str; 14] = [
+    "usd",
+    "low",
+    "high",
+    "usd_per_mtok",
+    "usd_per_hour",
+    "cost",
+    "revenue",
+    "on_demand_usd",
+    "total_usd",
+    "unused",
+    "service_level",
+    "occupancy",
+    "waiting_probability",
+    "p",
+];
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn whatever_stands_in_a_field_the_answer_is_numbers_or_a_refusal(
+        which in 0..usize::MAX, changed in proptest::collection::vec((0..usize::MAX, 0..13usize), 1..3),
+    ) {
+        let mut inputs = published();
+        let count = inputs.len();
+        let (name, input) = &mut inputs[which % count];
+        for (place, what) in changed {
+            let mut places = Vec::new();
+            numbers(input, &mut places);
+            let count = places.len().max(1);
+            if let Some(number) = places.into_iter().nth(place % count) {
+                let extremes = [0.0, 1e-308, 1e-9, 0.1, 0.999_999, 1.0, 2.0, 7.5, 1e4, 1e9, 1e15, 1e308, -1.0];
+                *number = json!(extremes[what]);
+            }
+        }
+        match asked(name, &input.to_string()) {
+            Ok(answer) => {
+                for field in NEVER_NEGATIVE {
+                    let negative = answer[field].as_f64().is_some_and(|figure| figure < -1e-9);
+                    proptest::prop_assert!(!negative, "{name}: {field} of {input} is {}", answer[field]);
+                }
+            }
+            Err(refusal) => proptest::prop_assert!(!refusal.path.is_empty() && !refusal.expected.is_empty()),
+        }
+    }
+}
