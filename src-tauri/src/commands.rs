@@ -10,8 +10,8 @@ use marginline_engine::import::{ImportOptions, Watch};
 use marginline_engine::screen::charts::Look;
 use marginline_engine::view::{
     Chart, ChartRequest, CompareQuery, CompareView, CostsQuery, CostsView, DifferenceView, ImportsView, MappingPreview,
-    MarginQuery, MarginView, MendedRow, Override, Problem, QuarantineView, ScenarioInfo, Size, Start, TableRequest,
-    Theme, Workspace,
+    MarginQuery, MarginView, MendedRow, Override, PriceDraft, PriceEffect, PricesQuery, PricesView, Problem,
+    QuarantineView, ScenarioInfo, Size, Start, TableRequest, Theme, Workspace,
 };
 use serde::Deserialize;
 use specta::Type;
@@ -97,6 +97,24 @@ pub async fn compare(state: Shared<'_>, query: CompareQuery) -> Answer<CompareVi
 #[specta::specta]
 pub async fn save_scenario(state: Shared<'_>, overrides: Vec<Override>) -> Answer<Vec<ScenarioInfo>> {
     state.engine.save_scenario(&overrides).await.map_err(told)
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn prices(state: Shared<'_>, query: PricesQuery) -> Answer<PricesView> {
+    state.engine.prices_view(&query, Some(Utc::now().date_naive())).await.map_err(told)
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn price_effect(state: Shared<'_>, draft: PriceDraft) -> Answer<PriceEffect> {
+    state.engine.price_effect(&draft, Utc::now()).await.map_err(told)
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn set_price(state: Shared<'_>, draft: PriceDraft) -> Answer<u32> {
+    state.engine.keep_price(&draft, Utc::now()).await.map_err(told)
 }
 
 #[tauri::command]

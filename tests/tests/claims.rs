@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that unwraps fails with the line it stands on")]
 
 use marginline_tests::cli::{Desk, text};
+use serde_json::{Value, json};
 
 const BILL: &str = "BilledCost,EffectiveCost,BillingCurrency,BillingPeriodStart,ChargePeriodStart,ChargeCategory,\
                     ProviderName,PublisherName,InvoiceIssuerName,BillingAccountId\n";
@@ -163,4 +164,21 @@ fn revenue_without_any_bill_has_an_unknown_cost_and_not_a_margin_of_a_hundred() 
     assert_eq!(report["total"]["cost_is_lower_bound"], true, "and the report says that it is only a bound");
     let shown = desk.run(&["report", "margin", "--month", "2026-10"]).out;
     assert!(shown.contains("≤ 100.0") && shown.contains("unknown, not zero"), "{shown}");
+}
+
+#[test]
+fn a_log_is_known_although_its_first_request_has_no_cost() {
+    let line = |id: &str, spend: Value| {
+        json!({"request_id": id, "spend": spend, "prompt_tokens": 10, "completion_tokens": 2, "model": "gpt-5-mini",
+            "startTime": "2026-10-03T10:00:00", "custom_llm_provider": "openai"})
+    };
+    let desk = Desk::new();
+    let lines = format!("{}\n{}\n", line("r1", Value::Null), line("r2", json!(0.5)));
+    let batches = desk.import(&[&desk.file("log.jsonl", lines)]);
+    assert_eq!((&batches[0]["format"], &batches[0]["rows_stored"]), (&json!("litellm"), &json!(2)), "{batches:#?}");
+    let totals = batches[0]["totals"].as_array().unwrap();
+    let claimed = totals.iter().find(|total| total["currency"] == json!("USD"));
+    assert_eq!(claimed.map(|total| &total["claimed"]), Some(&json!("0.5")), "the other is unknown: {totals:#?}");
+    let page = json!([line("r3", Value::Null), line("r4", json!(1))]).to_string();
+    assert_eq!(desk.import(&[&desk.file("log.json", page)])[0]["rows_stored"], json!(2), "a list as well");
 }

@@ -21,6 +21,20 @@ fn request(id: &str, second: u8) -> String {
 }
 
 #[test]
+fn files_of_a_dry_run_see_those_before_them() {
+    let desk = Desk::new();
+    let first = desk.file("a.jsonl", request("r1", 1) + &request("r2", 1));
+    let second = desk.file("b.jsonl", request("r2", 1) + &request("r3", 1));
+    let counts = |report: &Value| -> Vec<Value> {
+        report["batches"].as_array().unwrap().iter().map(|batch| batch["rows_stored"].clone()).collect()
+    };
+    let rehearsed = desk.json(&["import", "--dry-run", &first, &second]);
+    assert_eq!(counts(&rehearsed), [2, 1], "r2 comes with the first file");
+    assert_eq!(desk.json(&["batches"])["batches"], json!([]), "nothing is stored");
+    assert_eq!(counts(&desk.json(&["import", &first, &second])), [2, 1], "and so it is");
+}
+
+#[test]
 fn undoing_one_of_two_logs_leaves_the_other_whole() {
     let desk = Desk::new();
     let first = desk.file("a.jsonl", request("r1", 1) + &request("r2", 1));
@@ -57,6 +71,12 @@ fn a_row_of_an_older_file_takes_no_day_of_a_newer_one_out() {
     assert!(refused.err.contains("batch 2 is newer"), "{refused:?}");
     assert_eq!(effective(&desk), "65", "nothing of the newer file is lost");
     desk.run(&["undo", "2"]).ends(0);
+    let without = desk.file("without.csv", format!("{header}{}{}", row("10", 1), row("30", 3)));
+    desk.import(&[&without]);
+    let refused = desk.run(&["quarantine", "1", "--readmit", &mended]).ends(1);
+    assert!(refused.err.contains("is newer and holds the days of these rows"), "{refused:?}");
+    assert_eq!(effective(&desk), "40", "the newer file says that the second of October cost nothing");
+    desk.run(&["undo", &desk.json(&["batches"])["batches"][0]["id"].to_string()]).ends(0);
     desk.run(&["quarantine", "1", "--readmit", &mended]).ends(0);
     assert_eq!(effective(&desk), "60", "10, the mended 20 and 30");
 }
@@ -92,8 +112,10 @@ fn costs_of_the_api_and_of_the_dashboard_count_once_although_one_names_the_organ
     desk.import(&[&openai_costs(&desk, "org-1").1]);
     desk.import(&[&openai_costs(&desk, "org-2").1]);
     assert_eq!(effective(&desk), "20", "two organizations");
-    desk.import(&[&openai_costs(&desk, "org-2").0]);
-    assert_eq!(effective(&desk), "30", "a third file that could be of either replaces neither");
+    let third = desk.run(&["import", "--json", &openai_costs(&desk, "org-2").0]).ends(3);
+    let doubt = third.json()["batches"][0]["doubts"][0].as_str().unwrap_or_default().to_owned();
+    assert!(doubt.contains("may count twice in 2026-10 beside batch 1, batch 2"), "{third:#?}");
+    assert_eq!(effective(&desk), "30", "a third file that could be of either replaces neither, and says so");
 }
 
 fn openai_usage(desk: &Desk, projects: &[&str]) -> String {
@@ -124,6 +146,50 @@ fn usage_of_all_projects_together_and_by_project_counts_once() {
     desk.import(&[&openai_usage(&desk, &["p1"])]);
     desk.import(&[&openai_usage(&desk, &["p2"])]);
     assert_eq!(effective(&desk), "2", "two projects, each in a file of its own");
+}
+
+#[test]
+fn the_activity_file_beside_the_usage_api_is_said() {
+    let activity = "timestamp,model,n_context_tokens_total,n_generated_tokens_total,num_requests\n\
+                    2026-10-01,gpt-5-mini,4000000,0,1\n";
+    for activity_first in [true, false] {
+        let desk = Desk::new();
+        let (older, api) = (desk.file("activity.csv", activity), openai_usage(&desk, &[""]));
+        let (first, second) = if activity_first { (older, api) } else { (api, older) };
+        desk.run(&["import", &first]).ends(0);
+        let answer = desk.run(&["import", &second]).ends(3);
+        assert!(
+            answer.out.contains("may count twice in 2026-10 beside batch 1: one is the older activity"),
+            "{answer:?}"
+        );
+        desk.run(&["undo", "2"]).ends(0);
+        assert_eq!(effective(&desk), "1", "one of the two");
+    }
+    let desk = Desk::new();
+    desk.import(&[&desk.file("activity.csv", activity)]);
+    let november = activity.replace("2026-10-01", "2026-11-01");
+    desk.run(&["import", &desk.file("november.csv", november)]).ends(0);
+}
+
+#[test]
+fn workspaces_by_name_beside_workspaces_by_id_are_said() {
+    let page = json!({"data": [{"starting_at": "2026-10-01T00:00:00Z", "ending_at": "2026-10-02T00:00:00Z", "results":
+        [{"uncached_input_tokens": 1_000_000, "output_tokens": 0, "model": "claude-haiku-4-5", "workspace_id":
+        "wrkspc_a", "cache_read_input_tokens": 0}]}], "has_more": false, "next_page": null});
+    let table = |workspace: &str| {
+        format!(
+            "usage_date_utc,model_version,workspace,usage_input_tokens_no_cache,usage_output_tokens\n\
+             2026-10-01,claude-haiku-4-5,{workspace},1000000,0\n"
+        )
+    };
+    let desk = Desk::new();
+    desk.run(&["import", &desk.file("page.json", page.to_string())]).ends(0);
+    let answer = desk.run(&["import", &desk.file("console.csv", table("Search"))]).ends(3);
+    assert!(answer.out.contains("one names its workspaces and the other tells their ids"), "{answer:?}");
+    let desk = Desk::new();
+    desk.run(&["import", &desk.file("a.csv", table("Search"))]).ends(0);
+    desk.run(&["import", &desk.file("b.csv", table("Chat"))]).ends(0);
+    assert_eq!(effective(&desk), "2", "two workspaces, each by its name");
 }
 
 #[test]
@@ -195,6 +261,18 @@ fn actual_and_amortised_cost_of_azure_are_not_added_in_one_call() {
     let file = |name: &str| fixture(&format!("azure/{name}.csv"));
     let refused = desk.run(&["import", &file("good"), &file("amortized")]).ends(1);
     assert!(refused.err.contains("tells the same use as good.csv in 7 of 8 lines"), "{refused:?}");
+    let rehearsed = desk.run(&["import", "--dry-run", &file("good"), &file("amortized")]).ends(1);
+    assert_eq!(rehearsed.err, refused.err, "a dry run says what the import would");
+    let copy = desk.file("copy.csv", std::fs::read(file("good")).unwrap());
+    let again = desk.json(&["import", "--dry-run", &file("good"), &copy, &file("mca")]);
+    let count = |index: usize| {
+        (again["batches"][index]["rows_stored"].clone(), again["batches"][index]["rows_duplicate"].clone())
+    };
+    assert_eq!(
+        (count(0), count(1).0),
+        ((json!(9), json!(0)), json!(0)),
+        "the same file again is no second bill: {again:#}"
+    );
     assert_eq!(desk.json(&["batches"])["batches"], json!([]), "nothing is stored");
     desk.import(&[&file("good")]);
     assert_eq!(effective(&desk), "90.07");

@@ -15,6 +15,8 @@ const SCREENS = [
   ["#/costs?by=service,tag:team", "table-costs"],
   ["#/scenarios", "table-compare"],
   ["#/scenarios?view=months", "table-compare_months"],
+  ["#/prices", "table-prices"],
+  ["#/prices?resource=tokens&item=openai,gpt-5", "price-detail"],
   ["#/imports", "table-batches"],
   ["#/imports?quarantine=6", "raw-row"],
   ["#/imports?difference=6", "table-difference"],
@@ -29,7 +31,7 @@ describe("every screen", () => {
     expect(await violations()).toEqual([]);
   });
 
-  it.each(["margin", "costs", "scenarios", "imports"])("%s says what is wrong, and tries again", async (screen) => {
+  it.each(["margin", "costs", "scenarios", "prices", "imports"])("%s says what is wrong, and tries again", async (screen) => {
     const { calls } = openWindow(`#/${screen}`, "error");
     expect((await see("error")).textContent).toContain("close other programs");
     const before = calls.length;
@@ -38,13 +40,13 @@ describe("every screen", () => {
     expect(await violations()).toEqual([]);
   });
 
-  it.each(["margin", "costs", "scenarios", "imports"])("%s says what to do when there is nothing", async (screen) => {
+  it.each(["margin", "costs", "scenarios", "prices", "imports"])("%s says what to do when there is nothing", async (screen) => {
     openWindow(`#/${screen}`, "bare");
     await see("empty");
     expect(await violations()).toEqual([]);
   });
 
-  it.each(["margin", "costs", "scenarios", "imports"])("%s shows its shape only when it is slow", async (screen) => {
+  it.each(["margin", "costs", "scenarios", "prices", "imports"])("%s shows its shape only when it is slow", async (screen) => {
     openWindow(`#/${screen}`, "slow");
     await see(`nav-${screen}`);
     expect(all("loading")).toHaveLength(0);

@@ -6,7 +6,7 @@ import { headerUnit, nextSort, order } from "../src/table/order.ts";
 const row = (key: string, value: string | null, kind: RowKind = "row"): Row => ({
   key,
   kind,
-  cells: [key, value].map((one) => ({ value: one, shown: one ?? "–", tone: "neutral", best: false, note: null })),
+  cells: [key, value].map((one) => ({ value: one, shown: one ?? "–", tone: "neutral", best: false, range: null, note: null })),
 });
 
 const table = (rows: Row[]): Table => ({

@@ -20,6 +20,7 @@ sys.dont_write_bytecode = True
 import bills  # noqa: E402
 import books  # noqa: E402
 import machines  # noqa: E402
+import prices  # noqa: E402
 import usage  # noqa: E402
 from reading import Bad, Refused, decoded, document, flat, sheet  # noqa: E402
 
@@ -30,6 +31,7 @@ def of_table(table):
     """The outcome of a CSV file. The order matters where one format's columns include another's."""
     records = table.records
     for form in (bills.focus, bills.cur, bills.azure, books.revenue, usage.token_usage, machines.gpu_hours,
+                 prices.own, prices.skypilot, prices.gpuhunt, prices.aws,
                  books.budget, books.invoices, books.stripe_table, books.exchange_rates, books.general_ledger,
                  machines.benchmark_table):
         outcome = form(table)
@@ -96,7 +98,7 @@ def of_objects(found):
 
 def of_document(found):
     """The outcome of a JSON file."""
-    outcome = of_page(found) or machines.benchmark_run(found)
+    outcome = prices.listed(found.value) or of_page(found) or machines.benchmark_run(found)
     if outcome is None and isinstance(found.value, dict):
         outcome = machines.prometheus(found.value) or machines.benchmark_reports(found.value) or books.stripe_list(found.value)
         records = None if outcome else usage.opencost_records(found.value)
@@ -111,7 +113,7 @@ def outcome_of(path):
         found = document(text)
         if found is not None:
             return of_document(found)
-        return machines.dcgm(text) or machines.nvidia_smi(text) or of_table(sheet(text))
+        return machines.dcgm(text) or machines.nvidia_smi(text) or prices.aws_offer(text, sheet) or of_table(sheet(text))
     except (Refused, Bad):
         return None
 

@@ -46,6 +46,12 @@ pub enum Command {
         /// Currency of every amount, for files that name none
         #[arg(long, value_name = "CODE")]
         currency: Option<String>,
+        /// Day of a price list that tells none [default: today]
+        #[arg(long, value_name = "DATE")]
+        observed: Option<String>,
+        /// Who sells what a catalogue lists, where it does not tell, such as aws
+        #[arg(long, value_name = "NAME")]
+        provider: Option<String>,
         /// Do not keep the source file beside the workspace
         #[arg(long)]
         no_keep: bool,

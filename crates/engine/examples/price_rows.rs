@@ -6,28 +6,33 @@ use std::error::Error;
 use std::time::Instant;
 
 use chrono::NaiveDate;
-use marginline_engine::prices::PriceBook;
+use marginline_engine::prices::{Model, PriceBook};
 use marginline_model::Money;
-use marginline_store::token_usage::Tokens;
+use marginline_model::prices::tokens::{Priced, Prompts, TokenCounts, Used, price};
 
 /// A row of usage.
 struct Row {
     provider: String,
     model: String,
     date: NaiveDate,
-    tokens: Tokens,
+    tokens: TokenCounts,
 }
 
-/// The one place that calls the price book.
-fn price(book: &PriceBook, row: &Row) -> Result<Money, String> {
-    let price = book.price(&row.provider, &row.model, "", row.date)?;
-    price.cost(row.tokens).map(|cost| cost.total()).map_err(str::to_owned)
+/// The one place that calls the price book. A row is one request.
+fn priced(book: &PriceBook, row: &Row) -> Result<Money, String> {
+    let offer = book.offer(Model::plain(&row.provider, &row.model), row.date)?;
+    let prompts = Prompts::of_row(row.tokens.prompt(), Some(1));
+    match price(&Used { tokens: row.tokens, requests: Some(1), prompts }, &offer.prices) {
+        Priced::Known(found) => Ok(found.point.total()),
+        Priced::Estimated(_) => Err("one request is no estimate".to_owned()),
+        Priced::Unpriced { class, reason } => Err(format!("{class}: {reason}")),
+    }
 }
 
 fn sum(book: &PriceBook, rows: &[Row]) -> Result<Money, String> {
     let mut sum = Money::ZERO;
     for row in rows {
-        let usd = price(book, row).map_err(|why| format!("{} {}: {why}", row.provider, row.model))?;
+        let usd = priced(book, row).map_err(|why| format!("{} {}: {why}", row.provider, row.model))?;
         sum += usd;
     }
     Ok(sum)
@@ -39,7 +44,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     for record in csv::Reader::from_path(path)?.records() {
         let record = record?;
         let count = |column: usize| record[column].parse::<u64>();
-        let tokens = Tokens { input: count(3)?, cache_read: count(4)?, output: count(5)?, ..Tokens::default() };
+        let tokens =
+            TokenCounts { input: count(3)?, cache_read: count(4)?, output: count(5)?, ..TokenCounts::default() };
         let (provider, model) = (record[0].to_owned(), record[1].to_owned());
         rows.push(Row { provider, model, date: record[2].parse()?, tokens });
     }

@@ -16,7 +16,7 @@ use serde::Serialize;
 use crate::Engine;
 use crate::error::{EngineError, Result};
 use crate::facts::{CostFact, Facts, Pricing};
-use crate::prices::TokenCost;
+use crate::prices::{Estimate, TokenCost};
 use crate::report::Period;
 use crate::screen::{month, month_or_none};
 use crate::view::MonthBasis;
@@ -226,7 +226,7 @@ impl Running {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Sum {
     Cost(usize, Month, Currency),
-    Usage(usize, Month),
+    Usage(usize, Month, Currency),
     Revenue([String; 3], Month, Currency),
 }
 
@@ -247,8 +247,15 @@ impl Work<'_> {
             exchange.costs.extend(self.cost(fact)?.map(|from| (index, from)));
         }
         for fact in &mut facts.usage {
-            let Pricing::Priced(cost) = fact.pricing else { continue };
-            fact.pricing = self.usage(fact.subject, fact.month, cost)?;
+            let month = fact.month;
+            match &mut fact.pricing {
+                Pricing::Priced(cost) => fact.pricing = self.usage(fact.subject, month, *cost)?,
+                Pricing::Unpriced(gap) => gap.most = gap.most.and_then(|most| self.bound(month, most)),
+                _ => {}
+            }
+        }
+        for gpus in &mut facts.gpus {
+            gpus.most = gpus.most.and_then(|most| self.bound(gpus.month, most));
         }
         for (index, fact) in facts.revenue.iter_mut().enumerate() {
             let Some((from, rate)) = self.rate(&fact.currency, fact.month) else { continue };
@@ -289,23 +296,41 @@ impl Work<'_> {
         let each = |sum: &mut Running, amount: Option<Money>| amount.map(|amount| sum.next(amount, &rate)).transpose();
         fact.billed = each(billed, fact.billed)?;
         fact.effective = effective.next(fact.effective, &rate)?;
+        fact.below = Running::default().next(fact.below, &rate)?;
+        fact.above = Running::default().next(fact.above, &rate)?;
         fact.contracted = each(contracted, fact.contracted)?;
         fact.list = each(list, fact.list)?;
         fact.currency = self.to.code().to_owned();
         Ok(Some(from))
     }
 
-    /// Prices of tokens are in USD.
-    fn usage(&mut self, subject: usize, month: Month, cost: TokenCost) -> Result<Pricing> {
-        if self.to == Currency::USD {
+    /// Most prices of tokens are in USD; those of the ledger are as their source says.
+    fn usage(&mut self, subject: usize, month: Month, cost: Estimate) -> Result<Pricing> {
+        if cost.currency == self.to {
             return Ok(Pricing::Priced(cost));
         }
-        let Some((_, rate)) = self.rate(Currency::USD.code(), month) else { return Ok(Pricing::Unconverted(cost)) };
-        let [input, output, ..] = self.sums.entry(Sum::Usage(subject, month)).or_default();
-        Ok(Pricing::Priced(TokenCost {
-            input: input.next(cost.input, &rate)?,
-            output: output.next(cost.output, &rate)?,
-        }))
+        let Some((from, rate)) = self.rate(cost.currency.code(), month) else { return Ok(Pricing::Unconverted(cost)) };
+        let [input, output, ..] = self.sums.entry(Sum::Usage(subject, month, from)).or_default();
+        let point =
+            TokenCost { input: input.next(cost.point.input, &rate)?, output: output.next(cost.point.output, &rate)? };
+        // Ends are told as ways from the point, so that a known cost stays a known one.
+        let end = |end: TokenCost| -> Result<TokenCost> {
+            let way = |to: Money, from: Money| Running::default().next(to - from, &rate);
+            Ok(TokenCost {
+                input: point.input + way(end.input, cost.point.input)?,
+                output: point.output + way(end.output, cost.point.output)?,
+            })
+        };
+        Ok(Pricing::Priced(Estimate { low: end(cost.low)?, point, high: end(cost.high)?, currency: self.to }))
+    }
+
+    /// A bound in USD in the reporting currency; none without a rate.
+    fn bound(&mut self, month: Month, most: Money) -> Option<Money> {
+        if self.to == Currency::USD {
+            return Some(most);
+        }
+        let (_, rate) = self.rate(Currency::USD.code(), month)?;
+        rate.convert(most)
     }
 }
 

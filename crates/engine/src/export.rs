@@ -23,6 +23,7 @@ impl Engine {
             TableRequest::Costs { query } => Ok(self.costs_view(query).await?.table),
             TableRequest::Compare { query } => Ok(self.comparison(query).await?.0.table()),
             TableRequest::CompareMonths { query } => Ok(self.comparison(query).await?.0.months()),
+            TableRequest::Prices { query } => Ok(self.prices_view(query, None).await?.table),
             TableRequest::Quarantine { batch } => self.quarantine_table(i64::from(*batch)).await,
         }
     }
@@ -49,6 +50,10 @@ pub fn file_name(request: &TableRequest, extension: &str) -> String {
         },
         TableRequest::Compare { query: CompareQuery { scenarios, .. } } => named("compare", scenarios),
         TableRequest::CompareMonths { query: CompareQuery { scenarios, .. } } => named("compare-months", scenarios),
+        TableRequest::Prices { query } => match &query.as_of {
+            Some(day) => format!("prices-{day}"),
+            None => "prices".into(),
+        },
         TableRequest::Quarantine { batch } => format!("quarantine-{batch}"),
     };
     format!("{}.{extension}", safe(&stem))
@@ -86,6 +91,42 @@ pub fn with_rows(mut table: Table, rows: Option<&[u32]>) -> Result<Table> {
     Ok(table)
 }
 
+/// The table with the ends of figures in columns of their own, after the figures: `…_low` and `…_high`, empty where
+/// there is no bound.
+fn with_ranges(table: &Table) -> Table {
+    let ranged = |at: usize| table.rows.iter().any(|row| row.cells.get(at).is_some_and(|cell| cell.range.is_some()));
+    let places: Vec<bool> = (0..table.columns.len()).map(ranged).collect();
+    let end = |value: Option<&String>| Cell {
+        value: value.cloned(),
+        shown: value.map_or_else(|| crate::number::UNKNOWN.into(), Clone::clone),
+        ..Cell::default()
+    };
+    let mut wide = Table { columns: Vec::new(), rows: Vec::new(), ..table.clone() };
+    for (column, ranged) in table.columns.iter().zip(&places) {
+        wide.columns.push(column.clone());
+        for (suffix, word) in [("low", "at least"), ("high", "at most")].into_iter().filter(|_| *ranged) {
+            wide.columns.push(Column {
+                id: format!("{}_{suffix}", column.id),
+                label: format!("{}, {word}", column.label),
+                ..column.clone()
+            });
+        }
+    }
+    for row in &table.rows {
+        let mut cells = Vec::with_capacity(wide.columns.len());
+        for (cell, ranged) in row.cells.iter().zip(&places) {
+            cells.push(cell.clone());
+            if *ranged {
+                let range = cell.range.as_ref();
+                cells.push(end(range.and_then(|range| range.low.as_ref())));
+                cells.push(end(range.and_then(|range| range.high.as_ref())));
+            }
+        }
+        wide.rows.push(crate::view::Row { key: row.key.clone(), kind: row.kind, cells });
+    }
+    wide
+}
+
 /// Words that a spreadsheet would take for a formula get an apostrophe before them.
 fn defused(text: &str) -> String {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
@@ -96,6 +137,7 @@ fn defused(text: &str) -> String {
 /// # Errors
 /// Never in practice; memory is written to.
 pub fn csv(table: &Table) -> Result<Vec<u8>> {
+    let table = &with_ranges(table);
     let failed = |error: csv::Error| EngineError::failed(format!("the CSV cannot be written: {error}"));
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(table.columns.iter().map(|column| defused(&column.id))).map_err(failed)?;
@@ -123,6 +165,7 @@ pub fn xlsx(table: &Table) -> Result<Vec<u8>> {
 }
 
 fn build(table: &Table) -> std::result::Result<Vec<u8>, XlsxError> {
+    let table = &with_ranges(table);
     let mut book = Workbook::new();
     let sheet = book.add_worksheet().set_name(safe(&table.id).chars().take(31).collect::<String>())?;
     let (bold, head) =

@@ -6,13 +6,15 @@
 //! `billed` rule says that a bill line holds it already.
 
 mod fact;
+mod gpus;
+mod pricing;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::NaiveDate;
 use marginline_model::recognise::{invoiced, recognise};
 use marginline_model::scenario::Evidence;
-use marginline_model::{Money, Month, Zone};
+use marginline_model::{Currency, Money, Month, Zone};
 use marginline_store::budget::BudgetSum;
 use marginline_store::cost::{CostKey, CostSum, Detail, Grain, Origin};
 use marginline_store::document::DocumentKind;
@@ -24,14 +26,16 @@ use crate::alias::Aliases;
 use crate::convert::Exchange;
 use crate::error::{EngineError, Result};
 use crate::import::GATEWAY_CACHE;
-use crate::prices::PriceBook;
+use crate::prices::{Estimate, PriceBook, TokenCost};
 use crate::report::hours::civil_sums;
 pub use crate::roles::{Claimed, Pricing};
-use crate::roles::{ClaimedLine, Compared, Counted, compare, standing_in};
+use crate::roles::{ClaimedLine, Compared, Counted, compare};
 use crate::rules::{Columns, CostClass, DEFAULT_RULES, Rules, Target};
 use crate::subject::{Subject, bill_columns, billed_model, is_provider, plain_name, usage_columns};
 use crate::view::MonthBasis;
 pub use fact::{CostFact, RevenueFact, UsageFact};
+pub use gpus::GpuFact;
+use pricing::Sorted;
 
 /// Everything the reports need.
 #[derive(Debug, Clone)]
@@ -56,8 +60,8 @@ pub struct Facts {
     pub civil_gpu_hours: Vec<GpuHoursSum>,
     /// Budget.
     pub budget: Vec<BudgetSum>,
-    /// Models priced at their base tier although long prompts cost more.
-    pub tiered: BTreeSet<String>,
+    /// GPU hours that no bill covers, and what they cost by the price book.
+    pub gpus: Vec<GpuFact>,
     /// Usage whose provider's own bill covers the month: what it would cost by the price list, by provider id and
     /// month. Compared, never added.
     pub claims: BTreeMap<(String, Month), Claimed>,
@@ -114,7 +118,7 @@ impl Engine {
             gpu_hours: ledger.gpu_hours_sums().await?,
             civil_gpu_hours: Vec::new(),
             budget: ledger.budget_sums().await?,
-            tiered: BTreeSet::new(),
+            gpus: Vec::new(),
             claims: BTreeMap::new(),
             exchange: Exchange::default(),
             compared: Compared::new(),
@@ -131,29 +135,23 @@ impl Engine {
         let keys = ledger.usage_keys().await?;
         let sums = ledger.usage_sums(grain).await?;
         self.recall_prices().await?;
+        let prices = self.price_book().await?;
         let counted = Counted::of(&keys, &sums);
-        let mut known = HashMap::new();
-        let (even, uneven): (Vec<UsageSum>, Vec<UsageSum>) = match grain {
-            Grain::Day => (sums, Vec::new()),
-            Grain::Month => sums.into_iter().partition(|sum| {
-                keys.get(&sum.key).is_none_or(|key| {
-                    let days = (sum.first_day.clone(), sum.last_day.clone());
-                    let asked = (&key.provider, &key.model, &key.service_tier, days);
-                    *known.entry(asked).or_insert_with(|| price_is_even(key, sum, self.price_book(), &facts.aliases))
-                })
-            }),
-        };
-        facts.add_usage(&keys, even, &counted, self.price_book(), grain)?;
-        if !uneven.is_empty() {
+        let sorted = Sorted::of(&keys, sums, grain, &prices, &facts.aliases);
+        facts.add_usage(&keys, sorted.even, &counted, &prices, grain)?;
+        if !sorted.uneven.is_empty() {
             // A price changed inside these months, so each of their days has its own.
-            let months: BTreeSet<(i64, &str)> =
-                uneven.iter().map(|sum| (sum.key, month_part(&sum.first_day))).collect();
             let mut days = ledger.usage_sums(Grain::Day).await?;
-            days.retain(|sum| months.contains(&(sum.key, month_part(&sum.first_day))));
-            facts.add_usage(&keys, days, &counted, self.price_book(), grain)?;
+            days.retain(|sum| sorted.uneven.contains(&(sum.key, month_part(&sum.first_day).to_owned())));
+            facts.add_usage(&keys, days, &counted, &prices, grain)?;
+        }
+        for (key, month) in &sorted.odd {
+            let rows = ledger.usage_sums_by_prompt(*key, month).await?;
+            facts.add_usage(&keys, rows, &counted, &prices, grain)?;
         }
         facts.weigh_claims(claims)?;
         facts.accrue();
+        facts.add_gpus(&prices)?;
         for row in ledger.revenue_rows().await? {
             let months = recognise(row.kind, row.amount, row.invoice_date, row.service_start, row.service_end)
                 .map_err(|error| EngineError::failed(format!("invoice {} needs {error}", row.invoice_id)))?;
@@ -174,24 +172,6 @@ impl Engine {
 
 fn month_part(date: &str) -> &str {
     date.get(..7).unwrap_or(date)
-}
-
-/// Does a model cost the same on every day of a sum, so that the days can be priced together?
-fn price_is_even(key: &UsageKey, sum: &UsageSum, prices: &PriceBook, aliases: &Aliases) -> bool {
-    if !key.unit.is_empty() {
-        return true;
-    }
-    let (Ok(first), Ok(last)) = (sum.first_day.parse::<NaiveDate>(), sum.last_day.parse::<NaiveDate>()) else {
-        return false;
-    };
-    let days = || first.iter_days().take_while(|day| *day <= last);
-    let model = aliases.model(&key.model, first);
-    if days().all(|day| aliases.model(&key.model, day) == model) {
-        return prices.is_even(&key.provider, model, &key.service_tier, first, last);
-    }
-    let on = |day: NaiveDate| prices.price(&key.provider, aliases.model(&key.model, day), &key.service_tier, day);
-    let price = on(first);
-    days().all(|day| on(day) == price)
 }
 
 /// The day that a day or a month begins with.
@@ -261,6 +241,8 @@ impl Facts {
                 rows: sum.rows,
                 billed: Some(sum.billed),
                 effective: sum.effective,
+                below: Money::ZERO,
+                above: Money::ZERO,
                 contracted: unless_cover(sum.contracted, sum.contracted_missing),
                 contracted_missing: if cover { 0 } else { sum.contracted_missing },
                 list: unless_cover(sum.list, sum.list_missing),
@@ -281,7 +263,7 @@ impl Facts {
     ) -> Result<()> {
         let billed = self.billed_months();
         let mut subjects: HashMap<(i64, String), usize> = HashMap::new();
-        let mut places: HashMap<(usize, Month, Option<String>, u8), usize> = HashMap::new();
+        let mut places: HashMap<(usize, Month, Option<String>, (u8, String)), usize> = HashMap::new();
         for sum in sums {
             let Some(key) = keys.get(&sum.key) else { continue };
             let month = month_of(&sum.first_day)?;
@@ -304,7 +286,7 @@ impl Facts {
             let pricing = if free || self.rules.billed(&self.subjects[subject].columns) {
                 Pricing::OnBill
             } else {
-                let pricing = self.priced(key, &place.1, &sum, prices)?;
+                let pricing = pricing::priced(key, &place.1, &sum, prices)?;
                 if billed.iter().any(|(name, at)| *at == month && is_provider(name, &key.provider)) {
                     self.claim(&key.provider, month, &pricing);
                     Pricing::OnBill
@@ -335,29 +317,16 @@ impl Facts {
         Ok(())
     }
 
-    fn priced(&mut self, key: &UsageKey, model: &str, sum: &UsageSum, prices: &PriceBook) -> Result<Pricing> {
-        let date = day_of(&sum.first_day)?;
-        let listed = if !key.unit.is_empty() {
-            Err(format!("the price list has no price for {}", key.unit))
-        } else if model.is_empty() {
-            Err("its source does not say which model it was".to_owned())
-        } else {
-            prices.price(&key.provider, model, &key.service_tier, date).and_then(|price| {
-                if price.tiered {
-                    self.tiered.insert(format!("{} {model}", key.provider));
-                }
-                price.cost(sum.tokens).map_err(|class| format!("{class} of {model} have no price"))
-            })
-        };
-        Ok(standing_in(listed, sum))
-    }
-
     /// What the price list says of usage that a bill covers; kept to be compared.
     fn claim(&mut self, provider: &str, month: Month, pricing: &Pricing) {
         let claim = self.claims.entry((provider.to_owned(), month)).or_default();
         match pricing {
-            Pricing::Priced(cost) => claim.priced += cost.total(),
-            Pricing::Claimed(..) | Pricing::Unpriced(_) | Pricing::OnBill | Pricing::Unconverted(_) => {
+            Pricing::Priced(cost) if cost.currency == Currency::USD => claim.priced += cost.point.total(),
+            Pricing::Priced(_)
+            | Pricing::Claimed(..)
+            | Pricing::Unpriced(_)
+            | Pricing::OnBill
+            | Pricing::Unconverted(_) => {
                 claim.has_unpriced = true;
             }
         }
@@ -387,8 +356,10 @@ impl Facts {
     fn accrue(&mut self) {
         for fact in &self.usage {
             let (cost, list) = match &fact.pricing {
-                Pricing::Priced(cost) => (cost.total(), Some(cost.total())),
-                Pricing::Claimed(cost, _) => (*cost, None),
+                Pricing::Priced(cost) => (*cost, Some(cost.point.total())),
+                Pricing::Claimed(cost, _) => {
+                    (Estimate::known(TokenCost { input: *cost, output: Money::ZERO }, Currency::USD), None)
+                }
                 Pricing::OnBill | Pricing::Unpriced(_) | Pricing::Unconverted(_) => continue,
             };
             self.costs.push(CostFact {
@@ -396,10 +367,12 @@ impl Facts {
                 billing_month: fact.month,
                 usage_month: fact.month,
                 day: fact.day.clone(),
-                currency: "USD".into(),
+                currency: cost.currency.code().to_owned(),
                 rows: 0,
                 billed: None,
-                effective: cost,
+                effective: cost.point.total(),
+                below: cost.point.total() - cost.low.total(),
+                above: cost.high.total() - cost.point.total(),
                 contracted: None,
                 contracted_missing: 0,
                 list,

@@ -10,7 +10,7 @@ use std::time::Instant;
 use crate::Engine;
 use crate::error::{Asks, EngineError, ErrorKind};
 use crate::import::{BatchReport, ImportOptions, ImportReport, Progress, Watch, format_label};
-use crate::screen::difference::difference_view;
+use crate::screen::difference::{difference_view, doubt_view};
 use crate::screen::imports::first_totals;
 use crate::view::{Ask, Choice, JobProgress, JobState};
 
@@ -156,6 +156,9 @@ fn with_totals(batch: &BatchReport) -> String {
 
 fn ended(job: u32, file: String, report: &ImportReport) -> JobProgress {
     let mut messages: Vec<String> = report.batches.iter().map(with_totals).collect();
+    messages.extend(
+        report.batches.iter().flat_map(|batch| batch.doubts.iter().map(|doubt| format!("{}: {doubt}", batch.source))),
+    );
     messages.extend(report.documents.iter().map(|document| format!("kept {} {}", document.kind, document.name)));
     let rows: u64 = report.batches.iter().map(|batch| batch.rows_read).sum();
     let state = if report.held { JobState::Review } else { JobState::Done };
@@ -164,10 +167,12 @@ fn ended(job: u32, file: String, report: &ImportReport) -> JobProgress {
         let title = format!("{}, against {}", batch.source, earlier.join(", "));
         batch.difference.as_ref().map(|difference| difference_view(title, difference))
     });
+    let doubtful = report.batches.iter().filter(|batch| report.held && !batch.doubts.is_empty());
+    let doubts = doubtful.map(|batch| doubt_view(&batch.source, &batch.doubts));
     JobProgress {
         rows: u32::try_from(rows).unwrap_or(u32::MAX),
         messages,
-        differences: differences.collect(),
+        differences: differences.chain(doubts).collect(),
         ..at_end(job, file, state)
     }
 }

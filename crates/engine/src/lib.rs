@@ -31,13 +31,13 @@ use tokio::sync::Mutex;
 
 use crate::convert::KeptConversion;
 use crate::facts::Facts;
-use crate::prices::PriceBook;
+use crate::prices::Bundled;
 
 /// An open workspace and what is remembered between two questions.
 #[derive(Debug, Clone)]
 pub struct Engine {
     ledger: Ledger,
-    prices: Arc<PriceBook>,
+    prices: Arc<Bundled>,
     facts: Arc<Mutex<KeptFacts>>,
     conversions: Arc<Mutex<Vec<KeptConversion>>>,
 }
@@ -65,7 +65,7 @@ impl Engine {
         &self.ledger
     }
 
-    pub(crate) fn price_book(&self) -> &PriceBook {
+    pub(crate) fn bundled_prices(&self) -> &Arc<Bundled> {
         &self.prices
     }
 

@@ -15,7 +15,7 @@ use marginline_store::token_usage::{UsageKey, UsageOrigin, UsageSum};
 use crate::error::Result;
 use crate::facts::{CostFact, Facts, month_of};
 use crate::import::{SELF_HOSTED, is_own_table, provider_id};
-use crate::prices::TokenCost;
+use crate::prices::Estimate;
 use crate::subject::{bill_columns, billed_model, is_provider};
 
 /// Whether usage has a price, and whose.
@@ -23,25 +23,37 @@ use crate::subject::{bill_columns, billed_model, is_provider};
 pub enum Pricing {
     /// Its cost stands on a bill.
     OnBill,
-    /// Priced from the price list.
-    Priced(TokenCost),
+    /// Priced from the price book.
+    Priced(Estimate),
     /// The list has no price, for the reason told; what the source says it cost stands in.
     Claimed(Money, String),
-    /// It has no price, for this reason.
-    Unpriced(String),
-    /// Priced in USD, which has no rate to the reporting currency.
-    Unconverted(TokenCost),
+    /// It has no price.
+    Unpriced(Unpriced),
+    /// Priced in a currency that has no rate to the reporting one.
+    Unconverted(Estimate),
+}
+
+/// Usage without a price.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unpriced {
+    /// Class of tokens that has none, or `request`; empty where nothing of it has.
+    pub class: &'static str,
+    /// Why.
+    pub reason: String,
+    /// What it would cost at the dearest known prices of its classes, in USD until it is converted; `None` where there
+    /// is no such bound.
+    pub most: Option<Money>,
 }
 
 impl Pricing {
-    /// A number for each kind, since usage of one kind adds up.
-    pub(crate) fn kind(&self) -> u8 {
+    /// What tells kinds apart, since usage of one kind adds up.
+    pub(crate) fn kind(&self) -> (u8, String) {
         match self {
-            Self::OnBill => 0,
-            Self::Priced(_) => 1,
-            Self::Claimed(..) => 2,
-            Self::Unpriced(_) => 3,
-            Self::Unconverted(_) => 4,
+            Self::OnBill => (0, String::new()),
+            Self::Priced(cost) => (1, cost.currency.code().to_owned()),
+            Self::Claimed(..) => (2, String::new()),
+            Self::Unpriced(gap) => (3, gap.reason.clone()),
+            Self::Unconverted(cost) => (4, cost.currency.code().to_owned()),
         }
     }
 }
@@ -142,7 +154,7 @@ pub(crate) fn compare(compared: &mut Compared, key: &UsageKey, month: Month, sum
 
 /// The cost of usage that no bill covers: by the price list, else as its source claims, else none. A source that
 /// claims 0 for tokens it has no price for says nothing.
-pub(crate) fn standing_in(listed: std::result::Result<TokenCost, String>, sum: &UsageSum) -> Pricing {
+pub(crate) fn standing_in(listed: std::result::Result<Estimate, Unpriced>, sum: &UsageSum) -> Pricing {
     let nothing = sum.tokens.total() == 0 && sum.quantity_nanos == 0;
     let claimed = (sum.claimed_missing == 0 && (nothing || sum.claimed_usd != Money::ZERO)).then_some(sum.claimed_usd);
     match (listed, claimed) {
@@ -150,8 +162,8 @@ pub(crate) fn standing_in(listed: std::result::Result<TokenCost, String>, sum: &
         (Ok(cost), None) => Pricing::Priced(cost),
         (Ok(cost), Some(claimed)) if !nothing || claimed == Money::ZERO => Pricing::Priced(cost),
         (Ok(_), Some(claimed)) => Pricing::Claimed(claimed, "it counts no tokens".to_owned()),
-        (Err(reason), Some(claimed)) => Pricing::Claimed(claimed, reason),
-        (Err(reason), None) => Pricing::Unpriced(reason),
+        (Err(gap), Some(claimed)) => Pricing::Claimed(claimed, gap.reason),
+        (Err(gap), None) => Pricing::Unpriced(gap),
     }
 }
 
@@ -190,6 +202,8 @@ impl Facts {
                 rows: 0,
                 billed: None,
                 effective: sum.effective,
+                below: Money::ZERO,
+                above: Money::ZERO,
                 contracted: None,
                 contracted_missing: 0,
                 list: None,

@@ -189,6 +189,24 @@ pub struct FxRules {
     pub hold: Option<String>,
 }
 
+/// Which price lists are asked, and in what order.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PriceRules {
+    /// Names of lists, the one asked first first; `genai-prices` is the bundled one.
+    #[serde(default)]
+    pub order: Option<Vec<String>>,
+}
+
+impl PriceRules {
+    /// The order, or the default one.
+    #[must_use]
+    pub fn order(&self) -> Vec<String> {
+        let default = || ["genai-prices", "litellm", "models.dev"].map(str::to_owned).to_vec();
+        self.order.clone().unwrap_or_else(default)
+    }
+}
+
 /// Another name of a model.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -219,6 +237,9 @@ pub struct Rules {
     /// Exchange rates.
     #[serde(default)]
     pub fx: FxRules,
+    /// Price lists.
+    #[serde(default)]
+    pub prices: PriceRules,
     /// Virtual tags.
     #[serde(default)]
     pub tag: Vec<TagRule>,

@@ -1,5 +1,6 @@
 //! Batches: what was imported, what it totals, what it refused, and taking it back.
 
+use chrono::NaiveDate;
 use marginline_model::Currency;
 use sqlx::{Row, SqliteConnection};
 
@@ -117,6 +118,10 @@ pub struct Batch {
     pub content: String,
     /// Currency of every amount, where a person told it because the file does not.
     pub given_currency: Option<Currency>,
+    /// Day of a price list that does not tell it, where a person told it.
+    pub given_observed: Option<NaiveDate>,
+    /// Who sells what a catalogue lists, where a person told it.
+    pub given_provider: Option<String>,
     /// First month it claims.
     pub first_month: Option<String>,
     /// Last month it claims.
@@ -155,7 +160,7 @@ pub enum Undo {
 }
 
 const SELECT: &str = "SELECT b.id, b.format, b.role, b.state, b.file_name, b.file_hash, b.imported_at, b.rows_read, \
-     b.rows_stored, b.rows_duplicate, b.rows_quarantined, b.file_bytes, b.content, b.given_currency, b.source_kept, b.delivery, b.undone_order, \
+     b.rows_stored, b.rows_duplicate, b.rows_quarantined, b.file_bytes, b.content, b.given_currency, b.given_observed, b.given_provider, b.source_kept, b.delivery, b.undone_order, \
      (SELECT MIN(month) FROM scope WHERE batch_id = b.id) AS first_month, \
      (SELECT MAX(month) FROM scope WHERE batch_id = b.id) AS last_month, \
      (SELECT MAX(q.readmitted_in) FROM quarantine q WHERE q.batch_id = b.id) AS mended_by, \
@@ -198,6 +203,8 @@ fn batch_of(row: &sqlx::sqlite::SqliteRow) -> Result<Batch, StoreError> {
         given_currency: row
             .try_get::<Option<String>, _>("given_currency")?
             .and_then(|code| Currency::parse(&code).ok()),
+        given_observed: row.try_get::<Option<String>, _>("given_observed")?.and_then(|date| date.parse().ok()),
+        given_provider: row.try_get("given_provider")?,
         first_month: row.try_get("first_month")?,
         last_month: row.try_get("last_month")?,
         replaced_by: row.try_get("replaced_by")?,

@@ -5,15 +5,17 @@
 //! days, else only the days it covers. Files imported together are parts of one delivery and never replace
 //! each other.
 
+mod beside;
 mod replace;
 
+pub use beside::Claimed;
 pub(crate) use replace::add_replaced;
 
 use std::collections::{BTreeSet, HashMap};
 
 use chrono::NaiveDate;
 use marginline_model::Currency;
-use sqlx::{Sqlite, Transaction};
+use sqlx::{Row, Sqlite, Transaction};
 
 use crate::batch::{BatchTotal, QuarantineRow, Role};
 use crate::benchmark::BenchmarkRow;
@@ -54,6 +56,10 @@ pub struct NewBatch {
     pub content: &'static str,
     /// Currency of every amount, where a person told it because the file does not.
     pub given_currency: Option<Currency>,
+    /// Day of a price list that does not tell it, where a person told it.
+    pub given_observed: Option<NaiveDate>,
+    /// Who sells what a catalogue lists, where a person told it.
+    pub given_provider: Option<String>,
     /// Does the source only ever add records with ids of their own, so that a new file replaces nothing?
     pub append_only: bool,
     /// What it means when a file names no account.
@@ -136,6 +142,12 @@ pub struct Settled {
     pub replaced: Vec<Replaced>,
     /// How the new rows differ from those; `None` when nothing was replaced.
     pub difference: Option<Difference>,
+    /// Earlier and later batches that hold the days of these rows under the same claims, rows or none.
+    pub met: BTreeSet<i64>,
+    /// What the batch says of which months.
+    pub claims: Vec<Claimed>,
+    /// What other batches of its format say of the same days, and still count.
+    pub beside: Vec<Claimed>,
 }
 
 /// Rows of an earlier batch that this one replaces.
@@ -180,36 +192,7 @@ impl Ledger {
     /// # Errors
     /// When the database cannot be written.
     pub async fn begin_import(&self, new: &NewBatch, delivery: Option<i64>) -> Result<Import, StoreError> {
-        let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
-        let done = sqlx::query(
-            "INSERT INTO batch (format, role, state, file_name, file_hash, file_bytes, imported_at, source_kept, content, \
-             given_currency, delivery) VALUES (?, ?, 'live', ?, '', 0, ?, ?, ?, ?, \
-             COALESCE(?, (SELECT COALESCE(MAX(delivery), 0) + 1 FROM batch)))",
-        )
-        .bind(&new.format)
-        .bind(new.role.word())
-        .bind(&new.file_name)
-        .bind(&new.imported_at)
-        .bind(new.source_kept)
-        .bind(new.content)
-        .bind(new.given_currency.map(|currency| currency.code().to_owned()))
-        .bind(delivery)
-        .execute(&mut *transaction)
-        .await?;
-        Ok(Import {
-            transaction,
-            batch: done.last_insert_rowid(),
-            keys: Keys::default(),
-            outlines: Keys::default(),
-            fold: Fold::default(),
-            duplicates: 0,
-            newer: Vec::new(),
-            format: new.format.clone(),
-            role: new.role,
-            append_only: new.append_only,
-            blank_account: new.blank_account,
-            claims: HashMap::new(),
-        })
+        Import::begin(self.pool.begin_with("BEGIN IMMEDIATE").await?, new, delivery).await
     }
 
     /// The live batch of this content, if any, even where a later one has replaced rows of it: what was replaced
@@ -220,6 +203,31 @@ impl Ledger {
     pub async fn same_content(&self, file_hash: &str) -> Result<Option<crate::batch::Batch>, StoreError> {
         let batches = self.batches().await?;
         Ok(batches.into_iter().find(|b| b.file_hash == file_hash && b.state == "live"))
+    }
+}
+
+/// What the files of a dry run have come to so far; once it is dropped, nothing has happened.
+#[derive(Debug)]
+pub struct Rehearsal {
+    transaction: Transaction<'static, Sqlite>,
+    delivery: i64,
+}
+
+impl Rehearsal {
+    /// Begins with the next file of the same delivery.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn next(self, new: &NewBatch) -> Result<Import, StoreError> {
+        Import::begin(self.transaction, new, Some(self.delivery)).await
+    }
+
+    /// Takes everything back.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn end(self) -> Result<(), StoreError> {
+        Ok(self.transaction.rollback().await?)
     }
 }
 
@@ -240,6 +248,44 @@ impl Ledger {
 }
 
 impl Import {
+    async fn begin(
+        mut transaction: Transaction<'static, Sqlite>,
+        new: &NewBatch,
+        delivery: Option<i64>,
+    ) -> Result<Self, StoreError> {
+        let done = sqlx::query(
+            "INSERT INTO batch (format, role, state, file_name, file_hash, file_bytes, imported_at, source_kept, content, \
+             given_currency, given_observed, given_provider, delivery) VALUES (?, ?, 'live', ?, '', 0, ?, ?, ?, ?, ?, ?, \
+             COALESCE(?, (SELECT COALESCE(MAX(delivery), 0) + 1 FROM batch)))",
+        )
+        .bind(&new.format)
+        .bind(new.role.word())
+        .bind(&new.file_name)
+        .bind(&new.imported_at)
+        .bind(new.source_kept)
+        .bind(new.content)
+        .bind(new.given_currency.map(|currency| currency.code().to_owned()))
+        .bind(new.given_observed.map(|date| date.to_string()))
+        .bind(new.given_provider.clone())
+        .bind(delivery)
+        .execute(&mut *transaction)
+        .await?;
+        Ok(Self {
+            transaction,
+            batch: done.last_insert_rowid(),
+            keys: Keys::default(),
+            outlines: Keys::default(),
+            fold: Fold::default(),
+            duplicates: 0,
+            newer: Vec::new(),
+            format: new.format.clone(),
+            role: new.role,
+            append_only: new.append_only,
+            blank_account: new.blank_account,
+            claims: HashMap::new(),
+        })
+    }
+
     /// The new batch's id.
     #[must_use]
     pub fn batch(&self) -> i64 {
@@ -339,29 +385,38 @@ impl Import {
         Ok(settled)
     }
 
-    /// As [`Import::commit`], unless rows of earlier batches would be replaced: then as [`Import::rehearse`].
+    /// As [`Import::commit`], unless `waits` says that somebody has to look first: then nothing is kept.
     ///
     /// # Errors
     /// When the database cannot be written; then nothing has changed.
-    pub async fn commit_unless_replacing(mut self, ending: &Ending) -> Result<Settled, StoreError> {
+    pub async fn commit_unless(
+        mut self,
+        ending: &Ending,
+        waits: impl FnOnce(&Settled) -> bool,
+    ) -> Result<Settled, StoreError> {
         let settled = self.finish(ending).await?;
-        if settled.replaced.is_empty() {
+        if waits(&settled) {
+            self.transaction.rollback().await?;
+        } else {
             bump_version(&mut self.transaction).await?;
             self.transaction.commit().await?;
-        } else {
-            self.transaction.rollback().await?;
         }
         Ok(settled)
     }
 
-    /// Does everything that [`Import::commit`] does, tells what it would replace, and takes it all back.
+    /// Does everything that [`Import::commit`] does, tells what it would replace, and leaves it to be taken back once
+    /// the files that come with it have been rehearsed too.
     ///
     /// # Errors
     /// When the database cannot be written.
-    pub async fn rehearse(mut self, ending: &Ending) -> Result<Settled, StoreError> {
+    pub async fn rehearse(mut self, ending: &Ending) -> Result<(Settled, Rehearsal), StoreError> {
         let settled = self.finish(ending).await?;
-        self.transaction.rollback().await?;
-        Ok(settled)
+        let delivery = sqlx::query("SELECT delivery FROM batch WHERE id = ?")
+            .bind(self.batch)
+            .fetch_one(&mut *self.transaction)
+            .await?
+            .try_get(0)?;
+        Ok((settled, Rehearsal { transaction: self.transaction, delivery }))
     }
 
     async fn finish(&mut self, ending: &Ending) -> Result<Settled, StoreError> {
@@ -396,7 +451,8 @@ impl Import {
         if self.role == Role::Measurement {
             self.replace_records().await?;
         }
-        let replaced = self.replace().await?;
+        let (replaced, met) = self.replace().await?;
+        let (claims, beside) = (self.claimed(), self.beside().await?);
         if self.fold.is_used() {
             for entry in &replaced {
                 make_months(&mut self.transaction, entry.batch).await?;
@@ -410,7 +466,7 @@ impl Import {
         }
         let difference =
             if replaced.is_empty() { None } else { Some(difference(&mut self.transaction, self.batch).await?) };
-        Ok(Settled { rows_stored: stored, rows_duplicate: self.duplicates, replaced, difference })
+        Ok(Settled { rows_stored: stored, rows_duplicate: self.duplicates, replaced, difference, met, claims, beside })
     }
 }
 

@@ -1,5 +1,7 @@
 //! Descriptive columns stored once: a fingerprint of the words, and the id it has.
 
+pub(crate) mod again;
+
 use std::collections::HashMap;
 
 use sha2::{Digest, Sha256};
@@ -30,6 +32,13 @@ pub(crate) fn fingerprint(words: &[&str]) -> [u8; 16] {
     short
 }
 
+/// The fingerprint of a description. Empty words at its end are left out, so that a word more, which older rows do not
+/// have, changes nothing about them.
+fn of_words(words: &[&str]) -> [u8; 16] {
+    let said = words.iter().rposition(|word| !word.is_empty()).map_or(0, |last| last + 1);
+    fingerprint(&words[..said])
+}
+
 impl Keys {
     /// The id of these words in `table`, made when new. `table` and `columns` are literals of this crate.
     pub(crate) async fn id(
@@ -39,7 +48,7 @@ impl Keys {
         select: &'static str,
         words: &[&str],
     ) -> Result<i64, StoreError> {
-        let print = fingerprint(words);
+        let print = of_words(words);
         self.new = false;
         if let Some(&id) = self.known.get(&print) {
             return Ok(id);

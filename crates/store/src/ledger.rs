@@ -8,6 +8,7 @@ use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use thiserror::Error;
 
+use crate::key::again::{GENERATION, make_fingerprints};
 use crate::source::SourceFolder;
 
 /// What can go wrong with a workspace file.
@@ -52,14 +53,25 @@ impl From<sqlx::Error> for StoreError {
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
 
-/// A number that stands for all migrations together. A workspace that carries it as its `user_version` has had every
-/// one of them, so that opening it need not compare them one by one.
+/// A number that stands for all migrations together, and for how fingerprints are made. A workspace that carries it as
+/// its `user_version` has had every one of them, so that opening it need not compare them one by one.
 fn newest_shape() -> i32 {
     // FNV-1a, 32 bits.
-    let sums = MIGRATIONS.iter().flat_map(|migration| migration.checksum.iter());
+    let sums = MIGRATIONS.iter().flat_map(|migration| migration.checksum.iter()).chain([&GENERATION]);
     let hash = sums.fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193));
     // A new file has 0.
     i32::try_from(hash >> 1).unwrap_or(1).max(1)
+}
+
+/// Why a workspace cannot be written, and what now where that is known. Reading it needs a place to write as well: the
+/// write-ahead log lies beside it.
+fn unwritable(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::ReadOnlyFilesystem => {
+            "nothing can be written where it stands; copy it to another place and open that".to_owned()
+        }
+        _ => error.to_string(),
+    }
 }
 
 /// An open workspace.
@@ -84,7 +96,7 @@ impl Ledger {
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder).map_err(|error| open(error.to_string()))?;
         }
-        crate::source::touch_private(path).map_err(|error| open(error.to_string()))?;
+        crate::source::touch_private(path).map_err(|error| open(unwritable(&error)))?;
         let options = SqliteConnectOptions::new()
             .filename(path)
             .journal_mode(SqliteJournalMode::Wal)
@@ -106,6 +118,7 @@ impl Ledger {
         if found != shape {
             MIGRATIONS.run(&mut *connection).await.map_err(|error| refuse(error.to_string()))?;
             crate::cost::outline_missing_keys(&mut connection).await?;
+            make_fingerprints(&mut connection).await?;
             sqlx::query(sqlx::AssertSqlSafe(format!("PRAGMA user_version = {shape}")))
                 .execute(&mut *connection)
                 .await?;
@@ -118,6 +131,15 @@ impl Ledger {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Copies the workspace, without its kept files, into a new file.
+    ///
+    /// # Errors
+    /// When the file is there already or cannot be written.
+    pub async fn copy_to(&self, path: &Path) -> Result<(), StoreError> {
+        sqlx::query("VACUUM INTO ?").bind(path.display().to_string()).execute(&self.pool).await?;
+        Ok(())
     }
 
     /// The folder of kept source files.
@@ -207,4 +229,15 @@ pub(crate) async fn bump_version(connection: &mut sqlx::SqliteConnection) -> Res
         .execute(connection)
         .await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_volume_that_cannot_be_written_says_what_now() {
+        let error = std::io::Error::from(std::io::ErrorKind::ReadOnlyFilesystem);
+        assert!(unwritable(&error).contains("copy it to another place"));
+    }
 }

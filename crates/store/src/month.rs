@@ -4,21 +4,78 @@ use sqlx::{Row, SqliteConnection};
 
 use crate::{Ledger, StoreError};
 
+/// Prompt tokens of a row.
+macro_rules! prompt {
+    () => {
+        "(input_tokens + cache_read_tokens + cache_write_5m_tokens + cache_write_1h_tokens)"
+    };
+}
+
+/// Is each row one request, or can no prompt in it reach a step? See [`crate::token_usage::PROMPT_STEPS`].
+macro_rules! single {
+    () => {
+        concat!("requests IS 1 OR ", $crate::month::prompt!(), " <= 32000")
+    };
+}
+
+/// The largest of [`crate::token_usage::PROMPT_STEPS`] that a row's prompt, or the mean of its prompts, exceeds; 0
+/// below all of them, -1 where requests are not counted.
+macro_rules! above_tokens {
+    () => {
+        concat!(
+            "CASE WHEN ",
+            $crate::month::prompt!(),
+            " <= 32000 THEN 0 WHEN COALESCE(requests, 0) = 0 THEN -1",
+            $crate::month::step!("1000000"),
+            $crate::month::step!("524288"),
+            $crate::month::step!("512000"),
+            $crate::month::step!("272000"),
+            $crate::month::step!("262144"),
+            $crate::month::step!("256000"),
+            $crate::month::step!("200000"),
+            $crate::month::step!("199999"),
+            $crate::month::step!("128000"),
+            $crate::month::step!("100000"),
+            $crate::month::step!("64000"),
+            $crate::month::step!("32000"),
+            " ELSE 0 END"
+        )
+    };
+}
+
+macro_rules! step {
+    ($step:literal) => {
+        concat!(" WHEN ", $crate::month::prompt!(), " > ", $step, " * requests THEN ", $step)
+    };
+}
+
+/// Reasoning over the rows that tell it, and output of those that do not.
+macro_rules! reasoning {
+    () => {
+        "COALESCE(SUM(reasoning_tokens), 0), COALESCE(SUM(CASE WHEN reasoning_tokens IS NULL THEN output_tokens END), 0)"
+    };
+}
+
+pub(crate) use {above_tokens, prompt, reasoning, single, step};
+
 // A claim of nothing is no price for tokens, so rows that claim 0 (2) are summed apart from those that claim more (0)
 // and those that claim no dollars (1).
 // Whole units and the nanos below them are summed apart: a sum of nanos alone would leave 64 bits at 9.2 billion.
 macro_rules! usage_months {
     () => {
-        "SELECT batch_id, key_id, substr(usage_date, 1, 7), \
-         CASE WHEN claimed_currency IS NOT 'USD' THEN 1 WHEN claimed_nanos = 0 AND claimed_attos = 0 THEN 2 ELSE 0 END, \
-         COUNT(*), MIN(usage_date), \
-         MAX(usage_date), COALESCE(SUM(requests), 0), COUNT(*) - COUNT(requests), SUM(input_tokens), \
-         SUM(cache_read_tokens), SUM(cache_write_5m_tokens), SUM(cache_write_1h_tokens), SUM(output_tokens), \
-         COALESCE(SUM(quantity_nanos / 1000000000), 0), COALESCE(SUM(quantity_nanos % 1000000000), 0), \
-         COALESCE(SUM(CASE claimed_currency WHEN 'USD' THEN claimed_nanos / 1000000000 END), 0), \
-         COALESCE(SUM(CASE claimed_currency WHEN 'USD' THEN claimed_nanos % 1000000000 END), 0), \
-         COALESCE(SUM(CASE claimed_currency WHEN 'USD' THEN claimed_attos END), 0) FROM token_usage WHERE replaced_by IS NULL AND batch_id = ? \
-         GROUP BY key_id, 3, 4"
+        concat!(
+            "SELECT batch_id, key_id, substr(usage_date, 1, 7), \
+             CASE WHEN claimed_currency IS NOT 'USD' THEN 1 WHEN claimed_nanos = 0 AND claimed_attos = 0 THEN 2 ELSE 0 END, ",
+            single!(), ", ", above_tokens!(), ", COUNT(*), MIN(usage_date), \
+             MAX(usage_date), COALESCE(SUM(requests), 0), COUNT(*) - COUNT(requests), SUM(input_tokens), \
+             SUM(cache_read_tokens), SUM(cache_write_5m_tokens), SUM(cache_write_1h_tokens), SUM(output_tokens), ",
+            reasoning!(), ", \
+             COALESCE(SUM(quantity_nanos / 1000000000), 0), COALESCE(SUM(quantity_nanos % 1000000000), 0), \
+             COALESCE(SUM(CASE claimed_currency WHEN 'USD' THEN claimed_nanos / 1000000000 END), 0), \
+             COALESCE(SUM(CASE claimed_currency WHEN 'USD' THEN claimed_nanos % 1000000000 END), 0), \
+             COALESCE(SUM(CASE claimed_currency WHEN 'USD' THEN claimed_attos END), 0) FROM token_usage WHERE replaced_by IS NULL AND batch_id = ? \
+             GROUP BY key_id, 3, 4, 5, 6"
+        )
     };
 }
 

@@ -15,6 +15,10 @@ import type {
   MarginView,
   MendedRow,
   Override,
+  PriceDraft,
+  PriceEffect,
+  PricesQuery,
+  PricesView,
   Problem,
   QuarantineView,
   ScenarioInfo,
@@ -44,6 +48,12 @@ export interface Backend {
   compare(query: CompareQuery): Promise<CompareView>;
   /** Writes changed numbers into the scenarios' files. */
   save_scenario(overrides: Override[]): Promise<ScenarioInfo[]>;
+
+  prices(query: PricesQuery): Promise<PricesView>;
+  /** What a price would change, before it is kept. */
+  price_effect(draft: PriceDraft): Promise<PriceEffect>;
+  /** Keeps a price, as an import of its own; undo takes it back. Answers with its batch. */
+  set_price(draft: PriceDraft): Promise<number>;
 
   chart(request: ChartRequest, size: Size, theme: Theme): Promise<Chart>;
 

@@ -13,6 +13,9 @@ export const commands = {
 	scenarios: () => __TAURI_INVOKE<ScenarioInfo[]>("scenarios"),
 	compare: (query: CompareQuery) => __TAURI_INVOKE<CompareView>("compare", { query }),
 	save_scenario: (overrides: Override[]) => __TAURI_INVOKE<ScenarioInfo[]>("save_scenario", { overrides }),
+	prices: (query: PricesQuery) => __TAURI_INVOKE<PricesView>("prices", { query }),
+	price_effect: (draft: PriceDraft) => __TAURI_INVOKE<PriceEffect>("price_effect", { draft }),
+	set_price: (draft: PriceDraft) => __TAURI_INVOKE<number>("set_price", { draft }),
 	chart: (request: ChartRequest, size: Size, theme: Theme) => __TAURI_INVOKE<Chart>("chart", { request, size, theme }),
 	imports: () => __TAURI_INVOKE<ImportsView>("imports"),
 	quarantine: (batch: number) => __TAURI_INVOKE<QuarantineView>("quarantine", { batch }),
@@ -121,6 +124,11 @@ export type Cell = {
 	best: boolean,
 	/**  A word more, for a tooltip and the screen reader: evidence, reason. */
 	note: string | null,
+	/**
+	 *  The ends of a figure that may be an estimate or a bound. Where a column has them, every row has, and exports
+	 *  write them as columns of their own.
+	 */
+	range: Range | null,
 };
 
 /**  A chart: one picture for the screen, the file and the slide, and its marks. */
@@ -164,6 +172,14 @@ query: MarginQuery } |
 { chart: "costs"; 
 /**  Which costs. */
 query: CostsQuery } | 
+/**  How the prices of one thing moved. */
+{ chart: "price_history"; 
+/**  Which thing. */
+query: PricesQuery } | 
+/**  Prices by region, as a heat map. */
+{ chart: "price_regions"; 
+/**  Which thing. */
+query: PricesQuery } | 
 /**  Gross margin by month, a line a scenario, with the break-even band. */
 { chart: "compare"; 
 /**  Which scenarios. */
@@ -549,6 +565,122 @@ export type Override = {
 	value: string,
 };
 
+/**  A price as a person types it; texts, so that nothing is lost before it is checked. */
+export type PriceDraft = {
+	/**  Kind of thing. */
+	resource: string,
+	/**  Who sells it. */
+	provider: string,
+	/**  Model, GPU, instance type, storage class or service. */
+	item: string,
+	/**  Token class or destination. */
+	class: string,
+	/**  Region; empty: everywhere. */
+	region: string,
+	/**  How it is bought. */
+	purchase: string,
+	/**  Service tier; empty: standard. */
+	service_tier: string,
+	/**  Prompts longer than this; `0` from the first token. */
+	above_tokens: string,
+	/**  Price of one. */
+	amount: string,
+	/**  Currency. */
+	currency: string,
+	/**  What one amount buys. */
+	per: string,
+	/**  Contract; empty: a list price. */
+	contract: string,
+	/**  First day, `YYYY-MM-DD`. */
+	valid_from: string,
+	/**  First day on which it does not hold any more; empty: open. */
+	valid_to: string,
+	/**  Why it is changed, or where it was read. */
+	reason: string,
+};
+
+/**  What a price would change, before it is kept. */
+export type PriceEffect = {
+	/**  In a sentence. */
+	text: string,
+	/**  Months whose cost moves: before, after, difference. */
+	months: Table,
+};
+
+/**  A model, GPU or other thing that has prices. */
+export type PriceItem = {
+	/**  Who sells it; empty: whoever does. */
+	provider: string,
+	/**  Model, GPU, instance type, storage class or service. */
+	item: string,
+};
+
+/**  One thing and everything that is known of its prices. */
+export type PriceItemView = {
+	/**  Its name. */
+	title: string,
+	/**  Its sellers, in words. */
+	subtitle: string,
+	/**  Prices that hold on the day, each with its source. */
+	lines: PriceLine[],
+	/**  Sources that say otherwise. */
+	conflicts: Table,
+	/**  Did a price ever change, or is more than one known? */
+	has_history: boolean,
+	/**  Is it sold in more than one region? */
+	has_regions: boolean,
+};
+
+/**  A price that holds. */
+export type PriceLine = {
+	/**  What is bought: `output, batch, prompts above 200,000 tokens`. */
+	label: string,
+	/**  As a person reads it, with unit. */
+	shown: string,
+	/**  Who says so, and since when. */
+	source: string,
+	/**  The same as fields, to begin a change from. */
+	draft: PriceDraft,
+};
+
+/**  What the prices screen asks. */
+export type PricesQuery = {
+	/**  Kind of thing: `tokens`, `gpu`, `instance` …; tokens when absent. */
+	resource: string | null,
+	/**  Day whose prices are shown, `YYYY-MM-DD`; the last day with data, else today, when absent. */
+	as_of: string | null,
+	/**  Only of this seller. */
+	provider: string | null,
+	/**  Only in this region. */
+	region: string | null,
+	/**  All that is known, not only what the workspace uses. */
+	all: boolean,
+	/**  What is looked at closely. */
+	item: PriceItem | null,
+};
+
+/**  The prices screen. */
+export type PricesView = {
+	/**  Kind of thing shown. */
+	resource: string,
+	/**  Kinds that have prices. */
+	resources: Choice[],
+	/**  Day whose prices are shown. */
+	as_of: string,
+	/**  Sellers of this kind. */
+	providers: Choice[],
+	/**  Regions of this kind. */
+	regions: Choice[],
+	/**  Prices, one row for each thing, seller, region and tier. */
+	table: Table,
+	/**  What each row of the table is, in the same order. */
+	items: PriceItem[],
+	/**  What is looked at closely. */
+	item: PriceItemView | null,
+	/**  What needs a look: usage without a price, sources that differ. */
+	notices: Notice[],
+};
+
 /**  An error as a person reads it: what, where, what now. */
 export type Problem = {
 	/**  What happened. */
@@ -571,6 +703,14 @@ export type QuarantineView = {
 	rows: RefusedRow[],
 	/**  Why rows cannot be mended here, if so. */
 	fixed: string | null,
+};
+
+/**  Between which ends a figure lies; both are the figure itself where it is known. */
+export type Range = {
+	/**  Lower end; `None` has no bound. */
+	low: string | null,
+	/**  Upper end; `None` has no bound. */
+	high: string | null,
 };
 
 /**  A field of a refused row. */
@@ -695,6 +835,10 @@ query: MarginQuery } |
 { table: "costs"; 
 /**  Which costs. */
 query: CostsQuery } | 
+/**  The prices. */
+{ table: "prices"; 
+/**  Which prices. */
+query: PricesQuery } | 
 /**  The comparison. */
 { table: "compare"; 
 /**  Which scenarios. */

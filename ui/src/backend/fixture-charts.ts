@@ -38,6 +38,10 @@ export function drawn(request: ChartRequest, size: Size, theme: Theme): Chart {
       return trend(sheet);
     case "margin_change":
       return change(sheet);
+    case "price_history":
+      return prices(sheet);
+    case "price_regions":
+      return regions(sheet);
     case "costs":
       return stacked(sheet, request.query);
     case "compare":
@@ -196,4 +200,24 @@ function compare(sheet: Sheet, ids: string[]): Chart {
   lines(sheet, shown, compareFile.month_labels, 40, 80, 140, 3);
   const alt = "Own H100 begins at 46% and overtakes API only in month 5; it ends highest, at 71%.";
   return finish(sheet, "compare", "Gross margin by month", "percent of revenue", alt);
+}
+
+function prices(sheet: Sheet): Chart {
+  const labels = ["2025-08-07", "2026-03-01", "2026-10-31"];
+  const series = [
+    { name: "output", values: [12, 10, 10], colour: SERIES[sheet.theme][0] ?? "" },
+    { name: "input", values: [1.5, 1.25, 1.25], colour: SERIES[sheet.theme][1] ?? "" },
+  ];
+  lines(sheet, series, labels, 0, 12, 90, 1);
+  return finish(sheet, "price-history", "Price history", "USD per million tokens", "output 10.00, input 1.25");
+}
+
+function regions(sheet: Sheet): Chart {
+  ["us-east-1", "eu-west-1", "ap-south-1"].forEach((name, at) => {
+    const [x, y, w, h] = [80 + at * 90, 30, 86, 30];
+    sheet.parts.push(`<rect x="${x}" y="${y}" width="${w}" height="${h}" fill="${SERIES[sheet.theme][at] ?? ""}"/>`);
+    text(sheet, x, 22, name);
+    sheet.marks.push({ x, y, w, h, series: "openai", label: name, shown: at === 2 ? "not sold here" : "1.25" });
+  });
+  return finish(sheet, "price-regions", "Where it is sold", "USD per million tokens of input", "sold in two regions");
 }

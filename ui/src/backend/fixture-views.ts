@@ -10,6 +10,10 @@ import type {
   Kpi,
   MarginQuery,
   MarginView,
+  PriceEffect,
+  PriceItemView,
+  PricesQuery,
+  PricesView,
   Notice,
   Choice,
   QuarantineView,
@@ -21,6 +25,7 @@ import compareJson from "./snapshots/compare.json";
 import costsJson from "./snapshots/costs.json";
 import differenceJson from "./snapshots/difference.json";
 import importsJson from "./snapshots/imports.json";
+import pricesJson from "./snapshots/prices.json";
 import marginJson from "./snapshots/margin.json";
 import quarantineJson from "./snapshots/quarantine.json";
 
@@ -72,6 +77,7 @@ const cell = (value: string | null, shown: string = value ?? "–"): Cell => ({
   shown,
   tone: "neutral",
   best: false,
+  range: null,
   note: null,
 });
 
@@ -184,4 +190,13 @@ export function compareSnapshot(query: CompareQuery): { known: ScenarioInfo[]; v
       break_even: view.break_even.filter((one) => ids.includes(one.winner) && ids.includes(one.loser)),
     },
   };
+}
+
+const pricesFile = pricesJson as unknown as { view: PricesView; item: PriceItemView; effect: PriceEffect };
+export const priceEffect = pricesFile.effect;
+
+export function pricesSnapshot(query: PricesQuery, bare: boolean): PricesView {
+  const { view, item } = pricesFile;
+  const table = bare ? { ...view.table, rows: [] } : view.table;
+  return { ...view, table, items: bare ? [] : view.items, item: query.item ? { ...item, title: query.item.item } : null };
 }

@@ -3,7 +3,7 @@
 import type { Backend, Drop, Problem, Workspace } from "./backend.ts";
 import { drawn } from "./fixture-charts.ts";
 import { FixtureImports } from "./fixture-imports.ts";
-import { compareSnapshot, costsSnapshot, differenceView, marginSnapshot } from "./fixture-views.ts";
+import { compareSnapshot, costsSnapshot, differenceView, marginSnapshot, priceEffect, pricesSnapshot } from "./fixture-views.ts";
 
 export type FixtureState = "sample" | "empty" | "error" | "slow" | "bare";
 export type Calls = { name: string; args: unknown[] }[];
@@ -71,6 +71,9 @@ export function fixture({ state = "sample", calls = [], launch = [], pace = 90 }
     compare: (query) => answer("compare", [query], () => compareSnapshot(query).view),
     save_scenario: (overrides) =>
       answer("save_scenario", [overrides], () => compareSnapshot({ scenarios: [], overrides: [] }).known),
+    prices: (query) => answer("prices", [query], () => pricesSnapshot(query, state === "bare")),
+    price_effect: (draft) => answer("price_effect", [draft], () => priceEffect),
+    set_price: (draft) => answer("set_price", [draft], () => 12),
     chart: (request, size, theme) => answer("chart", [request, size, theme], () => drawn(request, size, theme)),
     imports: () => answer("imports", [], () => imported.view),
     difference: (batch) => answer("difference", [batch], () => differenceView),

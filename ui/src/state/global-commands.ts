@@ -9,6 +9,7 @@ export const SCREEN_NAMES: Record<Screen, string> = {
   margin: "Margin",
   costs: "Costs",
   scenarios: "Scenarios",
+  prices: "Prices",
   imports: "Imports",
   settings: "Settings",
 };

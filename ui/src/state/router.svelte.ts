@@ -1,7 +1,7 @@
 // The address is the state: `#/costs?by=service,region&from=2026-01`. Parses, writes, and follows it.
 // Not here: what the parameters mean; each screen's load.ts knows that.
 
-export const SCREENS = ["margin", "costs", "scenarios", "imports", "settings"] as const;
+export const SCREENS = ["margin", "costs", "scenarios", "prices", "imports", "settings"] as const;
 export type Screen = (typeof SCREENS)[number];
 export type Params = Record<string, string[]>;
 export type Route = { screen: Screen; params: Params };

@@ -95,6 +95,7 @@ fn words(batch: &BatchReport) -> Vec<String> {
     for replaced in &batch.replaced {
         lines.push(format!("  replaces {} rows of batch {}", number::count(replaced.rows), replaced.batch));
     }
+    lines.extend(batch.doubts.iter().map(|doubt| format!("  {doubt}")));
     if batch.rows_quarantined > 0 {
         lines.push(format!("  see `marginline quarantine {}`", batch.id));
         for problem in batch.problems.iter().take(5) {

@@ -41,8 +41,9 @@ pub(crate) async fn run(cli: Cli, io: &mut Io) -> Result<Done> {
     let mut context = Context { io, json: cli.json, quiet: cli.quiet, strict: cli.strict, workspace };
     match cli.command {
         Command::Demo { out } => demo::run(&mut context, out.as_deref()).await,
-        Command::Import { paths, format, dry_run, currency, no_keep } => {
-            let options = import::options(&context, format, dry_run, currency.as_deref(), no_keep)?;
+        Command::Import { paths, format, dry_run, currency, observed, provider, no_keep } => {
+            let options = import::options(&context, format, dry_run, currency.as_deref(), no_keep)?
+                .of_list(observed.as_deref(), provider)?;
             import::run(&mut context, &paths, &options).await
         }
         Command::Batches => batches::list(&mut context).await,

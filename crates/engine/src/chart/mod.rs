@@ -7,6 +7,7 @@
 
 mod advance;
 mod axis;
+mod heat_map;
 mod labels;
 mod lines;
 mod picture;
@@ -23,6 +24,7 @@ mod tests;
 
 use crate::view::{Size, Theme};
 
+pub use heat_map::heat_map;
 pub use lines::lines;
 pub use png::png;
 pub use stacked_bars::stacked_bars;
@@ -130,6 +132,30 @@ pub struct StackedBars {
     pub series: Vec<Series>,
     /// Unit of every value.
     pub unit: Unit,
+}
+
+/// A row of a heat map.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HeatRow {
+    /// Name, left of the cells.
+    pub name: String,
+    /// A value per column; `None` is what does not exist or is not known.
+    pub values: Vec<Option<f64>>,
+    /// The same as a person reads it, without the unit; empty where there is none.
+    pub shown: Vec<String>,
+}
+
+/// A table shaded by value, such as prices by GPU and region.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HeatMap {
+    /// Names above the cells.
+    pub columns: Vec<String>,
+    /// The rows, the first on top.
+    pub rows: Vec<HeatRow>,
+    /// What the colours mean, below the cells.
+    pub legend: String,
+    /// What an empty place means, for hover and screen reader: `not sold here`.
+    pub absent: String,
 }
 
 /// What a waterfall's step does.

@@ -24,6 +24,8 @@ pub(super) struct Style {
     pub bad: u32,
     /// Totals, and lines that are there to compare with.
     pub grey: u32,
+    /// Least and largest value of a heat map.
+    pub heat: (u32, u32),
     palette: [u32; 8],
     words: [u32; 8],
 }
@@ -44,6 +46,7 @@ const LIGHT: Style = Style {
     good: 0x0a7d55,
     bad: 0xb3362b,
     grey: 0x6b7280,
+    heat: (0xe8eefb, 0x1d3f9e),
     palette: [0x2457d6, 0xd97706, 0x0f8f6b, 0xb85adf, 0x6b7280, 0x09a5c1, 0x950b4a, 0x5c5410],
     words: [0x2457d6, 0xb45309, 0x0b7a5b, 0x9a35c6, 0x5f6672, 0x087a96, 0x950b4a, 0x5c5410],
 };
@@ -57,6 +60,7 @@ const DARK: Style = Style {
     good: 0x4cc38a,
     bad: 0xf2777a,
     grey: 0x9aa3af,
+    heat: (0x23304a, 0x9dbbff),
     palette: [0x7aa2ff, 0xf5a742, 0x4cc38a, 0xc065f5, 0x9aa3af, 0xb5e7f3, 0xdb4482, 0xa07a38],
     words: [0x7aa2ff, 0xf5a742, 0x4cc38a, 0xcb82f7, 0x9aa3af, 0xb5e7f3, 0xea6d9f, 0xb8924f],
 };

@@ -255,3 +255,27 @@ fn narrow_bars_keep_whole_names() {
     let svg = waterfall(&frame(510, 214), &figures).unwrap().svg;
     assert!(!svg.contains('…'));
 }
+
+#[test]
+fn a_heat_map_frames_the_least_of_a_row_and_leaves_a_hole_where_nothing_is_sold() {
+    let row = |name: &str, values: &[Option<f64>]| HeatRow {
+        name: name.into(),
+        values: values.to_vec(),
+        shown: values.iter().map(|value| value.map(|value| format!("{value:.2}")).unwrap_or_default()).collect(),
+    };
+    let map = HeatMap {
+        columns: vec!["us-east-1".into(), "eu-west-1".into(), "ap-south-1".into()],
+        rows: vec![row("H100", &[Some(3.0), Some(2.5), None]), row("L4", &[Some(0.8), None, Some(0.9)])],
+        legend: "darker is dearer; the least of a row is framed".into(),
+        absent: "not sold here".into(),
+    };
+    let chart = heat_map(&frame(700, 240), &map).unwrap();
+    assert_eq!(chart.marks.len(), 6, "every place answers, empty or not");
+    let least: Vec<String> = strong_words(&chart).into_iter().map(|(_, _, words)| words).collect();
+    assert_eq!(least, ["2.50", "0.80"]);
+    let hole = chart.marks.iter().find(|mark| (mark.series.as_str(), mark.label.as_str()) == ("H100", "ap-south-1"));
+    assert_eq!(hole.unwrap().shown, "not sold here");
+    assert!(chart.marks.iter().enumerate().all(|(at, mark)| chart.marks[at + 1..].iter().all(|b| !overlap(mark, b))));
+    let nothing = HeatMap { rows: vec![row("H100", &[None, None, None])], ..map };
+    assert!(heat_map(&frame(700, 240), &nothing).unwrap().svg.contains("no data"));
+}

@@ -26,6 +26,10 @@ pub struct CostFact {
     pub billed: Option<Money>,
     /// EffectiveCost.
     pub effective: Money,
+    /// By how much it may be less: an estimate's way to its lower end.
+    pub below: Money,
+    /// By how much it may be more.
+    pub above: Money,
     /// ContractedCost without purchases of later cover; `None` where no row has it.
     pub contracted: Option<Money>,
     /// Rows that lack it.
@@ -97,9 +101,9 @@ impl UsageFact {
         self.requests_missing += sum.requests_missing;
         self.quantity_nanos += sum.quantity_nanos;
         match (&mut self.pricing, pricing) {
-            (Pricing::Priced(sum), Pricing::Priced(more)) => {
-                sum.input += more.input;
-                sum.output += more.output;
+            (Pricing::Priced(sum), Pricing::Priced(more)) => sum.add(more),
+            (Pricing::Unpriced(sum), Pricing::Unpriced(more)) => {
+                sum.most = sum.most.zip(more.most).map(|(sum, more)| sum + more);
             }
             (Pricing::Claimed(sum, _), Pricing::Claimed(more, _)) => *sum += *more,
             _ => {}

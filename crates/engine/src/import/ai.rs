@@ -246,6 +246,15 @@ pub fn first_item(document: &Node) -> Option<&Node> {
     }
 }
 
+/// Is a field there, be it null? What a log's first record does not know tells the log all the same.
+pub fn names(item: &Node, path: &str) -> bool {
+    let within = |node: &Node, name: &str| matches!(node, Node::Object(fields) if fields.contains_key(name));
+    match path.rsplit_once('.') {
+        Some((outer, name)) => item.at(outer).is_some_and(|node| within(node, name)),
+        None => within(item, path),
+    }
+}
+
 /// Results in the buckets of a page or of several, each with the time its bucket starts at. Empty buckets have none.
 pub fn results(document: Node, time: &str) -> Vec<Node> {
     let pages = match document {

@@ -58,14 +58,10 @@ struct AnthropicUsage {
     usage: Usage,
 }
 
-/// Long context, fast inference and inference inside the United States have prices of their own, so the tier says
-/// them; what it says then has no standard price.
+/// Fast inference and inference inside the United States have prices of their own, so the tier says them; what it says
+/// then has no standard price.
 fn tier(fields: &Fields<'_>) -> String {
     let mut words = vec![fields.word(&["service_tier", "usage_type"])];
-    let window = fields.word(&["context_window"]);
-    if window.starts_with("200k") || window.starts_with('>') {
-        words.push("long context".to_owned());
-    }
     words.push(fields.word(&["speed"]).replace("standard", ""));
     if fields.word(&["inference_geo"]) == "us" {
         words.push("us inference".to_owned());
@@ -85,6 +81,7 @@ impl Reader for AnthropicUsage {
             project: fields.word(&["workspace_id", "workspace"]),
             region: if geo == "not_available" { String::new() } else { geo },
             service_tier: tier(&fields),
+            context_window: fields.word(&["context_window"]),
             ..UsageKey::default()
         };
         let mut row = usage_row(key.clone(), day, fields.place());
@@ -99,7 +96,12 @@ impl Reader for AnthropicUsage {
         let quantity = nanos(SEARCHES[0], searches)?;
         self.usage.push(row);
         if searches > 0 {
-            let key = UsageKey { unit: "searches".to_owned(), service_tier: String::new(), ..key };
+            let key = UsageKey {
+                unit: "searches".to_owned(),
+                service_tier: String::new(),
+                context_window: String::new(),
+                ..key
+            };
             let mut row = usage_row(key, day, fields.place());
             row.quantity_nanos = Some(quantity);
             self.usage.push(row);

@@ -294,6 +294,10 @@ impl Tap {
             self.piece = keeper.back.try_recv().unwrap_or_default();
         }
         (self.length, self.at) = (0, 0);
+        if self.piece.is_empty() {
+            // The system's memory is zero already, and pages that a small file does not reach are never touched.
+            self.piece = vec![0; self.size];
+        }
         self.piece.resize(self.size, 0);
         while self.length < self.size {
             match self.inner.read(&mut self.piece[self.length..]) {

@@ -22,7 +22,7 @@ impl FieldError {
     /// A field at fault.
     #[must_use]
     pub fn new(column: &str, found: &str, expected: impl Into<String>) -> Self {
-        Self { column: column.to_owned(), found: cut(found), expected: expected.into() }
+        Self { column: cut(column), found: cut(found), expected: expected.into() }
     }
 }
 
@@ -272,6 +272,12 @@ mod tests {
         for bad in ["1,5", "10,00.5", "1,2345", "$", "(-3)", "12 USD", "1.234,56"] {
             assert!(loose_number("n", bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn an_error_is_short_whatever_stood_in_the_file() {
+        let error = FieldError::new(&"c".repeat(70_000), &"f".repeat(70_000), "a number");
+        assert_eq!((error.column.chars().count(), error.found.chars().count()), (121, 121));
     }
 
     #[test]

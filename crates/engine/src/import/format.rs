@@ -1,5 +1,6 @@
 //! What a format is: how it is recognised, and how a record of it is read.
 
+use chrono::NaiveDate;
 use marginline_model::{Exact, ExactSum, Money};
 use marginline_store::batch::{BatchTotal, Role};
 use marginline_store::import::Rows;
@@ -8,6 +9,7 @@ use super::field::FieldError;
 use super::header::Header;
 use super::node::Node;
 use super::record::Record;
+use crate::error::Result;
 
 /// The column that a person may tell instead.
 pub const BILLING_CURRENCY: &str = "BillingCurrency";
@@ -18,13 +20,31 @@ pub trait Reader: Send {
     ///
     /// # Errors
     /// The first field at fault; the record is not kept then.
-    fn read(&mut self, record: &Record<'_>) -> Result<Taken, FieldError>;
+    fn read(&mut self, record: &Record<'_>) -> std::result::Result<Taken, FieldError>;
+    /// What the file does not say of itself; told before the first record.
+    ///
+    /// # Errors
+    /// What is missing, and how to tell it.
+    fn told(&mut self, _told: &Told) -> Result<()> {
+        Ok(())
+    }
     /// The file has ended: what was held back, because more of it could come, is ready to be taken.
     fn finish(&mut self) {}
     /// Rows kept since the last call, a list for each kind of row.
     fn take(&mut self) -> Vec<Rows>;
     /// Control totals of all rows kept.
     fn totals(&self) -> Vec<BatchTotal>;
+}
+
+/// What a price list does not say of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Told {
+    /// The day it is of.
+    pub observed: NaiveDate,
+    /// Who sells what it lists; empty: nobody told.
+    pub provider: String,
+    /// The file's name without folder and ending.
+    pub file: String,
 }
 
 /// What became of a record.

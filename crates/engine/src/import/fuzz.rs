@@ -164,7 +164,7 @@ fn spoilt_files_are_refused_or_read_to_their_end() {
     for (index, seed) in seeds.iter_mut().filter(|seed| seed.wanted.is_none()).enumerate() {
         seed.wanted = Some(format!("mapped:{}", names[index % names.len()]));
     }
-    hunt("rows", 8, seeds, move |seed, path| {
+    hunt("rows", 16, seeds, move |seed, path| {
         hold::file(path, None, &mappings);
         hold::file(path, seed.wanted.as_deref(), &mappings);
     });

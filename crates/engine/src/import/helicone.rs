@@ -8,7 +8,7 @@ use marginline_store::batch::{BatchTotal, Role};
 use marginline_store::import::Rows;
 use marginline_store::token_usage::{RecordId, TokenUsageRow, Tokens, UsageKey, UsageOrigin};
 
-use super::ai::{Fields, GATEWAY_CACHE, Seen, claimed, first_item, items, usage_row};
+use super::ai::{Fields, GATEWAY_CACHE, Seen, claimed, first_item, items, names, usage_row};
 use super::field::FieldError;
 use super::format::{Format, Json, Reader, Shape, Table, Taken};
 use super::provider_name::provider_and_model;
@@ -36,9 +36,8 @@ pub static HELICONE: Format = Format {
         }),
         Shape::Json(Json {
             likeness: |document| {
-                let has = |names: &[&str]| {
-                    first_item(document).is_some_and(|item| names.iter().any(|name| item.get(name).is_some()))
-                };
+                let has =
+                    |any: &[&str]| first_item(document).is_some_and(|item| any.iter().any(|name| names(item, name)));
                 usize::from(has(CREATED) && has(MODEL) && has(&["prompt_tokens"])) * 3
             },
             records: items,

@@ -42,9 +42,13 @@ impl Layout {
     }
 
     fn after_skipped<'a>(&self, start: &'a [u8]) -> &'a [u8] {
-        let end = self.line_end();
-        (0..self.skip)
-            .fold(start, |rest, _| rest.iter().position(|byte| *byte == end).map_or(&[][..], |at| &rest[at + 1..]))
+        let (end, mut rest, mut left) = (self.line_end(), start, self.skip);
+        // A mapping may name more lines than anybody could count.
+        while left > 0 && !rest.is_empty() {
+            rest = rest.iter().position(|byte| *byte == end).map_or(&[][..], |at| &rest[at + 1..]);
+            left -= 1;
+        }
+        rest
     }
 
     /// Takes the lines before the header off a stream; answers how many bytes they had.
@@ -120,4 +124,17 @@ fn delimiter(start: &[u8]) -> u8 {
         .into_iter()
         .max_by_key(|separator| (count(*separator), *separator == b','))
         .unwrap_or(b',')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_past_the_end_are_not_counted_out() {
+        let layout = |skip: u64| Layout::told(b"a\nb,c\n1,2\n", skip, None);
+        let header = layout(1).header_within(b"a\nb,c\n1,2\n").map(|header| header.names().to_vec());
+        assert_eq!(header, Some(vec!["b".to_owned(), "c".to_owned()]));
+        assert!(layout(u64::MAX).header_within(b"a\nb,c\n1,2\n").is_none());
+    }
 }

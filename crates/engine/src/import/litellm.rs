@@ -7,7 +7,7 @@ use marginline_store::batch::{BatchTotal, Role};
 use marginline_store::import::Rows;
 use marginline_store::token_usage::{RecordId, TokenUsageRow, Tokens, UsageKey, UsageOrigin};
 
-use super::ai::{Fields, GATEWAY_CACHE, Seen, claimed, first_item, items, usage_row};
+use super::ai::{Fields, GATEWAY_CACHE, Seen, claimed, first_item, items, names, usage_row};
 use super::field::FieldError;
 use super::format::{Format, Json, Reader, Shape, Table, Taken};
 use super::provider_name::provider_and_model;
@@ -47,7 +47,7 @@ pub static LITELLM: Format = Format {
         }),
         Shape::Json(Json {
             likeness: |document| {
-                let has = |name| first_item(document).is_some_and(|item| item.at(name).is_some());
+                let has = |name| first_item(document).is_some_and(|item| names(item, name));
                 let costs = has("spend") || has("response_cost");
                 if costs && (has("prompt_tokens") || has("usage.prompt_tokens")) { 5 } else { 0 }
             },

@@ -6,7 +6,9 @@ pub(crate) use ai::GATEWAY_CACHE;
 mod ai;
 mod anthropic_costs;
 mod anthropic_usage;
+mod aws_price_list;
 mod azure;
+mod azure_prices;
 mod benchmark;
 mod bill;
 mod budget;
@@ -17,6 +19,7 @@ mod cur_key;
 mod dcgm;
 mod detect;
 mod document;
+mod doubt;
 mod exchange_rates;
 mod field;
 mod focus;
@@ -24,18 +27,23 @@ mod format;
 #[cfg(test)]
 mod fuzz;
 mod gcp;
+mod gcp_prices;
 mod general_ledger;
 mod gpu_hours;
+mod gpuhunt_catalog;
 mod header;
 mod helicone;
 mod invoices;
+mod json;
 mod langfuse;
 mod layout;
 mod litellm;
+mod litellm_prices;
 mod literal;
 mod manifest;
 mod mapping;
 mod memo;
+mod models_dev;
 mod node;
 mod nvidia_smi;
 mod openai_costs;
@@ -45,16 +53,20 @@ mod openrouter;
 mod parquet;
 mod parts;
 mod pipeline;
+mod price_rows;
+mod prices;
 mod prometheus;
 mod provider_name;
 mod quarantine;
 mod read;
 mod record;
+mod rehearsed;
 mod report;
 mod request_trace;
 mod revenue;
 mod runs;
 mod samples;
+mod skypilot_catalog;
 mod split;
 mod stripe;
 mod table;
@@ -99,6 +111,15 @@ pub static FORMATS: &[&Format] = &[
     &stripe::STRIPE,
     &budget::BUDGET,
     &exchange_rates::EXCHANGE_RATES,
+    &prices::PRICES,
+    &prices::PRICE_EDIT,
+    &litellm_prices::LITELLM_PRICES,
+    &models_dev::MODELS_DEV,
+    &skypilot_catalog::SKYPILOT_CATALOG,
+    &gpuhunt_catalog::GPUHUNT_CATALOG,
+    &aws_price_list::AWS_PRICE_LIST,
+    &azure_prices::AZURE_PRICES,
+    &gcp_prices::GCP_PRICES,
     &general_ledger::GENERAL_LEDGER,
     &invoices::INVOICES,
 ];

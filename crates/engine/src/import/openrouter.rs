@@ -10,7 +10,7 @@ use marginline_store::batch::{BatchTotal, Role};
 use marginline_store::import::Rows;
 use marginline_store::token_usage::{RecordId, TokenUsageRow, Tokens, UsageKey, UsageOrigin};
 
-use super::ai::{Fields, Seen, ai_key, claimed, first_item, items, name_model, tags, usage_row, usd};
+use super::ai::{Fields, Seen, ai_key, claimed, first_item, items, name_model, names, tags, usage_row, usd};
 use super::bill::{Bill, Line};
 use super::field::FieldError;
 use super::format::{Format, Json, Reader, Shape, Table, Taken};
@@ -56,7 +56,7 @@ pub static OPENROUTER: Format = Format {
         }),
         Shape::Json(Json {
             likeness: |document| {
-                let has = |name| first_item(document).is_some_and(|item| item.get(name).is_some());
+                let has = |name| first_item(document).is_some_and(|item| names(item, name));
                 let told = has("model_permaslug") || has("byok_usage_inference");
                 if has("date") && has("usage") && has("prompt_tokens") && told { 5 } else { 0 }
             },

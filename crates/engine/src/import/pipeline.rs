@@ -1,12 +1,13 @@
 //! From files to batches: one thread reads, the ledger's transaction writes, and nothing is left when either
 //! stops.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use marginline_model::Currency;
 use marginline_store::batch::Batch;
 use marginline_store::import::{Ending, Import, NewBatch, Settled};
@@ -14,9 +15,11 @@ use marginline_store::source::{self, Fingerprint, Keeping};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+use super::doubt::doubts;
 use super::mapping::Mappings;
 use super::parts::{self, Part};
 use super::read::{self, Chunk, Opened, Outcome};
+use super::rehearsed::Rehearsed;
 use super::report::{
     BatchReport, DifferenceReport, DocumentReport, ImportReport, ReplacedReport, RowProblem, totals_as_objects,
 };
@@ -35,21 +38,60 @@ pub struct ImportOptions {
     pub now: DateTime<Utc>,
     /// Keep the source file, so that rows can be traced and the import redone.
     pub keep_source: bool,
-    /// Store nothing if rows of earlier imports would be replaced; the report then tells how they differ.
+    /// Store nothing if rows of earlier imports would be replaced, or if rows may count twice; the report then tells
+    /// how they differ, and why.
     pub review: bool,
     /// Currency of files that name none, such as some FOCUS exports.
     pub currency: Option<Currency>,
+    /// Day of a price list that tells none; without it the day of `now`.
+    pub observed: Option<NaiveDate>,
+    /// Who sells what a catalogue lists that does not tell it.
+    pub provider: Option<String>,
 }
 
 impl ImportOptions {
     /// Import for good, with everything as detected.
     #[must_use]
     pub fn plain(now: DateTime<Utc>) -> Self {
-        Self { format: None, dry_run: false, now, keep_source: true, review: false, currency: None }
+        Self {
+            format: None,
+            dry_run: false,
+            now,
+            keep_source: true,
+            review: false,
+            currency: None,
+            observed: None,
+            provider: None,
+        }
     }
 }
 
 impl ImportOptions {
+    /// Import again as a batch was imported.
+    #[must_use]
+    pub(super) fn again(batch: &Batch, now: DateTime<Utc>) -> Self {
+        let day = batch.imported_at.get(..10).and_then(|date| date.parse().ok());
+        Self {
+            format: Some(batch.format.clone()),
+            currency: batch.given_currency,
+            observed: batch.given_observed.or(day),
+            provider: batch.given_provider.clone(),
+            ..Self::plain(now)
+        }
+    }
+
+    /// The same, with the day and the seller of price lists that do not tell them.
+    ///
+    /// # Errors
+    /// When the day is none.
+    pub fn of_list(self, observed: Option<&str>, provider: Option<String>) -> Result<Self> {
+        let told = |text: &str| {
+            text.parse::<NaiveDate>()
+                .map_err(|_| EngineError::usage(format!("{text:?} is no day")).then("write it as 2026-11-20"))
+        };
+        Ok(Self { observed: observed.map(told).transpose()?, provider, ..self })
+    }
+
     /// The same, with the currency of files that name none.
     ///
     /// # Errors
@@ -125,24 +167,23 @@ impl Engine {
         let parts = parts::gather(&asked)?;
         let mut mappings = self.mappings(&documents).await?;
         mappings.currency = options.currency;
+        mappings.told.observed = options.observed.unwrap_or_else(|| options.now.date_naive());
+        mappings.told.provider = options.provider.clone().unwrap_or_default();
         for part in &parts.files {
             read::open(&part.path, options.format.as_deref(), &mappings).map_err(|error| part.named(error))?;
         }
         let first = self.ledger().batches().await?.iter().all(|batch| batch.state != "live");
         let mut report = ImportReport::default();
         let mut fresh: Vec<i64> = Vec::new();
+        let mut rehearsed = Rehearsed::default();
         for (index, part) in parts.files.iter().enumerate() {
-            let step = Step { index, of: parts.files.len(), delivery };
-            match self.import_rows(part, options, watch, &step, &mappings).await {
+            let step = Step { index, of: parts.files.len(), delivery, earlier: fresh.clone() };
+            match self.import_rows(part, options, watch, &step, &mappings, &mut rehearsed).await {
                 Ok(batch) => {
-                    let held = options.review && !batch.replaced.is_empty();
+                    let held = options.review && batch.waits();
                     if !batch.already && !held {
                         fresh.push(batch.id);
                         delivery = self.delivery_of(batch.id).await?.or(delivery);
-                        if let Err(error) = self.told_once(part, &batch, &fresh).await {
-                            self.take_back(&fresh, options.dry_run).await?;
-                            return Err(error);
-                        }
                     }
                     report.batches.push(batch);
                 }
@@ -152,7 +193,8 @@ impl Engine {
                 }
             }
         }
-        if options.review && report.batches.iter().any(|batch| !batch.replaced.is_empty()) {
+        rehearsed.end().await?;
+        if options.review && report.batches.iter().any(BatchReport::waits) {
             self.take_back(&fresh, options.dry_run).await?;
             report.held = true;
             return Ok(report);
@@ -170,22 +212,6 @@ impl Engine {
         report.documents =
             documents.into_iter().map(|(kind, name, _)| DocumentReport { kind: kind.word(), name }).collect();
         Ok(report)
-    }
-
-    /// Actual and amortised exports of Azure tell one use twice, and no column tells which is which. Each line is a
-    /// meter's day, so that parts of one export share none.
-    async fn told_once(&self, part: &Part, batch: &BatchReport, fresh: &[i64]) -> Result<()> {
-        let earlier: Vec<i64> = fresh.iter().copied().filter(|id| *id != batch.id).collect();
-        if batch.format != super::azure::AZURE.id || earlier.is_empty() {
-            return Ok(());
-        }
-        let Some(twice) = self.ledger().told_twice(batch.id, &earlier).await? else { return Ok(()) };
-        Err(EngineError::failed(format!(
-            "tells the same use as {} in {} of {} lines: they are one export twice, or its actual and its amortised cost",
-            twice.file, twice.same, twice.lines
-        ))
-        .at(part.shown())
-        .then("import one of them, or one after the other in two calls: then the later replaces the earlier"))
     }
 
     async fn delivery_of(&self, batch: i64) -> Result<Option<i64>> {
@@ -228,6 +254,7 @@ impl Engine {
         watch: &Watch,
         step: &Step,
         mappings: &Mappings,
+        rehearsed: &mut Rehearsed,
     ) -> Result<BatchReport> {
         let place = part.shown();
         let placed = |error: EngineError| match error.kind {
@@ -244,7 +271,7 @@ impl Engine {
                 return self.already_there(there, part, opened.label).await;
             }
         }
-        self.write(part, opened, options, watch, step).await.map_err(placed)
+        self.write(part, opened, options, watch, step, rehearsed).await.map_err(placed)
     }
 
     async fn already_there(&self, there: Batch, part: &Part, label: String) -> Result<BatchReport> {
@@ -262,9 +289,11 @@ impl Engine {
             replaced: Vec::new(),
             difference: None,
             problems: Vec::new(),
+            doubts: Vec::new(),
             note: None,
             label,
             already: true,
+            met: BTreeSet::new(),
         })
     }
 
@@ -283,10 +312,14 @@ impl Engine {
         options: &ImportOptions,
         watch: &Watch,
         step: &Step,
+        rehearsed: &mut Rehearsed,
     ) -> Result<BatchReport> {
         let (format, id, label, note) = (opened.format, opened.id.clone(), opened.label.clone(), opened.note);
         let new = new_batch(part, &opened, options);
-        let mut import = self.ledger().begin_import(&new, step.delivery).await?;
+        let mut import = match rehearsed.ledger.take() {
+            Some(before) => before.next(&new).await?,
+            None => self.ledger().begin_import(&new, step.delivery).await?,
+        };
         let keeping = self.begin_keeping(options.keep_source && !options.dry_run).await?;
         let bytes = opened.bytes();
         let mut readers = Readers::start(part.path.clone(), opened, keeping, watch.cancel.clone());
@@ -310,20 +343,24 @@ impl Engine {
             return Err(EngineError::cancelled());
         }
         part.check(outcome.rows_read)?;
-        if let Some(there) = self.ledger().same_content(&print.hash).await? {
-            return self.already_there(there, part, label).await;
+        let ending = ending_of(outcome, print);
+        let told = match self.ledger().same_content(&ending.file_hash).await? {
+            Some(there) => Some(self.already_there(there, part, label.clone()).await?),
+            None => rehearsed.same(&ending.file_hash, &part.name),
+        };
+        if let Some(told) = told {
+            // Files behind it are rehearsed on.
+            if options.dry_run {
+                rehearsed.ledger = Some(import.rehearse(&ending).await?.1);
+            }
+            return Ok(told);
+        }
+        if id == super::azure::AZURE.id {
+            told_once(part, &mut import, &step.earlier).await?;
         }
         let batch = import.batch();
-        let ending = Ending {
-            rows_read: outcome.rows_read,
-            rows_stored: outcome.rows_stored,
-            rows_quarantined: outcome.rows_quarantined,
-            totals: outcome.totals,
-            file_hash: print.hash,
-            file_bytes: print.bytes,
-        };
-        let settled = settle(import, &ending, options).await?;
-        Ok(BatchReport {
+        let settled = settle(import, format.id, &ending, options, rehearsed).await?;
+        let report = BatchReport {
             id: batch,
             format: id,
             source: part.name.clone(),
@@ -333,22 +370,62 @@ impl Engine {
             rows_duplicate: settled.rows_duplicate,
             rows_quarantined: ending.rows_quarantined,
             totals: totals_as_objects(&ending.totals),
+            doubts: doubts(format.id, &settled),
             difference: settled.difference.map(DifferenceReport::from),
             replaced: settled.replaced.iter().map(|r| ReplacedReport { batch: r.batch, rows: r.rows }).collect(),
             problems,
             note,
             label,
             already: false,
-        })
+            met: settled.met,
+        };
+        if options.dry_run {
+            rehearsed.seen.push((ending.file_hash, report.clone()));
+        }
+        Ok(report)
     }
 }
 
+/// What is known of a batch once its file is read to the end.
+fn ending_of(outcome: Outcome, print: Fingerprint) -> Ending {
+    Ending {
+        rows_read: outcome.rows_read,
+        rows_stored: outcome.rows_stored,
+        rows_quarantined: outcome.rows_quarantined,
+        totals: outcome.totals,
+        file_hash: print.hash,
+        file_bytes: print.bytes,
+    }
+}
+
+/// Actual and amortised exports of Azure tell one use twice, and no column tells which is which. Each line is a
+/// meter's day, so that parts of one export share none.
+async fn told_once(part: &Part, import: &mut Import, earlier: &[i64]) -> Result<()> {
+    let Some(twice) = import.told_twice(earlier).await? else { return Ok(()) };
+    Err(EngineError::failed(format!(
+        "tells the same use as {} in {} of {} lines: they are one export twice, or its actual and its amortised cost",
+        twice.file, twice.same, twice.lines
+    ))
+    .at(part.shown())
+    .then("import one of them, or one after the other in two calls: then the later replaces the earlier"))
+}
+
 /// Ends an import as it was asked for.
-async fn settle(import: Import, ending: &Ending, options: &ImportOptions) -> Result<Settled> {
+async fn settle(
+    import: Import,
+    format: &str,
+    ending: &Ending,
+    options: &ImportOptions,
+    rehearsed: &mut Rehearsed,
+) -> Result<Settled> {
     Ok(if options.dry_run {
-        import.rehearse(ending).await?
+        let (settled, rehearsal) = import.rehearse(ending).await?;
+        rehearsed.ledger = Some(rehearsal);
+        settled
     } else if options.review {
-        import.commit_unless_replacing(ending).await?
+        import
+            .commit_unless(ending, |settled| !settled.replaced.is_empty() || !doubts(format, settled).is_empty())
+            .await?
     } else {
         import.commit(ending).await?
     })
@@ -365,6 +442,8 @@ fn new_batch(part: &Part, opened: &Opened, options: &ImportOptions) -> NewBatch 
         content: opened.content,
         append_only: opened.format.append_only,
         given_currency: options.currency,
+        given_observed: options.observed,
+        given_provider: options.provider.clone(),
         blank_account: super::blank_account(&opened.id),
     }
 }
@@ -411,6 +490,8 @@ struct Step {
     index: usize,
     of: usize,
     delivery: Option<i64>,
+    /// Batches of the files before it.
+    earlier: Vec<i64>,
 }
 
 impl Step {

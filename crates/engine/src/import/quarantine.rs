@@ -11,6 +11,7 @@ use chrono::{DateTime, Utc};
 use csv::ReaderBuilder;
 use marginline_store::batch::{Batch, QuarantineRow, QuarantineState};
 
+use super::aws_price_list;
 use super::layout::Layout;
 use super::mapping;
 use super::pipeline::{ImportOptions, Watch};
@@ -105,6 +106,7 @@ impl Engine {
             .mappings(&[])
             .await?
             .layout(&start, Some(&batch.format).filter(|id| mapping::is_id(id)).map(String::as_str))?;
+        let layout = layout.or_else(|| aws_price_list::lead_in(&start).map(|(layout, _)| layout));
         let layout = layout.unwrap_or_else(|| Layout::sniffed(&start));
         let names = layout.header_within(&start).map(|header| header.names().to_vec()).unwrap_or_default();
         Ok(Dialect { names, delimiter: layout.delimiter, skip: layout.skip })
@@ -147,9 +149,7 @@ impl Engine {
         let path = folder.path().join(format!("mended {}", quarantine.batch.file_name));
         let dialect = self.dialect(&quarantine.batch).await?;
         dialect.write(mended, &path)?;
-        let currency = quarantine.batch.given_currency;
-        let options =
-            ImportOptions { format: Some(quarantine.batch.format.clone()), currency, ..ImportOptions::plain(now) };
+        let options = ImportOptions::again(&quarantine.batch, now);
         let tried = ImportOptions { dry_run: true, ..options.clone() };
         let delivery = Some(quarantine.batch.delivery);
         let paths = [path];
@@ -165,13 +165,11 @@ impl Engine {
             .then("mend it and try again"));
         }
         // The newer file holds these days as they are now; an older row would take its whole days out again.
-        if let Some(newer) = trial.batches.iter().flat_map(|b| &b.replaced).find(|replaced| replaced.batch > batch) {
-            return Err(EngineError::failed(format!(
-                "batch {} is newer and holds the days of these rows",
-                newer.batch
-            ))
-            .at(place)
-            .then(format!("dismiss the rows, or undo batch {} first", newer.batch)));
+        // Where the newer file has no row on them, it says that there is nothing more.
+        if let Some(newer) = trial.batches.iter().flat_map(|b| &b.met).find(|met| **met > batch) {
+            return Err(EngineError::failed(format!("batch {newer} is newer and holds the days of these rows"))
+                .at(place)
+                .then(format!("dismiss the rows, or undo batch {newer} first")));
         }
         let report = self.import_delivery(&paths, &options, &Watch::nobody(), delivery).await?;
         if let Some(stored) = report.batches.first().filter(|stored| !stored.already) {

@@ -5,15 +5,18 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use chrono::NaiveDate;
 use csv::ByteRecord;
 use marginline_store::batch::{BatchTotal, QuarantineRow};
 use marginline_store::import::{Place, Rows};
 
+use super::aws_price_list;
 use super::content::{self, Content, Kind, Pieces, Tap};
 use super::detect::{self, Found};
 use super::field::FieldError;
-use super::format::{Format, Reader, Taken};
+use super::format::{Format, Json, Reader, Taken, Told};
 use super::header::Header;
+use super::json::{self, Holder};
 use super::layout::Layout;
 use super::mapping::Mappings;
 use super::node::Node;
@@ -25,7 +28,7 @@ use crate::error::{EngineError, Result};
 const CHUNK: usize = 4_000;
 /// No export has a row this long; past it a quote was opened and never closed.
 pub const LONGEST_ROW: u64 = 64 << 20;
-/// A JSON document is held in memory as a whole; a larger export comes as a record a line.
+/// A JSON document that is no list of records is held in memory as a whole; a larger export comes as a record a line.
 const LARGEST_DOCUMENT: u64 = 256 << 20;
 /// Quarantined rows kept in full; further ones are counted.
 const MOST_PROBLEMS: u64 = 10_000;
@@ -70,13 +73,26 @@ pub struct Opened {
     pub content: &'static str,
     body: Body,
     source: Content,
+    /// The day that the file says it is of, above its header.
+    dated: Option<NaiveDate>,
 }
 
 enum Body {
     Table { header: Header, layout: Layout, reader: Box<dyn Reader> },
-    Json { records: fn(Node) -> Vec<Node>, by_line: bool, reader: Box<dyn Reader> },
+    Json { records: fn(Node) -> Vec<Node>, come: Come, reader: Box<dyn Reader> },
     Lines { skip: fn(&str) -> bool, reader: Box<dyn Reader> },
     Parquet { header: Header, reader: Box<dyn Reader> },
+}
+
+/// How JSON records come.
+#[derive(Debug, Clone, Copy)]
+enum Come {
+    /// One a line.
+    ByLine,
+    /// As items of one document, one at a time.
+    Items(Holder),
+    /// In a document that only makes sense as a whole.
+    Whole,
 }
 
 /// Opens a file and finds its format, from its content and not its name.
@@ -86,6 +102,7 @@ enum Body {
 /// required column: each says what, where and what now.
 pub fn open(path: &Path, wanted: Option<&str>, mappings: &Mappings) -> Result<Opened> {
     find(path, wanted, mappings)
+        .and_then(|opened| opened.told(path, mappings))
         .map_err(|error| if error.place.is_some() { error } else { error.at(path.display().to_string()) })
 }
 
@@ -95,24 +112,16 @@ fn find(path: &Path, wanted: Option<&str>, mappings: &Mappings) -> Result<Opened
     let text = start.trim_start_matches('\u{feff}').trim_start();
     let by_line = source.kind == Kind::Text && text.starts_with(['{', '[']);
     if source.kind == Kind::Json || by_line {
-        let whole;
-        let first = if by_line {
-            text.lines().next().unwrap_or_default()
-        } else {
-            // The document is read here to be recognised, and again to be stored; it is small.
-            whole = document(content::open(path)?.into_stream(None))?;
-            &whole
-        };
-        let first = parse(first)?;
-        let (format, json) = detect::json(&first, wanted)?;
+        let (format, json, come) = find_json(path, by_line.then_some(text), wanted)?;
         return Ok(Opened {
             format,
             id: format.id.to_owned(),
             label: format.label.to_owned(),
             note: source.note,
             content: if by_line { "lines" } else { "json" },
-            body: Body::Json { records: json.records, by_line, reader: (json.open)() },
+            body: Body::Json { records: json.records, come, reader: (json.open)() },
             source,
+            dated: None,
         });
     }
     if source.kind == Kind::Parquet {
@@ -120,20 +129,39 @@ fn find(path: &Path, wanted: Option<&str>, mappings: &Mappings) -> Result<Opened
         header.given_currency = mappings.currency;
         let Found { format, id, label, reader } = detect::table(&header, wanted, mappings)?;
         let (note, content) = (None, "parquet");
-        return Ok(Opened { format, id, label, note, content, body: Body::Parquet { header, reader }, source });
+        let body = Body::Parquet { header, reader };
+        return Ok(Opened { format, id, label, note, content, body, source, dated: None });
     }
     let mapped = mappings.layout(&source.start, wanted)?;
     if let Some((format, lines)) = detect::lines(text, wanted).filter(|_| mapped.is_none()) {
         let body = Body::Lines { skip: lines.skip, reader: (lines.open)() };
         let (id, label, note) = (format.id.to_owned(), format.label.to_owned(), source.note);
-        return Ok(Opened { format, id, label, note, content: "lines", body, source });
+        return Ok(Opened { format, id, label, note, content: "lines", body, source, dated: None });
     }
-    let layout = mapped.unwrap_or_else(|| Layout::sniffed(&source.start));
+    let led = aws_price_list::lead_in(&source.start).filter(|_| mapped.is_none());
+    let dated = led.as_ref().and_then(|(_, date)| *date);
+    let layout = mapped.or(led.map(|(layout, _)| layout)).unwrap_or_else(|| Layout::sniffed(&source.start));
     let mut header = layout.header(&source.start, path)?;
     header.given_currency = mappings.currency;
     let Found { format, id, label, reader } = detect::table(&header, wanted, mappings)?;
     let body = Body::Table { header, layout, reader };
-    Ok(Opened { format, id, label, note: source.note, content: "lines", body, source })
+    Ok(Opened { format, id, label, note: source.note, content: "lines", body, source, dated })
+}
+
+/// The format of JSON, by its first line or by what a document begins with. A document is read here to be recognised,
+/// and again to be stored.
+fn find_json(path: &Path, lines: Option<&str>, wanted: Option<&str>) -> Result<(&'static Format, &'static Json, Come)> {
+    if let Some(text) = lines {
+        let (format, json) = detect::json(&parse(text.lines().next().unwrap_or_default())?, wanted)?;
+        return Ok((format, json, Come::ByLine));
+    }
+    if let Some((holder, outline)) = json::outline(content::open(path)?.into_stream(None))
+        && let Ok((format, json)) = detect::json(&outline, wanted)
+    {
+        return Ok((format, json, Come::Items(holder)));
+    }
+    let (format, json) = detect::json(&parse(&document(content::open(path)?.into_stream(None))?)?, wanted)?;
+    Ok((format, json, Come::Whole))
 }
 
 fn document(stream: Tap) -> Result<String> {
@@ -148,9 +176,7 @@ fn document(stream: Tap) -> Result<String> {
 }
 
 fn parse(text: &str) -> Result<Node> {
-    Node::parse(text.trim_start_matches('\u{feff}')).map_err(|error| {
-        EngineError::failed(format!("is not whole JSON: {error}")).then("export the file again; it may have been cut")
-    })
+    Node::parse(text.trim_start_matches('\u{feff}')).map_err(|error| json::broken(&error))
 }
 
 /// Counts bytes since the last row, so that a quote that is never closed cannot eat the memory.
@@ -243,6 +269,21 @@ impl<S: FnMut(Chunk) -> bool> Gathering<'_, S> {
 }
 
 impl Opened {
+    /// Tells the reader what the file does not say of itself.
+    fn told(mut self, path: &Path, mappings: &Mappings) -> Result<Self> {
+        let told = Told {
+            observed: self.dated.unwrap_or(mappings.told.observed),
+            file: path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
+            provider: mappings.told.provider.clone(),
+        };
+        let (Body::Table { reader, .. }
+        | Body::Json { reader, .. }
+        | Body::Lines { reader, .. }
+        | Body::Parquet { reader, .. }) = &mut self.body;
+        reader.told(&told)?;
+        Ok(self)
+    }
+
     /// The file's size on disk.
     #[must_use]
     pub fn bytes(&self) -> u64 {
@@ -268,16 +309,8 @@ impl Opened {
         let mut stream = self.source.into_stream(Some(keeper));
         let outcome = match self.body {
             Body::Table { header, layout, reader } => table::rows(stream, &header, layout, gather(reader)),
-            Body::Json { records, by_line: true, reader } => json_lines(stream, records, gather(reader)),
-            Body::Json { records, by_line: false, reader } => {
-                let document = document(stream)?;
-                let mut gathering = gather(reader);
-                for (index, record) in records(parse(&document)?).iter().enumerate() {
-                    let place = Place { offset: index as u64, length: 0 };
-                    gathering.record(&Record::json(record, place), index as u64 + 1)?;
-                }
-                gathering.finish()
-            }
+            Body::Json { records, come: Come::ByLine, reader } => json_lines(stream, records, gather(reader)),
+            Body::Json { records, come, reader } => json_items(stream, come, records, gather(reader)),
             Body::Lines { skip, reader } => text_lines(stream, skip, gather(reader)),
             Body::Parquet { header, reader } => {
                 stream.drain().map_err(|error| content::unreadable(&error))?;
@@ -346,6 +379,28 @@ fn json_lines(
             }
         }
     })?;
+    gathering.finish()
+}
+
+fn json_items(
+    stream: Tap,
+    come: Come,
+    records: fn(Node) -> Vec<Node>,
+    mut gathering: Gathering<'_, impl FnMut(Chunk) -> bool>,
+) -> Result<Outcome> {
+    let mut index = 0u64;
+    let mut take = |document: Node| {
+        for record in &records(document) {
+            let place = Place { offset: index, length: 0 };
+            index += 1;
+            gathering.record(&Record::json(record, place), index)?;
+        }
+        Ok(())
+    };
+    match come {
+        Come::Items(holder) => json::each(stream, |text| take(holder.around(parse(text)?)))?,
+        _ => take(parse(&document(stream)?)?)?,
+    }
     gathering.finish()
 }
 

@@ -1,6 +1,6 @@
 //! What an import tells: rows, totals, what it replaced, what it refused.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use marginline_model::Money;
 use marginline_store::batch::{BatchTotal, QuarantineRow};
@@ -135,6 +135,9 @@ pub struct BatchReport {
     pub difference: Option<DifferenceReport>,
     /// Rows that were not stored.
     pub problems: Vec<RowProblem>,
+    /// What may count twice beside earlier batches; a person has to say.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub doubts: Vec<String>,
     /// How the file was decoded, where that needs saying.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<&'static str>,
@@ -144,9 +147,18 @@ pub struct BatchReport {
     /// The same content was there already.
     #[serde(skip)]
     pub already: bool,
+    /// Batches that claim the days of its rows, be it without a row of theirs.
+    #[serde(skip)]
+    pub met: BTreeSet<i64>,
 }
 
 impl BatchReport {
+    /// Should somebody look before it counts?
+    #[must_use]
+    pub fn waits(&self) -> bool {
+        !self.replaced.is_empty() || !self.doubts.is_empty()
+    }
+
     /// What happened to the file, in a line.
     #[must_use]
     pub fn headline(&self) -> String {
@@ -185,7 +197,7 @@ pub struct ImportReport {
     /// One entry a text kept.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub documents: Vec<DocumentReport>,
-    /// Nothing was stored, because rows would be replaced and somebody wanted to see that first.
+    /// Nothing was stored, because rows would be replaced or may count twice, and somebody wanted to see that first.
     #[serde(skip)]
     pub held: bool,
 }
@@ -194,7 +206,7 @@ impl ImportReport {
     /// Does something need a look?
     #[must_use]
     pub fn needs_a_look(&self) -> bool {
-        self.batches.iter().any(|batch| batch.rows_quarantined > 0)
+        self.batches.iter().any(|batch| batch.rows_quarantined > 0 || !batch.doubts.is_empty())
     }
 }
 

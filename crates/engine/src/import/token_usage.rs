@@ -55,6 +55,7 @@ impl Reader for TokenUsage {
                 region: word("region"),
                 service_tier: word("service_tier"),
                 team: word("team"),
+                context_window: word("context_window"),
                 ..UsageKey::default()
             },
             usage_date: day("date", record.word(&["date"]))?,

@@ -57,8 +57,7 @@ impl Engine {
             .map_err(|error| EngineError::failed(format!("no temporary folder can be made: {error}")))?;
         let path = folder.path().join(&undone.file_name);
         self.ledger().sources().restore(&undone.file_hash, &path)?;
-        let currency = undone.given_currency;
-        let options = ImportOptions { format: Some(undone.format), currency, ..ImportOptions::plain(now) };
+        let options = ImportOptions::again(&undone, now);
         self.import_delivery(&[path], &options, watch, Some(undone.delivery)).await
     }
 }

@@ -2,69 +2,114 @@
 //! an import brings is asked once and kept. What is not found here, or was kept from another list, is asked as ever.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use chrono::NaiveDate;
-use marginline_model::{Money, Month};
+use marginline_model::prices::tokens::{Hours, Ladder};
+use marginline_model::{Currency, Money, Month};
 use marginline_store::cost::Grain;
 use marginline_store::token_usage::UsageKey;
 use serde::{Deserialize, Serialize};
 
-use super::{Known, Months, Period, PriceBook, SOURCE, TokenPrice, has_price};
+use super::bundled::{Bundled, Known, Listed, Period};
+use super::{SOURCE, standard};
 use crate::Engine;
 use crate::error::Result;
 
 /// Name of the fact in the workspace.
 const FACT: &str = "prices";
 
-/// Counts up when [`super::ask`] comes to ask otherwise.
-const EDITION: u32 = 1;
+/// Counts up when [`super::bundled`] comes to ask otherwise.
+const EDITION: u32 = 2;
 
-/// The text that the workspace keeps.
+/// The text that the workspace keeps. Prices of the ledger are not among it: they are read with every book.
 #[derive(Serialize, Deserialize)]
 struct Kept {
     source: String,
     edition: u32,
-    prices: Vec<(String, String, Vec<KeptMonth>)>,
+    /// Provider, model and service tier, and what the list says of them.
+    prices: Vec<([String; 3], Vec<KeptMonth>)>,
+    /// Provider and month, and the dearest price of each class.
+    dearest: Vec<((String, String), [Option<String>; 6])>,
 }
 
 /// A month, and the days from which a price holds.
-type KeptMonth = (String, Vec<(NaiveDate, std::result::Result<KeptPrice, String>)>);
+type KeptMonth = (String, Vec<(NaiveDate, std::result::Result<KeptListed, String>)>);
 
-/// USD per million tokens by class, whether long prompts cost more, and the list's name of the model.
-type KeptPrice = ([Option<String>; 5], bool, String);
+/// From which minute of the day on which prices hold, and the list's name of the model.
+type KeptListed = (Vec<(u16, KeptHours)>, String);
 
-fn kept(price: &TokenPrice) -> KeptPrice {
-    let classes = [price.input, price.cache_read, price.cache_write_5m, price.cache_write_1h, price.output];
-    (classes.map(|class| class.map(|money| money.to_string())), price.tiered, price.model.clone())
+/// How many minutes; USD per million tokens by class and prompt length, or why there is none; the fee of a request.
+type KeptHours = (u16, [std::result::Result<KeptSteps, String>; 6], Option<KeptSteps>);
+
+type KeptSteps = Vec<(u64, String)>;
+
+fn kept_steps(ladder: &Ladder) -> KeptSteps {
+    ladder.steps.iter().map(|(above, amount)| (*above, amount.to_string())).collect()
 }
 
 /// `None` where a number is damaged.
-fn recalled((classes, tiered, model): KeptPrice) -> Option<TokenPrice> {
-    let mut parsed = [None; 5];
-    for (class, text) in parsed.iter_mut().zip(classes) {
-        *class = text.map(|text| Money::parse(&text).ok()).map_or(Some(None), |money| money.map(Some))?;
-    }
-    let [input, cache_read, cache_write_5m, cache_write_1h, output] = parsed;
-    Some(TokenPrice { input, cache_read, cache_write_5m, cache_write_1h, output, tiered, model })
+fn recalled_steps(steps: KeptSteps) -> Option<Ladder> {
+    let steps: Option<Vec<(u64, Money)>> =
+        steps.into_iter().map(|(above, amount)| Some((above, Money::parse(&amount).ok()?))).collect();
+    Some(Ladder { steps: steps?, currency: Currency::USD, source: SOURCE.to_owned() })
+}
+
+fn kept(listed: &Listed) -> KeptListed {
+    let hours = |hours: &Hours| {
+        let classes = hours.classes.each_ref().map(|class| class.as_ref().map(kept_steps).map_err(Clone::clone));
+        (hours.minutes, classes, hours.request.as_ref().map(kept_steps))
+    };
+    (listed.hours.iter().map(|(start, part)| (*start, hours(part))).collect(), listed.model.clone())
+}
+
+fn recalled((hours, model): KeptListed) -> Option<Listed> {
+    let part = |(start, (minutes, classes, request)): (u16, KeptHours)| {
+        let mut found: [Option<std::result::Result<Ladder, String>>; 6] = [const { None }; 6];
+        for (place, class) in found.iter_mut().zip(classes) {
+            *place = match class {
+                Ok(steps) => Some(Ok(recalled_steps(steps)?)),
+                Err(reason) => Some(Err(reason)),
+            };
+        }
+        let request = match request {
+            Some(steps) => Some(recalled_steps(steps)?),
+            None => None,
+        };
+        let classes = found.map(|class| class.unwrap_or_else(|| Err(String::new())));
+        Some((start, Hours { minutes, classes, request }))
+    };
+    let hours: Option<Vec<_>> = hours.into_iter().map(part).collect();
+    Some(Listed { hours: hours?, model })
 }
 
 /// May the list have a price for it?
 fn is_listed(key: &UsageKey) -> bool {
-    key.unit.is_empty() && !key.model.is_empty() && has_price(&key.service_tier).is_ok()
+    key.unit.is_empty() && !key.model.is_empty()
 }
 
 impl Known {
     fn to_text(&self) -> serde_json::Result<String> {
-        let month = |(month, periods): (&_, &Vec<Period>)| {
-            let of = |period: &Period| (period.from, period.price.as_ref().map(kept).map_err(Clone::clone));
+        let month = |(month, periods): (&Month, &Vec<Period>)| {
+            let of = |period: &Period| (period.from, period.listed.as_deref().map(kept).map_err(Clone::clone));
             (Month::to_string(month), periods.iter().map(of).collect())
         };
-        let prices = self.prices.iter().flat_map(|(provider, models)| {
-            models
-                .iter()
-                .map(move |(model, months)| (provider.clone(), model.clone(), months.iter().map(month).collect()))
-        });
-        serde_json::to_string(&Kept { source: SOURCE.to_owned(), edition: EDITION, prices: prices.collect() })
+        let mut prices: Vec<([String; 3], Vec<KeptMonth>)> = self
+            .names
+            .iter()
+            .map(|((provider, model, tier), months)| {
+                ([provider.clone(), model.clone(), tier.clone()], months.iter().map(month).collect())
+            })
+            .collect();
+        prices.sort_by(|a, b| a.0.cmp(&b.0));
+        let amounts = |amounts: &[Option<Money>; 6]| amounts.map(|amount| amount.map(|amount| amount.to_string()));
+        let mut dearest: Vec<_> = self
+            .dearest
+            .iter()
+            .map(|((provider, month), most)| ((provider.clone(), month.to_string()), amounts(most)))
+            .collect();
+        dearest.sort();
+        serde_json::to_string(&Kept { source: SOURCE.to_owned(), edition: EDITION, prices, dearest })
     }
 
     /// Takes up what was kept, unless it is of another list or damaged.
@@ -73,12 +118,15 @@ impl Known {
         if kept.source != SOURCE || kept.edition != EDITION {
             return;
         }
-        for (provider, model, months) in kept.prices {
-            let known: &mut Months = self.prices.entry(provider).or_default().entry(model).or_default();
+        for ([provider, model, tier], months) in kept.prices {
+            let known = self.names.entry((provider, model, tier)).or_default();
             for (month, periods) in months {
-                let period = |(from, price): (NaiveDate, std::result::Result<KeptPrice, String>)| {
-                    let price = price.map(recalled).map_or_else(|reason| Some(Err(reason)), |price| price.map(Ok))?;
-                    Some(Period { from, price })
+                let period = |(from, listed): (NaiveDate, std::result::Result<KeptListed, String>)| {
+                    let listed = match listed {
+                        Ok(listed) => Ok(Arc::new(recalled(listed)?)),
+                        Err(reason) => Err(reason),
+                    };
+                    Some(Period { from, listed })
                 };
                 let periods: Option<Vec<Period>> = periods.into_iter().map(period).collect();
                 if let (Ok(month), Some(periods)) = (month.parse(), periods)
@@ -88,10 +136,15 @@ impl Known {
                 }
             }
         }
+        for ((provider, month), amounts) in kept.dearest {
+            let Ok(month) = month.parse() else { continue };
+            let most = amounts.map(|amount| amount.and_then(|amount| Money::parse(&amount).ok()));
+            self.dearest.insert((provider, month), most);
+        }
     }
 }
 
-impl PriceBook {
+impl Bundled {
     /// Takes up what a workspace keeps; once.
     fn recall(&self, text: Option<&str>) {
         let mut known = self.known();
@@ -116,8 +169,8 @@ impl PriceBook {
 impl Engine {
     /// Takes up the prices that the workspace keeps.
     pub(crate) async fn recall_prices(&self) -> Result<()> {
-        if !self.price_book().is_recalled() {
-            self.price_book().recall(self.ledger().fact(FACT).await?.as_deref());
+        if !self.bundled_prices().is_recalled() {
+            self.bundled_prices().recall(self.ledger().fact(FACT).await?.as_deref());
         }
         Ok(())
     }
@@ -129,18 +182,19 @@ impl Engine {
         let mut days = BTreeSet::new();
         for sum in self.ledger().usage_sums(Grain::Month).await? {
             if let Some(key) = keys.get(&sum.key).filter(|key| is_listed(key)) {
-                days.insert((&key.provider, &key.model, sum.first_day, sum.last_day));
+                let tier = standard(&key.service_tier);
+                days.insert((&key.provider, &key.model, tier, sum.first_day, sum.last_day));
             }
         }
-        for (provider, model, first, last) in &days {
+        for (provider, model, tier, first, last) in &days {
             let (Ok(first), Ok(last)) = (first.parse::<NaiveDate>(), last.parse::<NaiveDate>()) else { continue };
             let names: BTreeSet<&str> =
                 first.iter_days().take_while(|day| *day <= last).map(|day| aliases.model(model, day)).collect();
             for name in names {
-                self.price_book().of_month(provider, name, Month::of(first), |_| ());
+                self.bundled_prices().of_month(provider, name, tier, Month::of(first), |_| ());
             }
         }
-        match self.price_book().news() {
+        match self.bundled_prices().news() {
             Some(text) => Ok(self.ledger().set_fact(FACT, &text).await?),
             None => Ok(()),
         }
@@ -154,20 +208,28 @@ mod tests {
     #[test]
     fn what_is_kept_comes_back_as_it_was() {
         let day = |text: &str| text.parse::<NaiveDate>().unwrap();
-        let book = PriceBook::default();
-        let asked = [("anthropic", "claude-haiku-4-5"), ("openai", "gpt-5-mini"), ("openai", "none"), ("lumen", "l")];
-        let said = |book: &PriceBook| asked.map(|(provider, model)| book.price(provider, model, "", day("2026-10-15")));
+        let book = Bundled::default();
+        let asked = [
+            ("anthropic", "claude-haiku-4-5", ""),
+            ("anthropic", "claude-haiku-4-5", "batch"),
+            ("openai", "gpt-5.6-sol", "flex"),
+            ("deepseek", "deepseek-chat", ""),
+            ("openai", "none", ""),
+            ("lumen", "l", ""),
+        ];
+        let said =
+            |book: &Bundled| asked.map(|(provider, model, tier)| book.listed(provider, model, tier, day("2026-10-15")));
         let before = said(&book);
         let text = book.news().unwrap();
         assert_eq!(book.news(), None, "nothing came up since");
 
-        let again = PriceBook::default();
+        let again = Bundled::default();
         again.recall(Some(&text));
         assert_eq!(said(&again), before);
         assert_eq!(again.news(), None, "nothing had to be asked");
 
         for useless in ["", "{}", &text.replace(SOURCE, "another list")] {
-            let other = PriceBook::default();
+            let other = Bundled::default();
             other.recall(Some(useless));
             assert_eq!(said(&other), before);
             assert!(other.news().is_some(), "asked anew");

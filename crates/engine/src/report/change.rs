@@ -87,7 +87,7 @@ fn quantities(facts: &Facts, month: Month, product: Option<&str>) -> Quantities 
             sum.requests += fact.requests;
             sum.input += fact.tokens.all_input();
             sum.tokens += fact.tokens.total();
-            sum.cost += cost.total();
+            sum.cost += cost.point.total();
         }
     }
     for hours in facts.gpu_hours.iter().filter(|hours| hours.month == month.to_string()) {

@@ -7,13 +7,14 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::gaps::{Gaps, Unconverted, Unpriced};
+use super::priced::{Priced, Spread};
 use super::{Period, PeriodWords};
 use crate::Engine;
 use crate::convert::{Conversion, RateUsed, rate_notes};
 use crate::error::{EngineError, Result};
 use crate::facts::{CostFact, Facts};
 use crate::number;
-use crate::view::{Cell, Column, ColumnKind, Filter, MonthBasis, Row, RowKind, Table, Tone};
+use crate::view::{Cell, Column, ColumnKind, Filter, MonthBasis, Range, Row, RowKind, Table, Tone};
 
 /// Grouping keys besides `tag:KEY`.
 pub const KEYS: [(&str, &str); 16] = [
@@ -69,6 +70,10 @@ pub struct Sums {
     pub contracted_missing: u64,
     /// Bill lines without ListCost.
     pub list_missing: u64,
+    /// Quantities of use, and what of them has no price.
+    pub priced: Priced,
+    /// How far the effective cost may lie from what is added up.
+    pub spread: Spread,
 }
 
 impl Sums {
@@ -85,6 +90,21 @@ impl Sums {
         self.rows += fact.rows;
         self.contracted_missing += fact.contracted_missing;
         self.list_missing += fact.list_missing;
+        self.spread.add(Spread::of_cost(fact));
+    }
+
+    /// Is some of the use without a price, so that the effective cost is a lower bound?
+    #[must_use]
+    pub fn is_a_bound(&self) -> bool {
+        self.priced.is_open() || self.spread.is_open
+    }
+
+    /// Ends of the effective cost; without any cost, of what has no price.
+    fn range(&self) -> Range {
+        match self.effective {
+            None if !self.is_a_bound() => Range::default(),
+            cost => self.spread.range(cost.unwrap_or_default()),
+        }
     }
 
     fn object(&self) -> Map<String, Value> {
@@ -94,6 +114,10 @@ impl Sums {
         object.insert("effective".into(), text(self.effective));
         object.insert("contracted".into(), text(self.contracted));
         object.insert("list".into(), text(self.list));
+        let range = self.range();
+        object.insert("low".into(), range.low.map_or(Value::Null, Value::from));
+        object.insert("high".into(), range.high.map_or(Value::Null, Value::from));
+        self.priced.put(&mut object);
         object.insert("rows".into(), Value::from(self.rows));
         if self.contracted_missing > 0 {
             object.insert("contracted_missing_rows".into(), Value::from(self.contracted_missing));
@@ -199,6 +223,7 @@ fn report(facts: &Facts, request: &CostsRequest, period: Period, gaps: Gaps) -> 
         total.add(fact);
         accrued |= fact.billed.is_none();
     }
+    add_usage(facts, request, period, &mut groups, &mut total);
     CostsReport {
         period,
         basis: request.basis,
@@ -209,6 +234,45 @@ fn report(facts: &Facts, request: &CostsRequest, period: Period, gaps: Gaps) -> 
         gaps,
         accrued,
         rates: facts.rates_used(period, request.basis, &|fact| is_wanted(facts, fact, request), false),
+    }
+}
+
+/// Use by the same groups: how much of it has a price, and how far its cost may lie off.
+fn add_usage(
+    facts: &Facts,
+    request: &CostsRequest,
+    period: Period,
+    groups: &mut BTreeMap<Vec<Option<String>>, Sums>,
+    total: &mut Sums,
+) {
+    let group_of = |subject: usize, month: Month, day: Option<&String>| -> Option<Vec<Option<String>>> {
+        let value = |key: &str| match key {
+            "month" => Some(month.to_string()),
+            "day" => day.cloned(),
+            _ => facts.subjects[subject].value(key).cloned(),
+        };
+        let wanted = request.filters.iter().all(|filter| value(&filter.key).unwrap_or_default() == filter.value);
+        wanted.then(|| request.by.iter().map(|key| value(key)).collect())
+    };
+    for fact in facts.usage.iter().filter(|fact| period.has(fact.month)) {
+        let Some(group) = group_of(fact.subject, fact.month, fact.day.as_ref()) else { continue };
+        let spread = Spread::of_usage(fact);
+        // Use that a bill covers makes no group of its own.
+        let row = match spread {
+            Some(_) => Some(groups.entry(group).or_default()),
+            None => groups.get_mut(&group),
+        };
+        for sums in row.into_iter().chain([&mut *total]) {
+            sums.priced.add_usage(fact);
+            sums.spread.add(spread.unwrap_or_default());
+        }
+    }
+    for fact in facts.gpus.iter().filter(|fact| period.has(fact.month)) {
+        let Some(group) = group_of(fact.subject, fact.month, None) else { continue };
+        for sums in [groups.entry(group).or_default(), &mut *total] {
+            sums.priced.add_gpus(fact);
+            sums.spread.add(Spread::of_gpus(fact).unwrap_or_default());
+        }
     }
 }
 
@@ -284,6 +348,12 @@ impl CostsReport {
             });
         }
         columns.push(Column {
+            id: "priced_share".into(),
+            label: "Priced".into(),
+            unit: "%".into(),
+            kind: ColumnKind::Percent,
+        });
+        columns.push(Column {
             id: "rows".into(),
             label: "Bill lines".into(),
             unit: String::new(),
@@ -354,9 +424,12 @@ fn row(group: &[Option<String>], sums: &Sums, places: u32) -> Row {
         })
         .collect();
     let missing = |count: u64| (count > 0).then(|| format!("{count} bill lines do not hold it"));
+    let bound = sums.is_a_bound();
+    let wide = sums.spread.is_wide();
+    let words = sums.effective.and_then(|cost| sums.spread.words(cost, ""));
     for (money, note) in [
         (sums.billed, None),
-        (sums.effective, None),
+        (sums.effective, words),
         (sums.contracted, missing(sums.contracted_missing)),
         (sums.list, missing(sums.list_missing)),
     ] {
@@ -368,6 +441,24 @@ fn row(group: &[Option<String>], sums: &Sums, places: u32) -> Row {
             ..Cell::default()
         });
     }
+    // A bound is the end that is sure; a row of nothing but unpriced use has no figure at all.
+    let effective = &mut cells[group.len() + 1];
+    effective.range = Some(sums.range());
+    effective.tone = if bound { Tone::Warn } else { Tone::Neutral };
+    if let Some(cost) = sums.effective {
+        match (bound, wide) {
+            (true, _) => effective.shown = format!("≥ {}", number::money_at(sums.spread.low(cost), places)),
+            (false, true) => effective.shown = format!("≈ {}", effective.shown),
+            (false, false) => {}
+        }
+    }
+    let share = sums.priced.tokens_share();
+    cells.push(Cell {
+        shown: number::rounded_or_unknown(share.as_deref(), 1),
+        tone: if sums.priced.unpriced_tokens > 0 { Tone::Warn } else { Tone::Neutral },
+        value: share,
+        ..Cell::default()
+    });
     cells.push(Cell { value: Some(sums.rows.to_string()), shown: number::count(sums.rows), ..Cell::default() });
     let key = group.iter().map(|value| value.as_deref().unwrap_or("\u{0}")).collect::<Vec<_>>().join("\u{1f}");
     Row { key, kind: RowKind::Row, cells }

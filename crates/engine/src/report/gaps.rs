@@ -3,13 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use marginline_model::exact::ratio;
 use marginline_model::{Money, Month};
 use serde::Serialize;
 
 use super::Period;
+use super::priced::Priced;
 use crate::facts::{Facts, Pricing};
 use crate::number;
+use crate::prices::Estimate;
 use crate::subject::Subject;
 use crate::view::{MonthBasis, Notice, Tone};
 
@@ -64,6 +65,23 @@ pub struct Compared {
     pub claimed: Option<String>,
 }
 
+/// Usage of a model whose cost is an estimate: its export does not tell how long each prompt was, or at what hour.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Estimated {
+    /// Provider.
+    pub provider: String,
+    /// Model, or GPU.
+    pub model: String,
+    /// Lower end.
+    pub low: String,
+    /// What reports add up.
+    pub point: String,
+    /// Upper end.
+    pub high: String,
+    /// Currency.
+    pub currency: String,
+}
+
 /// Cost in a currency that is not converted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Unconverted {
@@ -89,6 +107,10 @@ pub struct Unconverted {
 pub struct Gaps {
     /// Priced tokens as percent of all; `None` without usage.
     pub priced_share: Option<String>,
+    /// Quantities, and what of them has no price.
+    pub priced: Priced,
+    /// Usage whose cost lies between two ends.
+    pub estimated: Vec<Estimated>,
     /// Usage without a price.
     pub unpriced: Vec<Unpriced>,
     /// Money not converted.
@@ -163,6 +185,18 @@ impl Gaps {
                 tone: Tone::Warn,
             });
         }
+        notices.extend(self.estimated.iter().map(|gap| Notice {
+            id: "estimated".into(),
+            text: format!(
+                "cost of {} is an estimate: usage does not tell which prompts were long or at what hour, so {} {} lies between {} and {}",
+                gap.model,
+                gap.currency,
+                number::rounded(&gap.point, 2),
+                number::rounded(&gap.low, 2),
+                number::rounded(&gap.high, 2),
+            ),
+            tone: Tone::Warn,
+        }));
         notices.extend(self.stand_ins.iter().map(|gap| Notice {
             id: "stand-in".into(),
             text: format!(
@@ -228,6 +262,9 @@ struct OpenMoney {
     months: BTreeSet<Month>,
 }
 
+/// The unit of GPU hours.
+const GPU_HOURS: &str = "GPU hours";
+
 /// Provider, model and unit.
 type Used = (String, String, String);
 
@@ -258,25 +295,28 @@ impl Facts {
     /// Gaps of a period among some descriptions only.
     #[must_use]
     pub fn gaps_of(&self, period: Period, basis: MonthBasis, wanted: &dyn Fn(&Subject) -> bool) -> Gaps {
-        let (mut all, mut priced) = (0u64, 0u64);
+        let mut priced = Priced::default();
+        let mut estimated: BTreeMap<Used, Estimate> = BTreeMap::new();
         let mut open: BTreeMap<Used, OpenUsage> = BTreeMap::new();
         let mut stand_ins: BTreeMap<Used, (Money, String)> = BTreeMap::new();
         for fact in self.usage.iter().filter(|fact| period.has(fact.month) && wanted(&self.subjects[fact.subject])) {
             let tokens = fact.tokens.total();
-            all += tokens;
+            priced.add_usage(fact);
             let word = |name: &str| self.subjects[fact.subject].columns.get(name).cloned().unwrap_or_default();
             let used = || (word("provider"), word("model"), fact.unit.clone());
             let reason = match &fact.pricing {
-                Pricing::Unpriced(reason) => reason,
+                Pricing::Unpriced(gap) => &gap.reason,
                 Pricing::Claimed(cost, reason) if *cost != Money::ZERO => {
                     stand_ins.entry(used()).or_insert_with(|| (Money::ZERO, reason.clone())).0 += *cost;
-                    priced += tokens;
                     continue;
                 }
-                Pricing::Claimed(..) | Pricing::Priced(_) | Pricing::OnBill | Pricing::Unconverted(_) => {
-                    priced += tokens;
+                Pricing::Priced(cost) if !cost.is_known() => {
+                    let (provider, model, _) = used();
+                    let used = (provider, model, cost.currency.code().to_owned());
+                    estimated.entry(used).and_modify(|sum| sum.add(cost)).or_insert(*cost);
                     continue;
                 }
+                Pricing::Claimed(..) | Pricing::Priced(_) | Pricing::OnBill | Pricing::Unconverted(_) => continue,
             };
             let entry =
                 open.entry(used()).or_insert_with(|| OpenUsage { reason: reason.clone(), ..OpenUsage::default() });
@@ -285,9 +325,21 @@ impl Facts {
             entry.quantity_nanos += fact.quantity_nanos;
             entry.months.insert(fact.month);
         }
-        let whole = |count: u64| Money::from_attos(i128::from(count));
+        self.gpu_gaps(period, wanted, &mut priced, &mut open);
         Gaps {
-            priced_share: ratio(whole(priced), whole(all), 100, 10),
+            priced_share: priced.tokens_share(),
+            priced,
+            estimated: estimated
+                .into_iter()
+                .map(|((provider, model, currency), cost)| Estimated {
+                    provider,
+                    model,
+                    low: cost.low.total().to_string(),
+                    point: cost.point.total().to_string(),
+                    high: cost.high.total().to_string(),
+                    currency,
+                })
+                .collect(),
             unpriced: open.into_iter().map(|(used, usage)| usage.told(used)).collect(),
             stand_ins: stand_ins
                 .into_iter()
@@ -323,6 +375,26 @@ impl Facts {
                     has_unpriced: claimed.has_unpriced,
                 })
                 .collect(),
+        }
+    }
+
+    /// GPU hours that no bill covers and that have no price.
+    fn gpu_gaps(
+        &self,
+        period: Period,
+        wanted: &dyn Fn(&Subject) -> bool,
+        priced: &mut Priced,
+        open: &mut BTreeMap<Used, OpenUsage>,
+    ) {
+        for fact in self.gpus.iter().filter(|fact| period.has(fact.month) && wanted(&self.subjects[fact.subject])) {
+            priced.add_gpus(fact);
+            let Some(reason) = &fact.unpriced else { continue };
+            let provider = self.subjects[fact.subject].columns.get("provider").cloned().unwrap_or_default();
+            let entry = open
+                .entry((provider, fact.gpu.clone(), GPU_HOURS.to_owned()))
+                .or_insert_with(|| OpenUsage { reason: reason.clone(), ..OpenUsage::default() });
+            entry.quantity_nanos += fact.nanos;
+            entry.months.insert(fact.month);
         }
     }
 

@@ -13,10 +13,11 @@ use marginline_model::{Money, Month};
 use super::Period;
 use super::gaps::Gaps;
 use super::headline::months_with_books;
+use super::priced::{Priced, Spread};
 use crate::Engine;
 use crate::convert::{Conversion, RateUsed};
 use crate::error::Result;
-use crate::facts::{CostFact, Facts, Pricing, RevenueFact};
+use crate::facts::{CostFact, Facts, RevenueFact};
 use crate::number;
 use crate::rules::{AllocateRule, AllocationKey, Columns, CostClass, Target};
 use crate::subject::Subject;
@@ -49,12 +50,10 @@ pub struct MarginSums {
     pub revenue: Money,
     /// Cost of revenue by line and evidence.
     pub lines: BTreeMap<String, BTreeMap<Evidence, Money>>,
-    /// Tokens of all classes.
-    pub tokens: u64,
-    /// Tokens without a price.
-    pub unpriced_tokens: u64,
-    /// Some use of what is no token, such as images, has no price.
-    pub has_unpriced_units: bool,
+    /// Quantities, and what of them has no price.
+    pub priced: Priced,
+    /// How far the cost may lie from the sum of its lines.
+    pub spread: Spread,
     /// Cost of revenue in another currency is missing from it.
     pub lacks_cost: bool,
     /// Revenue in another currency is missing from it.
@@ -89,14 +88,19 @@ impl MarginSums {
     /// Priced tokens as percent of all; `None` without tokens.
     #[must_use]
     pub fn priced_share(&self) -> Option<String> {
-        let whole = |count: u64| Money::from_attos(i128::from(count));
-        number::percent(whole(self.tokens - self.unpriced_tokens), whole(self.tokens))
+        self.priced.tokens_share()
     }
 
     /// Is the cost a lower bound, and so the margin an upper one?
     #[must_use]
     pub fn cost_is_a_bound(&self) -> bool {
-        self.unpriced_tokens > 0 || self.has_unpriced_units || self.lacks_cost
+        self.priced.is_open() || self.lacks_cost
+    }
+
+    /// How far the cost may lie from the sum of its lines; without a bound above where some of it is in no sum.
+    #[must_use]
+    pub fn spread(&self) -> Spread {
+        Spread { is_open: self.spread.is_open || self.lacks_cost, ..self.spread }
     }
 
     fn add_cost(&mut self, line: &str, evidence: Evidence, amount: Money) {
@@ -127,8 +131,6 @@ pub struct MarginReport {
     pub corrections: BTreeMap<(Month, Month), Money>,
     /// What is missing.
     pub gaps: Gaps,
-    /// Models priced at their base tier although long prompts cost more.
-    pub tiered: Vec<String>,
     /// Exchange rates used.
     pub rates: Vec<RateUsed>,
 }
@@ -176,10 +178,18 @@ pub fn report(facts: &Facts, period: Period, basis: MonthBasis, by: MarginBy) ->
     for fact in facts.usage.iter().filter(|fact| period.has(fact.month)) {
         let subject = &facts.subjects[fact.subject];
         let sums = work.groups.entry(group_of(by, fact.month, subject)).or_default();
-        sums.tokens += fact.tokens.total();
-        if matches!(fact.pricing, Pricing::Unpriced(_)) {
-            sums.unpriced_tokens += fact.tokens.total();
-            sums.has_unpriced_units |= fact.quantity_nanos > 0;
+        sums.priced.add_usage(fact);
+        if let Some(spread) = Spread::of_usage(fact) {
+            work.widen(fact.month, subject, spread)?;
+        }
+    }
+    for fact in facts.gpus.iter().filter(|fact| period.has(fact.month)) {
+        let subject = &facts.subjects[fact.subject];
+        if subject.class == CostClass::CostOfRevenue {
+            work.groups.entry(group_of(by, fact.month, subject)).or_default().priced.add_gpus(fact);
+            if let Some(spread) = Spread::of_gpus(fact) {
+                work.widen(fact.month, subject, spread)?;
+            }
         }
     }
     if by == MarginBy::Month {
@@ -201,7 +211,6 @@ pub fn report(facts: &Facts, period: Period, basis: MonthBasis, by: MarginBy) ->
         outside,
         corrections,
         gaps: facts.gaps(period, basis),
-        tiered: facts.tiered.iter().cloned().collect(),
         rates: facts.rates_used(period, basis, &|_| true, true),
     })
 }
@@ -239,9 +248,8 @@ fn total_of<'a>(groups: impl Iterator<Item = &'a MarginSums>) -> MarginSums {
     let mut total = MarginSums::default();
     for sums in groups {
         total.revenue += sums.revenue;
-        total.tokens += sums.tokens;
-        total.unpriced_tokens += sums.unpriced_tokens;
-        total.has_unpriced_units |= sums.has_unpriced_units;
+        total.priced.add(&sums.priced);
+        total.spread.add(sums.spread);
         total.lacks_cost |= sums.lacks_cost;
         total.lacks_revenue |= sums.lacks_revenue;
         for (line, parts) in &sums.lines {
@@ -296,12 +304,38 @@ impl Work<'_> {
 
     fn add_cost(&mut self, fact: &CostFact, subject: &Subject) -> Result<()> {
         let month = fact.month(self.basis);
+        self.share_out(month, subject, fact.effective, |sums, share| {
+            sums.add_cost(&subject.line, fact.evidence, share);
+        })?;
+        match Spread::of_cost(fact) {
+            spread if spread.is_wide() => self.widen(month, subject, spread),
+            _ => Ok(()),
+        }
+    }
+
+    /// Gives whoever bears the cost of a description its part in how far that cost may lie off.
+    fn widen(&mut self, month: Month, subject: &Subject, spread: Spread) -> Result<()> {
+        self.share_out(month, subject, spread.below, |sums, share| sums.spread.below += share)?;
+        self.share_out(month, subject, spread.above, |sums, share| {
+            sums.spread.above += share;
+            sums.spread.is_open |= spread.is_open;
+        })
+    }
+
+    /// Gives an amount to the group of a description, or shares it out where a rule says how.
+    fn share_out(
+        &mut self,
+        month: Month,
+        subject: &Subject,
+        amount: Money,
+        mut give: impl FnMut(&mut MarginSums, Money),
+    ) -> Result<()> {
         let direct = group_of(self.by, month, subject);
         let rule = target_of(self.by).filter(|_| direct.is_none()).and_then(|target| {
             self.facts.rules.allocation(target, &subject.columns).map(|(index, rule)| (target, index, rule))
         });
         let Some((target, index, rule)) = rule else {
-            self.groups.entry(direct).or_default().add_cost(&subject.line, fact.evidence, fact.effective);
+            give(self.groups.entry(direct).or_default(), amount);
             return Ok(());
         };
         if !self.keys.contains_key(&(index, month)) {
@@ -310,12 +344,12 @@ impl Work<'_> {
         }
         let weights = self.keys.get(&(index, month)).map_or(&[][..], Vec::as_slice);
         let numbers: Vec<u64> = weights.iter().map(|(_, weight)| *weight).collect();
-        let Some(shares) = split(fact.effective, &numbers) else {
-            self.groups.entry(None).or_default().add_cost(&subject.line, fact.evidence, fact.effective);
+        let Some(shares) = split(amount, &numbers) else {
+            give(self.groups.entry(None).or_default(), amount);
             return Ok(());
         };
         for ((name, _), share) in weights.iter().zip(shares) {
-            self.groups.entry(Some(name.clone())).or_default().add_cost(&subject.line, fact.evidence, share);
+            give(self.groups.entry(Some(name.clone())).or_default(), share);
         }
         Ok(())
     }

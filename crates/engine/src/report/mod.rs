@@ -11,6 +11,7 @@ pub mod hours;
 pub mod load;
 pub mod margin;
 mod measured;
+pub mod priced;
 pub mod revenue;
 pub mod tie_out;
 pub mod units;

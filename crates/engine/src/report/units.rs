@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::gaps::Gaps;
 use super::margin::report as margin_report;
+use super::priced::{Priced, Spread};
 use super::{Period, PeriodWords};
 use crate::Engine;
 use crate::convert::{Conversion, RateUsed, rate_notes};
@@ -18,7 +19,7 @@ use crate::error::{EngineError, Result};
 use crate::facts::{Facts, Pricing};
 use crate::number;
 use crate::rules::{CostClass, Target};
-use crate::view::{Cell, Column, ColumnKind, MarginBy, MonthBasis, Row, RowKind, Table, Tone};
+use crate::view::{Cell, Column, ColumnKind, MarginBy, MonthBasis, Range, Row, RowKind, Table, Tone};
 
 /// How units are grouped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Default)]
@@ -48,10 +49,10 @@ pub struct UnitSums {
     pub requests: u64,
     /// Rows that do not count requests; then cost per request is unknown.
     pub requests_missing: u64,
-    /// Tokens without a price.
-    pub unpriced_tokens: u64,
-    /// Some use of what is no token, such as images, has no price.
-    pub has_unpriced_units: bool,
+    /// Quantities, and what of them has no price.
+    pub open: Priced,
+    /// How far the cost may lie from what is added up.
+    pub spread: Spread,
     /// Input and output tokens priced by the list.
     pub priced: (u64, u64),
     /// Cost of those.
@@ -134,9 +135,11 @@ fn report(facts: &Facts, period: Period, by: UnitsBy) -> Result<UnitsReport> {
     };
     let margin = margin_report(facts, period, MonthBasis::UsageDate, margin_by)?;
     total.cost = Some(margin.total.cost());
+    total.spread = margin.total.spread();
     if by != UnitsBy::Model {
         for (name, sums) in margin.rows {
-            groups.entry(name).or_default().cost = Some(sums.cost());
+            let group = groups.entry(name).or_default();
+            (group.cost, group.spread) = (Some(sums.cost()), sums.spread());
         }
     }
     let mut rows: Vec<_> = groups.into_iter().collect();
@@ -165,17 +168,25 @@ impl UnitSums {
         self.output_tokens += fact.tokens.output;
         self.requests += fact.requests;
         self.requests_missing += fact.requests_missing;
+        self.open.add_usage(fact);
         match &fact.pricing {
             Pricing::Priced(cost) => {
                 self.priced = (self.priced.0 + fact.tokens.all_input(), self.priced.1 + fact.tokens.output);
-                self.api_cost = (self.api_cost.0 + cost.input, self.api_cost.1 + cost.output);
+                self.api_cost = (self.api_cost.0 + cost.point.input, self.api_cost.1 + cost.point.output);
             }
-            Pricing::Unpriced(_) => {
-                self.unpriced_tokens += fact.tokens.total();
-                self.has_unpriced_units |= fact.quantity_nanos > 0;
-            }
-            Pricing::OnBill | Pricing::Claimed(..) | Pricing::Unconverted(_) => {}
+            Pricing::Unpriced(_) | Pricing::OnBill | Pricing::Claimed(..) | Pricing::Unconverted(_) => {}
         }
+    }
+
+    /// Ends of a figure that cost is part of.
+    fn range(&self, id: &str) -> Range {
+        let of = |cost: Money| match id {
+            "usd_per_mtok_blended" => number::per_mtok(cost, self.tokens()),
+            "usd_per_request" => (self.requests_missing == 0).then(|| number::per(cost, self.requests, 1)).flatten(),
+            _ => Some(cost.to_string()),
+        };
+        let Some(cost) = self.cost else { return Range::default() };
+        Range { low: of(self.spread.low(cost)), high: self.spread.high(cost).and_then(of) }
     }
 
     fn tokens(&self) -> u64 {
@@ -242,6 +253,12 @@ impl UnitsReport {
             sums.figures(self.by)
                 .into_iter()
                 .map(|(id, value)| (number::named_in(id, &self.currency), value.map_or(Value::Null, Value::from)))
+                .chain(["cost_of_revenue", "usd_per_mtok_blended", "usd_per_request"].into_iter().flat_map(|id| {
+                    let (name, range) = (number::named_in(id, &self.currency), sums.range(id));
+                    let text = |end: Option<String>| end.map_or(Value::Null, Value::from);
+                    [(format!("{name}_low"), text(range.low)), (format!("{name}_high"), text(range.high))]
+                }))
+                .chain([("priced_share".to_owned(), sums.open.tokens_share().map_or(Value::Null, Value::from))])
                 .collect()
         };
         let rows: Vec<Value> = self
@@ -299,6 +316,7 @@ impl UnitsReport {
         ] {
             columns.push(column(&number::named_in(id, &self.currency), label, unit, kind));
         }
+        columns.push(column("priced_share", "Priced", "%", ColumnKind::Percent));
         let mut rows: Vec<Row> = self
             .rows
             .iter()
@@ -324,8 +342,9 @@ impl UnitsReport {
     fn row(&self, name: &str, kind: RowKind, sums: &UnitSums) -> Row {
         let mut cells = vec![Cell { value: Some(name.to_owned()), shown: name.to_owned(), ..Cell::default() }];
         for (id, value) in sums.figures(self.by) {
-            let bound = (sums.unpriced_tokens > 0 || sums.has_unpriced_units)
-                && matches!(id, "cost_of_revenue" | "usd_per_mtok_blended" | "usd_per_request");
+            let ranged = matches!(id, "cost_of_revenue" | "usd_per_mtok_blended" | "usd_per_request");
+            let bound = ranged && (sums.open.is_open() || sums.spread.is_open);
+            let range = ranged.then(|| sums.range(id));
             let places = match id {
                 "usd_per_request" => 5,
                 "usd_per_mtok_input" | "usd_per_mtok_output" | "usd_per_mtok_blended" => 3,
@@ -334,12 +353,26 @@ impl UnitsReport {
             };
             let text = number::rounded_or_unknown(value.as_deref(), places);
             cells.push(Cell {
-                shown: if bound && value.is_some() { format!("≥ {text}") } else { text },
+                shown: match &range {
+                    Some(range) if bound && value.is_some() => {
+                        format!("≥ {}", number::rounded_or_unknown(range.low.as_deref(), places))
+                    }
+                    Some(_) if value.is_some() && sums.spread.is_wide() => format!("≈ {text}"),
+                    _ => text,
+                },
                 tone: if bound { Tone::Warn } else { Tone::Neutral },
                 value,
+                range,
                 ..Cell::default()
             });
         }
+        let share = sums.open.tokens_share();
+        cells.push(Cell {
+            shown: number::rounded_or_unknown(share.as_deref(), 1),
+            tone: if sums.open.unpriced_tokens > 0 { Tone::Warn } else { Tone::Neutral },
+            value: share,
+            ..Cell::default()
+        });
         Row { key: name.to_owned(), kind, cells }
     }
 }

@@ -38,9 +38,10 @@ impl Engine {
             true => Some(self.facts_in(Conversion::default(), MonthBasis::BillingMonth).await?),
             false => None,
         };
+        let prices = self.price_book().await?;
         let runs = files
             .iter()
-            .map(|(id, file)| Run::of(resolve(id, file, facts.as_deref(), self.price_book())?))
+            .map(|(id, file)| Run::of(resolve(id, file, facts.as_deref(), &prices)?))
             .collect::<Result<_>>()?;
         Ok(Comparison { runs })
     }

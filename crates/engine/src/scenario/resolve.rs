@@ -1,16 +1,17 @@
 //! From a scenario file to the inputs of `month`: what the file states, and the rest from actuals and prices.
 
 use chrono::NaiveDate;
+use marginline_model::prices::TokenClass;
 use marginline_model::scenario::{
     Architecture, CONSUMER_CHAT_DAY, Evidence, Inputs, OtherLine, OwnGpus, TokenPrices, TokensPerRequest, week_of,
 };
-use marginline_model::{Money, Month};
+use marginline_model::{Currency, Month};
 use marginline_store::source::hash_of;
 
 use super::file::{ArchitectureFile, Assumption, Base, ScenarioFile};
 use crate::error::{EngineError, Result};
 use crate::facts::Facts;
-use crate::prices::PriceBook;
+use crate::prices::{Model, PriceBook};
 use crate::report::{Period, margin};
 use crate::rules::Target;
 use crate::view::{MarginBy, MonthBasis};
@@ -41,6 +42,8 @@ struct Actuals {
     revenue_usd: f64,
     lines: Vec<OtherLine>,
     day: Option<[f64; 24]>,
+    /// What its cost lacks or is an estimate of, in words.
+    open: Option<String>,
 }
 
 /// Resolves a scenario.
@@ -57,6 +60,7 @@ pub fn resolve(id: &str, file: &ScenarioFile, facts: Option<&Facts>, prices: &Pr
     if let (Some(base), Some(_)) = (&file.base, &actuals) {
         let of = base.product.as_ref().map_or(String::new(), |product| format!(" of {product}"));
         notes.push(format!("what the file does not state is taken from the actuals{of} in {}", base.month));
+        notes.extend(actuals.as_ref().and_then(|actuals| actuals.open.clone()));
     }
     let demand = &file.demand;
     let stated = |assumption: &Option<Assumption>, actual: Option<f64>, name: &str| {
@@ -166,25 +170,7 @@ fn architecture(
                 EngineError::failed(format!("architecture.priced_at is {priced_at:?}"))
                     .then("write a date such as 2026-10-31")
             })?;
-            let price = prices.price(provider, model, "", date).map_err(|reason| {
-                EngineError::failed(format!("unpriced: {reason}")).then("name a model of the price list")
-            })?;
-            let class = |price: Option<Money>, used: f64, name: &str| match price {
-                Some(price) => Ok(price.to_f64()),
-                None if used == 0.0 => Ok(0.0),
-                None => Err(EngineError::failed(format!("unpriced: {name} of {model} have no price of their own"))
-                    .then("state 0 of them in demand, or name another model")),
-            };
-            if price.tiered {
-                notes.push(format!("{model} costs more for long prompts; the base tier is used"));
-            }
-            notes.push(format!("prices of {} on {date}: {}", price.model, crate::prices::SOURCE));
-            let prices = TokenPrices {
-                input_usd_per_mtok: class(price.input, tokens.input, "input tokens")?,
-                cache_read_usd_per_mtok: class(price.cache_read, tokens.cache_read, "cache reads")?,
-                cache_write_usd_per_mtok: class(price.cache_write_5m, tokens.cache_write, "cache writes")?,
-                output_usd_per_mtok: class(price.output, tokens.output, "output tokens")?,
-            };
+            let prices = api_prices(prices, provider, model, date, tokens, notes)?;
             Ok((Architecture::Api(prices), Evidence::Published, "AI provider".into(), format!("API · {model}")))
         }
         ArchitectureFile::OwnGpus {
@@ -207,6 +193,44 @@ fn architecture(
             Ok((Architecture::OwnGpus(own), evidence, "GPU hours".into(), format!("own GPUs · {gpu}")))
         }
     }
+}
+
+/// Prices of a model for requests like these.
+fn api_prices(
+    prices: &PriceBook,
+    provider: &str,
+    model: &str,
+    date: NaiveDate,
+    tokens: TokensPerRequest,
+    notes: &mut Vec<String>,
+) -> Result<TokenPrices> {
+    let offer = prices
+        .offer(Model::plain(provider, model), date)
+        .map_err(|reason| EngineError::failed(format!("unpriced: {reason}")).then("name a model of the price list"))?;
+    // A saturating cast: no prompt of a scenario is longer than any step.
+    let prompt = (tokens.input + tokens.cache_read + tokens.cache_write).ceil() as u64;
+    let class = |class: TokenClass, used: f64, name: &str| match offer.at(class, prompt) {
+        Ok((price, Currency::USD)) => Ok(price.to_f64()),
+        _ if used == 0.0 => Ok(0.0),
+        Ok((_, currency)) => Err(EngineError::failed(format!("{name} of {model} are priced in {currency}"))
+            .then("scenarios are in USD; add a price in USD")),
+        Err(_) => Err(EngineError::failed(format!("unpriced: {name} of {model} have no price of their own"))
+            .then("state 0 of them in demand, or name another model")),
+    };
+    if offer.is_tiered() {
+        notes.push(format!("{model} costs more for long prompts; prices are those of prompts of {prompt} tokens"));
+    }
+    if offer.prices.hours.len() > 1 {
+        notes.push(format!("{model} costs more in some hours of the day; prices are the mean of the day"));
+    }
+    let sources = offer.sources().into_iter().collect::<Vec<_>>().join(", ");
+    notes.push(format!("prices of {} on {date}: {sources}", offer.model));
+    Ok(TokenPrices {
+        input_usd_per_mtok: class(TokenClass::Input, tokens.input, "input tokens")?,
+        cache_read_usd_per_mtok: class(TokenClass::CacheRead, tokens.cache_read, "cache reads")?,
+        cache_write_usd_per_mtok: class(TokenClass::CacheWrite5m, tokens.cache_write, "cache writes")?,
+        output_usd_per_mtok: class(TokenClass::Output, tokens.output, "output tokens")?,
+    })
 }
 
 fn actuals(base: &Base, facts: &Facts) -> Result<Actuals> {
@@ -277,6 +301,21 @@ fn actuals(base: &Base, facts: &Facts) -> Result<Actuals> {
         revenue_usd: sums.revenue.to_f64(),
         lines,
         day: busy_day(facts, month),
+        open: open(sums, &report.currency, month),
+    })
+}
+
+/// Says of a base what keeps its cost from being known.
+fn open(sums: &margin::MarginSums, currency: &str, month: Month) -> Option<String> {
+    let words = sums.spread().words(sums.cost(), currency)?;
+    Some(match sums.cost_is_a_bound() {
+        true => {
+            let share = crate::number::rounded_or_unknown(sums.priced_share().as_deref(), 1);
+            format!(
+                "cost of revenue of {month} lies {words}: {share}% of its tokens have a price, and what the scenario keeps of it is a lower bound"
+            )
+        }
+        false => format!("cost of revenue of {month} is an estimate {words}"),
     })
 }
 

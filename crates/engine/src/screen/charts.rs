@@ -67,6 +67,8 @@ impl Engine {
             ChartRequest::MarginTrend { query } => self.margin_trend(query, look).await,
             ChartRequest::MarginChange { query } => self.margin_change(query, look).await,
             ChartRequest::Costs { query } => self.costs_chart(query, look).await,
+            ChartRequest::PriceHistory { query } => self.price_history_chart(query, look).await,
+            ChartRequest::PriceRegions { query } => self.price_regions_chart(query, look).await,
             ChartRequest::Compare { query } => self.compare_chart(query, look).await,
         }
     }
@@ -180,26 +182,55 @@ impl Engine {
         let report = self.costs(&CostsRequest { by, ..request }).await?;
         let months: Vec<Month> = report.period.months().collect();
         let mut parts: BTreeMap<String, BTreeMap<String, Money>> = BTreeMap::new();
+        let mut marks: BTreeMap<(String, String), String> = BTreeMap::new();
         for (group, sums) in &report.rows {
             let month = group.first().cloned().flatten().unwrap_or_default();
             let name = match &key {
                 Some(_) => group.get(1).cloned().flatten().unwrap_or_else(|| "(not stated)".into()),
                 None => "Effective cost".into(),
             };
+            if sums.effective.is_none() {
+                continue; // Nothing but use without a price; it has no height, and the title says so.
+            }
+            if sums.is_a_bound() || sums.spread.is_wide() {
+                let mark = if sums.is_a_bound() { "≥ " } else { "≈ " };
+                marks.insert((name.clone(), month.clone()), mark.to_owned());
+            }
             *parts.entry(name).or_default().entry(month).or_default() += sums.effective.unwrap_or_default();
         }
-        let series = stacked(parts, &months, &report.currency);
+        let mut series = stacked(parts, &months, &report.currency);
+        for part in &mut series {
+            for (month, shown) in months.iter().zip(&mut part.shown) {
+                if let Some(mark) = marks.get(&(part.name.clone(), month.to_string())) {
+                    shown.insert_str(0, mark);
+                }
+            }
+        }
+        let bound = report.total.is_a_bound();
         let by = key.as_ref().map_or(String::new(), |key| format!(" by {}", key_label(key).to_lowercase()));
         let frame = look.frame(
             "costs",
             format!("Effective cost{by}"),
-            format!("{} by {} · {}", report.currency, report.basis.label(), span(&months)),
             format!(
-                "effective cost{by}, {}, total {}",
+                "{} by {} · {}{}",
+                report.currency,
+                report.basis.label(),
                 span(&months),
+                match &report.gaps.priced_share {
+                    Some(share) if bound =>
+                        format!(" · at least: {}% of tokens have a price", number::rounded(share, 1)),
+                    _ if bound => " · at least: some use has no price".to_owned(),
+                    _ => String::new(),
+                }
+            ),
+            format!(
+                "effective cost{by}, {}, total {}{}",
+                span(&months),
+                if bound { "≥ " } else { "" },
                 report
                     .total
                     .effective
+                    .map(|cost| if bound { report.total.spread.low(cost) } else { cost })
                     .map_or_else(|| number::UNKNOWN.into(), |total| number::money(total, &report.currency))
             ),
         );

@@ -59,6 +59,21 @@ pub fn difference_view(title: String, report: &DifferenceReport) -> DifferenceVi
     }
 }
 
+/// What may count twice once a file is in the ledger: words, and no row that moved.
+#[must_use]
+pub fn doubt_view(source: &str, doubts: &[String]) -> DifferenceView {
+    let title = format!("{source}, beside what is there");
+    let table = Table {
+        id: "doubt".into(),
+        title: title.clone(),
+        subtitle: String::new(),
+        columns: Vec::new(),
+        rows: Vec::new(),
+        notes: Vec::new(),
+    };
+    DifferenceView { rows: doubts.to_vec(), totals: Vec::new(), table, title }
+}
+
 fn money(text: &str) -> Money {
     Money::parse_wide(text).unwrap_or_default()
 }

@@ -17,7 +17,8 @@ use crate::report::headline::{caveat, headline};
 use crate::report::margin::{MarginReport, MarginSums, UNASSIGNED, report};
 use crate::report::{Period, margin};
 use crate::view::{
-    Cell, Column, ColumnKind, Kpi, MarginBy, MarginQuery, MarginView, MonthBasis, Notice, Row, RowKind, Table, Tone,
+    Cell, Column, ColumnKind, Kpi, MarginBy, MarginQuery, MarginView, MonthBasis, Notice, Range, Row, RowKind, Table,
+    Tone,
 };
 
 /// Planned revenue and cost of revenue of a month in the reporting currency.
@@ -127,6 +128,14 @@ fn kpis(now: &MarginReport, before: Option<&MarginReport>, plan: Option<(Money, 
     };
     let total = &now.total;
     let bound = total.cost_is_a_bound();
+    let spread = total.spread();
+    let cost = if bound { spread.low(total.cost()) } else { total.cost() };
+    let cost_mark = match (bound, spread.is_wide()) {
+        (true, _) => "≥ ",
+        (false, true) => "≈ ",
+        (false, false) => "",
+    };
+    let cost_range = spread.words(total.cost(), currency);
     let revenue_growth = before.and_then(|b| growth(total.revenue, b.total.revenue));
     let cost_growth = before.and_then(|b| growth(total.cost(), b.total.cost()));
     let kpi = |id: &str, label: &str, value: Option<String>, shown: String, note: Option<String>, tone: Tone| Kpi {
@@ -151,8 +160,11 @@ fn kpis(now: &MarginReport, before: Option<&MarginReport>, plan: Option<(Money, 
             "cost",
             "Cost of revenue",
             Some(total.cost().to_string()),
-            format!("{}{}", if bound { "≥ " } else { "" }, number::money(total.cost(), currency)),
-            since(cost_growth.clone(), "%"),
+            format!("{cost_mark}{}", number::money(cost, currency)),
+            match (since(cost_growth.clone(), "%"), cost_range) {
+                (Some(since), Some(range)) => Some(format!("{since} · {range}")),
+                (since, range) => since.or(range),
+            },
             tone(cost_growth.as_ref(), false),
         ),
         margin_kpi(now, before, plan, bound),
@@ -186,16 +198,22 @@ fn margin_kpi(now: &MarginReport, before: Option<&MarginReport>, plan: Option<(M
     words.extend(moved.map(|moved| format!("{} pp", number::signed(&moved.to_string(), 1))));
     let planned = plan.and_then(|(revenue, cost)| number::percent(revenue - cost, revenue));
     words.extend(planned.map(|planned| format!("plan {}%", number::rounded(&planned, 1))));
+    let spread = now.total.spread();
     let mark = match (now.total.lacks_revenue, bound) {
         (true, true) => "~ ",
         (true, false) => "≥ ",
         (false, true) => "≤ ",
+        (false, false) if spread.is_wide() => "≈ ",
         (false, false) => "",
+    };
+    let sure = match bound {
+        true => number::percent(now.total.revenue - spread.low(now.total.cost()), now.total.revenue),
+        false => percent.clone(),
     };
     Kpi {
         id: "gross_margin".into(),
         label: headline(&now.with_books).into(),
-        shown: match &percent {
+        shown: match &sure {
             Some(percent) => format!("{mark}{}%", number::rounded(percent, 1)),
             None => number::UNKNOWN.into(),
         },
@@ -210,7 +228,17 @@ fn margin_kpi(now: &MarginReport, before: Option<&MarginReport>, plan: Option<(M
 }
 
 fn unit_kpi(now: &MarginReport, before: Option<&MarginReport>) -> Kpi {
-    let of = |report: &MarginReport| number::per_mtok(report.total.cost(), report.total.tokens);
+    let of = |report: &MarginReport| number::per_mtok(report.total.cost(), report.total.priced.tokens);
+    let (total, spread) = (&now.total, now.total.spread());
+    let sure = number::per_mtok(
+        if total.cost_is_a_bound() { spread.low(total.cost()) } else { total.cost() },
+        total.priced.tokens,
+    );
+    let mark = match (total.cost_is_a_bound(), spread.is_wide()) {
+        (true, _) => "≥ ",
+        (false, true) => "≈ ",
+        (false, false) => "",
+    };
     let value = of(now);
     let moved = before
         .and_then(of)
@@ -219,12 +247,9 @@ fn unit_kpi(now: &MarginReport, before: Option<&MarginReport>) -> Kpi {
     Kpi {
         id: "usd_per_mtok".into(),
         label: "Cost per M tokens".into(),
-        shown: value.as_deref().map_or_else(
-            || number::UNKNOWN.into(),
-            |value| {
-                format!("{}{sign}{}", if now.total.cost_is_a_bound() { "≥ " } else { "" }, number::rounded(value, 2))
-            },
-        ),
+        shown: sure
+            .as_deref()
+            .map_or_else(|| number::UNKNOWN.into(), |value| format!("{mark}{sign}{}", number::rounded(value, 2))),
         value,
         note: match moved {
             Some(moved) => {
@@ -262,15 +287,6 @@ fn notices(now: &MarginReport) -> Vec<Notice> {
                 used.label()
             ),
             tone: Tone::Neutral,
-        });
-    }
-    for model in &now.tiered {
-        notices.push(Notice {
-            id: "estimated".into(),
-            text: format!(
-                "{model} costs more for long prompts; daily usage cannot tell which, so the base tier is used"
-            ),
-            tone: Tone::Warn,
         });
     }
     notices
@@ -357,32 +373,49 @@ fn row(name: &str, kind: RowKind, sums: &MarginSums, was: Option<Option<&MarginS
     let bound = sums.cost_is_a_bound();
     // Missing revenue bounds margin from below; with cost missing as well it has no bound on either side.
     let open = sums.lacks_revenue;
+    let spread = sums.spread();
+    let estimated = !bound && spread.is_wide();
     let mark = |text: String, sign: &str| match (sign, bound, open) {
         ("≤", true, true) => format!("~ {text}"),
         ("≤", false, true) => format!("≥ {text}"),
         (_, true, _) => format!("{sign} {text}"),
+        _ if estimated => format!("≈ {text}"),
         _ => text,
+    };
+    // A bound is the end that is sure, not what is added up.
+    let (cost, margin) = match bound {
+        true => (spread.low(sums.cost()), sums.revenue - spread.low(sums.cost())),
+        false => (sums.cost(), sums.margin()),
     };
     let warn = if bound || open { Tone::Warn } else { Tone::Neutral };
     let money = |amount: Money| Cell { value: Some(amount.to_string()), shown: amount.shown(0), ..Cell::default() };
     let percent = sums.margin_percent();
-    let shown_percent = number::rounded_or_unknown(percent.as_deref(), 1);
+    let shown_percent = number::rounded_or_unknown(number::percent(margin, sums.revenue).as_deref(), 1);
+    let notes: Vec<String> = evidence_note(sums).into_iter().chain(spread.words(sums.cost(), "")).collect();
     let mut cells = vec![
         Cell { value: Some(name.to_owned()), shown: name.to_owned(), ..Cell::default() },
         match open {
             true => Cell { shown: format!("≥ {}", sums.revenue.shown(0)), tone: Tone::Warn, ..money(sums.revenue) },
             false => money(sums.revenue),
         },
-        Cell { shown: mark(sums.cost().shown(0), "≥"), tone: warn, note: evidence_note(sums), ..money(sums.cost()) },
         Cell {
-            shown: mark(sums.margin().shown(0), "≤"),
+            shown: mark(cost.shown(0), "≥"),
+            tone: warn,
+            note: (!notes.is_empty()).then(|| notes.join("; ")),
+            range: Some(spread.range(sums.cost())),
+            ..money(sums.cost())
+        },
+        Cell {
+            shown: mark(margin.shown(0), "≤"),
             tone: if sums.margin() < Money::ZERO { Tone::Bad } else { warn },
+            range: Some(spread.rest(sums.revenue, sums.cost())),
             ..money(sums.margin())
         },
         Cell {
             shown: if percent.is_some() { mark(shown_percent, "≤") } else { shown_percent },
             tone: if sums.margin() < Money::ZERO { Tone::Bad } else { warn },
             value: percent,
+            range: Some(spread.rest_percent(sums.revenue, sums.cost())),
             ..Cell::default()
         },
     ];
@@ -399,18 +432,22 @@ fn row(name: &str, kind: RowKind, sums: &MarginSums, was: Option<Option<&MarginS
             ..Cell::default()
         });
     }
-    let per_mtok = number::per_mtok(sums.cost(), sums.tokens);
-    let shown_per_mtok = number::rounded_or_unknown(per_mtok.as_deref(), 2);
+    let per_mtok = number::per_mtok(sums.cost(), sums.priced.tokens);
+    let shown_per_mtok = number::rounded_or_unknown(number::per_mtok(cost, sums.priced.tokens).as_deref(), 2);
     cells.push(Cell {
-        shown: if bound && per_mtok.is_some() { format!("≥ {shown_per_mtok}") } else { shown_per_mtok },
+        shown: if per_mtok.is_some() { mark(shown_per_mtok, "≥") } else { shown_per_mtok },
         tone: if bound { Tone::Warn } else { Tone::Neutral },
+        range: Some(Range {
+            low: number::per_mtok(spread.low(sums.cost()), sums.priced.tokens),
+            high: spread.high(sums.cost()).and_then(|high| number::per_mtok(high, sums.priced.tokens)),
+        }),
         value: per_mtok,
         ..Cell::default()
     });
     let share = sums.priced_share();
     cells.push(Cell {
         shown: number::rounded_or_unknown(share.as_deref(), 1),
-        tone: if sums.unpriced_tokens > 0 { Tone::Warn } else { Tone::Neutral },
+        tone: if sums.priced.unpriced_tokens > 0 { Tone::Warn } else { Tone::Neutral },
         value: share,
         ..Cell::default()
     });

@@ -6,6 +6,8 @@ pub mod costs;
 pub mod difference;
 pub mod imports;
 pub mod margin;
+mod price_item;
+pub mod prices;
 pub mod quarantine;
 
 use marginline_model::Month;

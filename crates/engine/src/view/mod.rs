@@ -5,6 +5,7 @@
 
 mod imports;
 mod mapping;
+mod prices;
 mod query;
 mod screens;
 
@@ -13,6 +14,7 @@ use specta::Type;
 
 pub use imports::*;
 pub use mapping::*;
+pub use prices::*;
 pub use query::*;
 pub use screens::*;
 
@@ -88,6 +90,18 @@ pub struct Cell {
     pub best: bool,
     /// A word more, for a tooltip and the screen reader: evidence, reason.
     pub note: Option<String>,
+    /// The ends of a figure that may be an estimate or a bound. Where a column has them, every row has, and exports
+    /// write them as columns of their own.
+    pub range: Option<Range>,
+}
+
+/// Between which ends a figure lies; both are the figure itself where it is known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type, Default)]
+pub struct Range {
+    /// Lower end; `None` has no bound.
+    pub low: Option<String>,
+    /// Upper end; `None` has no bound.
+    pub high: Option<String>,
 }
 
 /// Which part of a table a row is.

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
+use super::PricesQuery;
+
 /// Which month a cost row belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type, Default)]
 #[serde(rename_all = "snake_case")]
@@ -114,6 +116,16 @@ pub enum ChartRequest {
         /// Which costs.
         query: CostsQuery,
     },
+    /// How the prices of one thing moved.
+    PriceHistory {
+        /// Which thing.
+        query: PricesQuery,
+    },
+    /// Prices by region, as a heat map.
+    PriceRegions {
+        /// Which thing.
+        query: PricesQuery,
+    },
     /// Gross margin by month, a line a scenario, with the break-even band.
     Compare {
         /// Which scenarios.
@@ -134,6 +146,11 @@ pub enum TableRequest {
     Costs {
         /// Which costs.
         query: CostsQuery,
+    },
+    /// The prices.
+    Prices {
+        /// Which prices.
+        query: PricesQuery,
     },
     /// The comparison.
     Compare {

@@ -1,7 +1,7 @@
 //! What a batch takes the place of: rows under the same claims on the days it covers, and measurements that it holds
 //! anew.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use chrono::NaiveDate;
 use sqlx::Row;
@@ -34,8 +34,10 @@ impl Import {
         Ok(())
     }
 
-    /// Marks the rows of earlier batches that this one's claims cover.
-    pub(super) async fn replace(&mut self) -> Result<Vec<Replaced>, StoreError> {
+    /// Marks the rows of earlier batches that this one's claims cover. Answers those, and every batch that claims one
+    /// of these days, be it without a row.
+    pub(super) async fn replace(&mut self) -> Result<(Vec<Replaced>, BTreeSet<i64>), StoreError> {
+        let mut met = BTreeSet::new();
         let mut replaced: Vec<Replaced> = std::mem::take(&mut self.newer);
         let claims: Vec<_> = self.claims.iter().map(|(key, claim)| (key.clone(), *claim)).collect();
         let blank = self.blank_months().await?;
@@ -52,7 +54,7 @@ impl Import {
             }
             let any_account = blank.contains(&(kind, source.clone(), month.clone()));
             let earlier = sqlx::query(
-                "SELECT s.id, s.batch_id FROM scope s JOIN batch b ON b.id = s.batch_id \
+                "SELECT s.id, s.batch_id, s.first_day, s.last_day FROM scope s JOIN batch b ON b.id = s.batch_id \
                  WHERE s.kind = ? AND s.source = ? AND s.month = ? AND s.batch_id <> ? \
                  AND (s.account = ? OR (? AND b.format = ?)) \
                  AND b.role = ? AND b.state = 'live' \
@@ -71,6 +73,10 @@ impl Import {
             .await?;
             for row in earlier {
                 let (scope, batch): (i64, i64) = (row.try_get("id")?, row.try_get("batch_id")?);
+                let (from, to): (String, String) = (row.try_get("first_day")?, row.try_get("last_day")?);
+                if from <= last && first <= to {
+                    met.insert(batch);
+                }
                 let (count, mark) = replace_sql(kind);
                 let rows: i64 = sqlx::query(count)
                     .bind(scope)
@@ -93,7 +99,7 @@ impl Import {
             }
         }
         replaced.sort_by_key(|entry| entry.batch);
-        Ok(replaced)
+        Ok((replaced, met))
     }
 
     /// Sources and months in which this batch stands for the same money or usage as earlier ones although one side

@@ -7,6 +7,7 @@ const cell = (value: string, shown = value, tone: Tone = "neutral", note: string
   shown,
   tone,
   best: false,
+  range: null,
   note,
 });
 

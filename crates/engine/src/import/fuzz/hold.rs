@@ -68,11 +68,12 @@ fn whole(path: &Path, opened: Opened) -> Option<u64> {
     let outcome = outcome.map_err(|error| said(&error)).ok()?;
     assert!(chunks.iter().all(|chunk| chunk.bytes <= on_disk), "more was read than there is");
     counts(&outcome, &chunks, kept.len() as u64);
+    let lines = Lines::of(&kept);
     for row in chunks.iter().flat_map(|chunk| &chunk.bad) {
         assert!(!row.expected.is_empty() && !row.column.is_empty(), "a row is refused without a reason: {row:?}");
         assert!(row.found.len() <= 600 && row.column.len() <= 600 && row.expected.len() <= 600, "too long: {row:?}");
         if kind == "lines" {
-            place(row.line, row.byte_offset, row.byte_length, &kept);
+            lines.hold(row.line, row.byte_offset, row.byte_length);
         } else {
             assert!((1..=outcome.rows_read).contains(&row.line), "{row:?} of {} rows", outcome.rows_read);
         }
@@ -97,17 +98,32 @@ fn counts(outcome: &Outcome, chunks: &[Chunk], bytes: u64) {
     }
 }
 
-/// A refused row stands on the line it is said to stand on, in the file as it is kept.
-fn place(line: u64, offset: u64, length: u64, kept: &[u8]) {
-    let told = format!("line {line}, {length} bytes from {offset} of {}", kept.len());
-    let (start, end) = (offset as usize, (offset + length) as usize);
-    assert!(length > 0 && end <= kept.len(), "{told}");
-    let lines_before = |line_end: u8| {
-        // Lines without anything count in with the row behind them.
-        let blank = kept[start..end].iter().take_while(|byte| **byte == line_end).count();
-        kept[..start + blank].iter().filter(|byte| **byte == line_end).count() as u64
-    };
-    // A table without any line feed ends its lines with carriage returns.
-    let old = !kept[..kept.len().min(content::START)].contains(&b'\n');
-    assert!(line == lines_before(b'\n') + 1 || (old && line == lines_before(b'\r') + 1), "{told}");
+/// Where the lines of a file as it is kept end.
+struct Lines<'a> {
+    kept: &'a [u8],
+    feeds: Vec<usize>,
+    returns: Vec<usize>,
+    /// A table without any line feed ends its lines with carriage returns.
+    old: bool,
+}
+
+impl<'a> Lines<'a> {
+    fn of(kept: &'a [u8]) -> Self {
+        let ends = |line_end: u8| (0..kept.len()).filter(|at| kept[*at] == line_end).collect();
+        let old = !kept[..kept.len().min(content::START)].contains(&b'\n');
+        Self { kept, feeds: ends(b'\n'), returns: if old { ends(b'\r') } else { Vec::new() }, old }
+    }
+
+    /// A refused row stands on the line it is said to stand on.
+    fn hold(&self, line: u64, offset: u64, length: u64) {
+        let told = format!("line {line}, {length} bytes from {offset} of {}", self.kept.len());
+        let (start, end) = (offset as usize, (offset + length) as usize);
+        assert!(length > 0 && end <= self.kept.len(), "{told}");
+        let line_of = |ends: &[usize], line_end: u8| {
+            // Lines without anything count in with the row behind them.
+            let blank = self.kept[start..end].iter().take_while(|byte| **byte == line_end).count();
+            ends.partition_point(|at| *at < start + blank) as u64 + 1
+        };
+        assert!(line == line_of(&self.feeds, b'\n') || (self.old && line == line_of(&self.returns, b'\r')), "{told}");
+    }
 }

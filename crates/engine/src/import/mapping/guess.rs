@@ -1,5 +1,8 @@
 //! What an unknown table may mean: columns matched to fields by name and by content, each with a confidence.
 
+use std::cell::RefCell;
+use std::collections::HashSet;
+
 use marginline_model::Currency;
 
 use super::cell::{self, DateFormat, Decimal, utc};
@@ -55,7 +58,8 @@ pub struct Draft {
 #[must_use]
 pub fn guess(name: &str, columns: &[Seen], wanted: Option<Target>) -> Draft {
     let asked = Target::ALL.into_iter().filter(|target| wanted.is_none_or(|wanted| wanted == *target));
-    let scored: Vec<_> = asked.map(|target| (target, matched(target, columns))).collect();
+    let looked: Vec<Look<'_>> = columns.iter().map(Look::of).collect();
+    let scored: Vec<_> = asked.map(|target| (target, matched(target, &looked))).collect();
     let score = |(target, found): &(Target, Vec<Option<Guess>>)| {
         let sure: f64 = found.iter().flatten().map(|guess| guess.confidence).sum();
         let lacking = target.needed().iter().filter(|needed| {
@@ -89,23 +93,52 @@ pub fn guess(name: &str, columns: &[Seen], wanted: Option<Target>) -> Draft {
     }
 }
 
+/// A column, and what was worked out about it so far: every field of every target asks anew.
+struct Look<'a> {
+    seen: &'a Seen,
+    /// Its name as compared, and the words of it.
+    whole: String,
+    words: Vec<String>,
+    /// The share of its cells that read as each kind.
+    shares: RefCell<Vec<(Kind, f64)>>,
+}
+
+impl<'a> Look<'a> {
+    fn of(seen: &'a Seen) -> Self {
+        Self { seen, whole: plain(&seen.name), words: tokens(&seen.name), shares: RefCell::default() }
+    }
+
+    fn share(&self, kind: Kind) -> f64 {
+        let mut shares = self.shares.borrow_mut();
+        if let Some((_, known)) = shares.iter().find(|(of, _)| *of == kind) {
+            return *known;
+        }
+        let share = share(kind, &self.seen.cells);
+        shares.push((kind, share));
+        share
+    }
+}
+
 /// The best field for each column: the surest pair first, each field and column once.
-fn matched(target: Target, columns: &[Seen]) -> Vec<Option<Guess>> {
+fn matched(target: Target, columns: &[Look<'_>]) -> Vec<Option<Guess>> {
     let mut pairs: Vec<(f64, usize, &Field)> = Vec::new();
-    for (index, seen) in columns.iter().enumerate() {
+    for (index, look) in columns.iter().enumerate() {
         for field in target.fields() {
-            let named = likeness(&seen.name, field.words);
-            let confidence = named * (0.4 + 0.6 * share(field.kind, &seen.cells));
-            if named > 0.0 && confidence >= LEAST {
-                pairs.push((confidence, index, field));
+            let named = likeness(look, field.words);
+            // Cells take longer to read than a name: only where they can still make a match.
+            if named >= LEAST {
+                let confidence = named * (0.4 + 0.6 * look.share(field.kind));
+                if confidence >= LEAST {
+                    pairs.push((confidence, index, field));
+                }
             }
         }
     }
     pairs.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
     let mut found: Vec<Option<Guess>> = vec![None; columns.len()];
+    let mut taken: HashSet<&str> = HashSet::new();
     for (confidence, index, field) in pairs {
-        let taken = found.iter().flatten().any(|guess| guess.field == field.id);
-        if found[index].is_none() && !taken {
+        if found[index].is_none() && taken.insert(field.id) {
             found[index] = Some(Guess { field: field.id.to_owned(), confidence: hundredths(confidence) });
         }
     }
@@ -119,11 +152,11 @@ fn hundredths(confidence: f64) -> f64 {
 }
 
 /// Columns that call themselves tags.
-fn tags(target: Target, columns: &[Seen], found: &mut [Option<Guess>]) {
+fn tags(target: Target, columns: &[Look<'_>], found: &mut [Option<Guess>]) {
     if !target.has_tags() {
         return;
     }
-    for (seen, guess) in columns.iter().zip(found).filter(|(_, guess)| guess.is_none()) {
+    for (seen, guess) in columns.iter().map(|look| look.seen).zip(found).filter(|(_, guess)| guess.is_none()) {
         let lower = seen.name.to_lowercase();
         let tag = ["tag:", "tags:", "tag_", "tags_", "tag.", "label:", "label_", "labels.", "user:"];
         let rest = tag.iter().find_map(|prefix| seen.name.get(prefix.len()..).filter(|_| lower.starts_with(prefix)));
@@ -134,7 +167,7 @@ fn tags(target: Target, columns: &[Seen], found: &mut [Option<Guess>]) {
 }
 
 /// Needed fields that no name told, from the first column whose cells look like them.
-fn by_content(target: Target, columns: &[Seen], found: &mut [Option<Guess>]) {
+fn by_content(target: Target, columns: &[Look<'_>], found: &mut [Option<Guess>]) {
     for needed in target.needed() {
         if found.iter().flatten().any(|guess| needed.contains(&guess.field.as_str())) {
             continue;
@@ -142,7 +175,7 @@ fn by_content(target: Target, columns: &[Seen], found: &mut [Option<Guess>]) {
         let Some(kind) = target.kind_of(needed[0]).filter(|kind| matches!(kind, Kind::Date | Kind::Money)) else {
             continue;
         };
-        let looks = |seen: &Seen| !seen.cells.is_empty() && share(kind, &seen.cells) >= 0.9;
+        let looks = |look: &Look<'_>| !look.seen.cells.is_empty() && look.share(kind) >= 0.9;
         let free = (0..columns.len()).find(|index| found[*index].is_none() && looks(&columns[*index]));
         if let Some(index) = free {
             found[index] = Some(Guess { field: needed[0].to_owned(), confidence: BY_CONTENT });
@@ -152,16 +185,15 @@ fn by_content(target: Target, columns: &[Seen], found: &mut [Option<Guess>]) {
 
 /// How much a column's name is like one of these words: 1 for the word itself, less for the word among others and
 /// for spellings near it.
-fn likeness(name: &str, words: &[&str]) -> f64 {
-    let whole = plain(name);
-    let parts: Vec<String> = tokens(name);
+fn likeness(column: &Look<'_>, words: &[&str]) -> f64 {
+    let (whole, parts) = (&column.whole, &column.words);
     let like = |word: &str| {
         if whole == word {
             1.0
         } else if parts.iter().any(|part| part == word) {
             0.85
-        } else if word.len() >= 5 {
-            let near = strsim::jaro_winkler(&whole, word);
+        } else if word.len() >= 5 && comparable(whole, word) {
+            let near = strsim::jaro_winkler(whole, word);
             if near >= 0.9 { near * 0.85 } else { 0.0 }
         } else {
             0.0
@@ -169,6 +201,13 @@ fn likeness(name: &str, words: &[&str]) -> f64 {
     };
     // Of equally like words the first is the surest.
     words.iter().enumerate().map(|(at, word)| like(word) - 0.004 * at as f64).fold(0.0, f64::max)
+}
+
+/// Could two spellings be near at all? Where one is more than twice as long, at most half its letters have a partner,
+/// and no Jaro-Winkler distance of 0.9 comes of that.
+fn comparable(one: &str, other: &str) -> bool {
+    let (one, other) = (one.chars().count(), other.chars().count());
+    one <= other * 2 && other <= one * 2
 }
 
 /// The words of a name: `usageDate (UTC)` is `usage`, `date`, `utc`.
@@ -383,93 +422,4 @@ impl Draft {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn seen(name: &str, cells: &[&str]) -> Seen {
-        Seen { name: name.to_owned(), cells: cells.iter().map(|cell| (*cell).to_owned()).collect() }
-    }
-
-    fn guess(name: &str, columns: &[Seen]) -> Draft {
-        super::guess(name, columns, None)
-    }
-
-    fn fields(draft: &Draft) -> Vec<&str> {
-        draft.columns.iter().map(|guess| guess.as_ref().map_or("", |guess| guess.field.as_str())).collect()
-    }
-
-    #[test]
-    fn a_german_bill() {
-        let draft = guess(
-            "x",
-            &[
-                seen("Datum", &["31.10.2026", "01.10.2026"]),
-                seen("Dienst", &["Rechenzeit", "Speicher"]),
-                seen("Nettobetrag", &["1.234,50", "-2,00"]),
-                seen("Währung", &["EUR", "EUR"]),
-                seen("Bemerkung", &["a", "b"]),
-            ],
-        );
-        assert_eq!(draft.target, Target::Bill);
-        assert_eq!(fields(&draft), ["usage_date", "service", "billed", "currency", ""]);
-        assert_eq!(draft.decimal, (Decimal::Comma, 1.0));
-        assert_eq!(draft.dates, (DateFormat::DayFirst, 1.0));
-    }
-
-    #[test]
-    fn content_speaks_against_a_name() {
-        let draft =
-            guess("x", &[seen("date", &["apples", "pears"]), seen("when", &["2026-10-01"]), seen("cost", &["1.5"])]);
-        assert_eq!(fields(&draft), ["", "usage_date", "billed"]);
-        assert_eq!(draft.columns[1].as_ref().unwrap().confidence, BY_CONTENT);
-    }
-
-    #[test]
-    fn an_order_that_no_day_tells_is_asked() {
-        let order = |cells: &[&str]| dates_of(&[&seen("d", cells)]);
-        assert_eq!(order(&["03/04/2026", "05/06/2026"]), (DateFormat::DayFirst, 0.5));
-        assert_eq!(order(&["03/04/2026", "05/16/2026"]), (DateFormat::MonthFirst, 1.0));
-        assert_eq!(order(&["03.04.2026"]), (DateFormat::DayFirst, 0.9));
-        assert_eq!(order(&["1790985600", "1790985601"]), (DateFormat::Unix, 0.9));
-    }
-
-    #[test]
-    fn other_targets_by_their_columns() {
-        let usage = guess(
-            "x",
-            &[
-                seen("Day", &["2026-10-01"]),
-                seen("vendor", &["openai"]),
-                seen("model", &["gpt-5-mini"]),
-                seen("prompt_tokens", &["100"]),
-                seen("completion_tokens", &["20"]),
-            ],
-        );
-        assert_eq!(usage.target, Target::Usage);
-        assert_eq!(fields(&usage), ["date", "provider", "model", "input_tokens", "output_tokens"]);
-        let ledger = guess(
-            "x",
-            &[
-                seen("Buchungsdatum", &["01.10.2026"]),
-                seen("Konto", &["6540"]),
-                seen("Soll", &["12,00"]),
-                seen("Haben", &[]),
-            ],
-        );
-        assert_eq!(ledger.target, Target::GeneralLedger);
-    }
-
-    #[test]
-    fn amounts_in_cents_and_below_zero() {
-        let draft = guess("x", &[seen("date", &["2026-10-01"]), seen("amount_cents", &["-150", "-25"])]);
-        assert_eq!((draft.multiplier, draft.negated), (Some("0.01"), true));
-    }
-
-    #[test]
-    fn who_knows_what_the_rows_are_gets_their_fields() {
-        let columns = [seen("date", &["2026-10-01"]), seen("customer", &["Acme"]), seen("amount", &["12.00"])];
-        let fields_as = |target| fields(&super::guess("x", &columns, Some(target))).join(" ");
-        assert_eq!(fields_as(Target::Revenue), "invoice_date customer amount");
-        assert_eq!(fields_as(Target::GeneralLedger), "date  amount");
-    }
-}
+mod tests;

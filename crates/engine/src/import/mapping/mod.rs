@@ -17,6 +17,7 @@ use sha2::{Digest, Sha256};
 pub use file::Mapping;
 
 use super::detect::Found;
+use super::format::Told;
 use super::header::{Header, plain};
 use super::layout::Layout;
 use crate::Engine;
@@ -48,6 +49,8 @@ pub fn fingerprint(names: &[String]) -> String {
 pub struct Mappings {
     /// Currency of files that name none, as a person told it.
     pub currency: Option<Currency>,
+    /// What a price list does not say of itself.
+    pub told: Told,
     all: Vec<Mapping>,
 }
 
@@ -144,7 +147,7 @@ impl Engine {
             texts.push((name.clone(), body.clone()));
         }
         let all = texts.iter().map(|(_, body)| Mapping::parse(body)).collect::<Result<_>>()?;
-        Ok(Mappings { currency: None, all })
+        Ok(Mappings { currency: None, told: Told::default(), all })
     }
 
     /// Keeps a mapping, in place of one of the same name; answers its name.

@@ -107,11 +107,20 @@ impl MarginReport {
             Value::from((sums.margin() + sums.line("Credits")).to_string()),
         );
         object.insert("cost_is_lower_bound".into(), Value::from(sums.cost_is_a_bound()));
-        object.insert("tokens".into(), Value::from(sums.tokens.to_string()));
-        object.insert("priced_share".into(), sums.priced_share().map_or(Value::Null, Value::from));
+        let (spread, cost) = (sums.spread(), sums.cost());
+        for (name, range) in [
+            ("cost_of_revenue", spread.range(cost)),
+            ("gross_margin", spread.rest(sums.revenue, cost)),
+            ("gross_margin_percent", spread.rest_percent(sums.revenue, cost)),
+        ] {
+            object.insert(format!("{name}_low"), range.low.map_or(Value::Null, Value::from));
+            object.insert(format!("{name}_high"), range.high.map_or(Value::Null, Value::from));
+        }
+        object.insert("tokens".into(), Value::from(sums.priced.tokens.to_string()));
+        sums.priced.put(&mut object);
         object.insert(
             number::named_in("usd_per_mtok", &self.currency),
-            number::per_mtok(sums.cost(), sums.tokens).map_or(Value::Null, Value::from),
+            number::per_mtok(sums.cost(), sums.priced.tokens).map_or(Value::Null, Value::from),
         );
         object
     }

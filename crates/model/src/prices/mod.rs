@@ -1,8 +1,12 @@
 //! A price: what one unit of something costs, where, how bought, from when to when, and who says so.
 //!
 //! Prices are absolute for each class (never a multiple of another class's), because sellers do not keep to fixed
-//! multiples. Nothing here chooses between prices.
+//! multiples. [`choice`] chooses between prices, and [`tokens`] says what tokens cost at those chosen.
 
+pub mod choice;
+pub mod tokens;
+
+use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
@@ -193,6 +197,24 @@ impl Price {
     #[must_use]
     pub fn holds_on(&self, date: NaiveDate) -> bool {
         self.valid_from <= date && self.valid_to.is_none_or(|end| date < end)
+    }
+
+    /// Does it hold on no day at all? Such a price takes its class off the list from that day on.
+    #[must_use]
+    pub fn is_withdrawal(&self) -> bool {
+        self.valid_to == Some(self.valid_from)
+    }
+}
+
+impl Window {
+    /// Is a minute of the day in it?
+    #[must_use]
+    pub fn has(self, minute: u16) -> bool {
+        match self.start.cmp(&self.end) {
+            Ordering::Equal => true,
+            Ordering::Less => self.start <= minute && minute < self.end,
+            Ordering::Greater => minute >= self.start || minute < self.end,
+        }
     }
 }
 

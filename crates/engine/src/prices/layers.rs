@@ -1,0 +1,149 @@
+//! Prices of the ledger in the order in which they are asked.
+
+use std::collections::{BTreeSet, HashMap};
+
+use chrono::NaiveDate;
+use marginline_model::prices::{Price, Resource};
+use marginline_model::{Currency, Money};
+use marginline_store::prices::StoredPrice;
+
+use super::standard;
+use crate::import::provider_id;
+
+/// What the rules call the bundled list.
+pub const BUNDLED: &str = "genai-prices";
+
+/// Formats that hold the company's own list.
+const OWN: [&str; 2] = ["prices", "price-edit"];
+
+/// Where a price stands among the layers: a contract, the own list, or a list of others by its place in the order.
+const CONTRACT: usize = 0;
+const OWN_LIST: usize = 1;
+const LISTS: usize = 2;
+
+/// Prices of the ledger by provider, and the order of their layers.
+#[derive(Debug, Clone, Default)]
+pub struct Layers {
+    by_provider: HashMap<String, Vec<(usize, Price)>>,
+    /// Layer of the bundled list; `None` where the rules leave it out.
+    bundled: Option<usize>,
+    layers: usize,
+    is_given: bool,
+}
+
+/// One layer's prices of one item.
+#[derive(Debug, Clone)]
+pub(super) struct Layer<'a> {
+    /// Agreed in a contract, so that no discount is taken off.
+    pub is_contract: bool,
+    /// The bundled list stands here.
+    pub is_bundled: bool,
+    /// In the order given.
+    pub prices: Vec<&'a Price>,
+    /// Discounts on list prices.
+    pub discounts: Vec<&'a Price>,
+}
+
+/// Letters and digits only, so that `models.dev` and `models-dev` are the same.
+fn plain(name: &str) -> String {
+    name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()
+}
+
+impl Layers {
+    /// From prices of the ledger in the order given, the format of each batch, and the order of lists in the rules.
+    #[must_use]
+    pub fn new(prices: Vec<StoredPrice>, formats: &[(i64, String)], order: &[String]) -> Self {
+        let mut lists: Vec<String> = order.iter().map(|name| plain(name)).collect();
+        let bundled = lists.iter().position(|name| *name == plain(BUNDLED)).map(|place| LISTS + place);
+        let formats: HashMap<i64, &str> = formats.iter().map(|(id, format)| (*id, format.as_str())).collect();
+        // Lists that the rules do not name come after those that they do, by name.
+        let others: BTreeSet<String> = prices
+            .iter()
+            .filter_map(|stored| formats.get(&stored.batch))
+            .map(|format| plain(format))
+            .filter(|format| !OWN.contains(&format.as_str()) && format != "priceedit")
+            .filter(|format| !lists.iter().any(|name| format.starts_with(name.as_str())))
+            .collect();
+        lists.extend(others);
+        let mut by_provider: HashMap<String, Vec<(usize, Price)>> = HashMap::new();
+        for StoredPrice { batch, mut price, .. } in prices {
+            let format = formats.get(&batch).copied().unwrap_or(OWN[0]);
+            let layer = if !price.contract.is_empty() {
+                CONTRACT
+            } else if OWN.contains(&format) {
+                OWN_LIST
+            } else {
+                let format = plain(format);
+                LISTS + lists.iter().position(|name| format.starts_with(name.as_str())).unwrap_or(lists.len())
+            };
+            price.service_tier = standard(&price.service_tier).to_owned();
+            by_provider.entry(provider_id(&price.provider)).or_default().push((layer, price));
+        }
+        Self { by_provider, bundled, layers: LISTS + lists.len() + 1, is_given: true }
+    }
+
+    /// Is the bundled list among them? It is where nobody said otherwise.
+    pub(super) fn has_bundled(&self) -> bool {
+        !self.is_given || self.bundled.is_some()
+    }
+
+    /// Has the ledger any price of a provider?
+    pub(super) fn has_provider(&self, provider: &str) -> bool {
+        !self.by_provider.is_empty() && self.by_provider.contains_key(&provider_id(provider))
+    }
+
+    /// Layers with prices of an item under one of its names, first asked first, the bundled list in its place; none
+    /// where the ledger has neither a price nor a discount for it.
+    pub(super) fn of(&self, provider: &str, names: &[String]) -> Vec<Layer<'_>> {
+        if self.by_provider.is_empty() {
+            return Vec::new();
+        }
+        let Some(all) = self.by_provider.get(&provider_id(provider)) else { return Vec::new() };
+        let is = |price: &Price, name: &str| price.item.eq_ignore_ascii_case(name);
+        let discounts: Vec<&Price> = all
+            .iter()
+            .map(|(_, price)| price)
+            .filter(|price| price.resource == Resource::Discount)
+            .filter(|price| price.item.is_empty() || names.iter().any(|name| is(price, name)))
+            .collect();
+        let mut layers: Vec<Layer<'_>> = Vec::new();
+        let mut any = !discounts.is_empty();
+        for layer in 0..self.layers {
+            let here = || all.iter().filter(move |(at, price)| *at == layer && price.resource != Resource::Discount);
+            let found = names.iter().find_map(|name| {
+                let prices: Vec<&Price> = here().map(|(_, price)| price).filter(|price| is(price, name)).collect();
+                (!prices.is_empty()).then_some(prices)
+            });
+            let is_bundled = self.bundled == Some(layer);
+            any |= found.is_some();
+            if found.is_some() || is_bundled {
+                layers.push(Layer {
+                    is_contract: layer == CONTRACT,
+                    is_bundled,
+                    prices: found.unwrap_or_default(),
+                    discounts: discounts.clone(),
+                });
+            }
+        }
+        if any { layers } else { Vec::new() }
+    }
+
+    /// Days on which some price of a provider begins or ends.
+    pub(super) fn changes(&self, provider: &str) -> Vec<NaiveDate> {
+        if self.by_provider.is_empty() {
+            return Vec::new();
+        }
+        let prices = self.by_provider.get(&provider_id(provider)).into_iter().flatten();
+        prices.flat_map(|(_, price)| [Some(price.valid_from), price.valid_to]).flatten().collect()
+    }
+
+    /// The dearest price of a class on a day, whoever sells it, in USD.
+    pub(super) fn dearest(&self, resource: Resource, class: &str, day: NaiveDate) -> Option<Money> {
+        let prices = self.by_provider.values().flatten().map(|(_, price)| price);
+        prices
+            .filter(|price| price.resource == resource && price.class == class && price.holds_on(day))
+            .filter(|price| price.currency == Currency::USD)
+            .map(|price| price.amount)
+            .max()
+    }
+}
