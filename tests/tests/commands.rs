@@ -257,6 +257,7 @@ fn help_and_completions() {
         "scenario run --help",
         "scenario compare --help",
         "chart --help",
+        "calc --help",
         "check --help",
         "completions --help",
         "--version",

@@ -29,6 +29,8 @@ cargo xtask pictures          drive the window and write docs/pictures
 cargo xtask bench import      load a bill of [--rows N[,N...]] (a million) and ask for its costs, beside DuckDB, sqlite3
                               and Polars, [--runs K] times (3); [--keep] leaves the files
 cargo xtask bench report      time the sample company's reports
+cargo xtask bench prices      price [--rows N[,N...]] (a million) of usage, beside the Python package genai-prices,
+                              [--runs K] times (3)
 cargo xtask crash             kill an import of [--rows N] (200000) [--times K] (50) times and look at what it leaves
 cargo xtask fixtures          write the generated fixtures anew
 cargo xtask trial FOLDER      import the files of docs/trial.csv from FOLDER and compare; --only TEXT for some

@@ -121,6 +121,13 @@ pub enum Command {
     Scenario(Scenario),
     /// Draw a chart as SVG or PNG
     Chart(ChartArgs),
+    /// Answer one formula: a JSON object in, a JSON object out
+    Calc {
+        /// Function, such as token-cost
+        name: String,
+        /// File with the input [default: stdin, as is `-`]
+        file: Option<PathBuf>,
+    },
     /// Check the workspace: database, control totals, kept files
     Check,
     /// Print shell completions

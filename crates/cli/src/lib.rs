@@ -34,6 +34,8 @@ pub(crate) enum Done {
     Clean,
     /// Done, but something needs a look.
     Look,
+    /// Refused, and told in the command's own form.
+    Refused,
 }
 
 /// Runs one command line and answers its exit code.
@@ -62,6 +64,7 @@ where
     match runtime.block_on(commands::run(cli, &mut io)) {
         Ok(Done::Clean) => 0,
         Ok(Done::Look) => 3,
+        Ok(Done::Refused) => 1,
         Err(error) if error.what == BROKEN_PIPE => 0,
         Err(error) => {
             report_error(&error, json, &mut io);

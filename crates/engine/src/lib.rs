@@ -2,6 +2,7 @@
 //! line and the window.
 
 pub mod alias;
+pub mod calc;
 pub mod chart;
 pub mod check;
 pub mod convert;

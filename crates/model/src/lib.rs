@@ -1,19 +1,31 @@
 //! The pure engine of Marginline: values in, values out.
 //!
 //! Nothing here reads a file, a clock or a table, and nothing is random without a seed. Money is exact;
-//! `f64` appears only in [`scenario`], which projects, and in what machines measured.
+//! `f64` appears only in what projects ([`scenario`] and the formulas that `calc` answers), and in what machines
+//! measured.
 
 pub mod allocate;
+pub mod anomaly;
 pub mod breakeven;
+pub mod commitment;
 pub mod currency;
+pub mod drift;
 pub mod exact;
+pub mod forecast;
 pub mod fx;
+pub mod gpu_mix;
+pub mod investment;
 pub mod money;
 pub mod month;
 pub mod percentile;
 pub mod prices;
+pub mod queueing;
 pub mod recognise;
+pub mod roofline;
 pub mod scenario;
+pub mod token_cost;
+pub mod unit_cost;
+pub mod variance;
 pub mod zone;
 
 pub use currency::Currency;

@@ -1,11 +1,12 @@
-//! `cargo xtask bench`: how long an import takes and how much memory, beside programs that do the same; and how
-//! long the sample company's reports take.
+//! `cargo xtask bench`: how long an import takes and how much memory, beside programs that do the same; how long the
+//! sample company's reports take; and how fast usage is priced.
 
 pub mod bill;
 pub mod contender;
 mod fleet;
 mod line;
 mod measure;
+mod prices;
 mod reports;
 mod table;
 
@@ -31,7 +32,13 @@ pub fn bench(place: &Place, words: &[String]) -> Result<ExitCode, String> {
     match words {
         [word, rest @ ..] if word == "import" => import(place, folder, &Asked::of(rest)?)?,
         [word] if word == "report" => report(place, &made(folder)?)?,
-        _ => return Err("it is `cargo xtask bench import` or `cargo xtask bench report`".to_owned()),
+        [word, rest @ ..] if word == "prices" => {
+            let asked = Asked::of(rest)?;
+            for rows in asked.rows {
+                prices::run(place, &made(folder.clone())?, rows, asked.runs)?;
+            }
+        }
+        _ => return Err("it is `cargo xtask bench import`, `report` or `prices`".to_owned()),
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -82,14 +89,18 @@ pub fn made(folder: PathBuf) -> Result<PathBuf, String> {
 pub fn program(place: &Place, folder: &Path) -> Result<PathBuf, String> {
     println!("> build marginline, release");
     let mut build = cargo(["build", "--release", "-p", "marginline-cli"]);
+    program_of(place, folder, &mut build, &place.target.join("release"), "marginline")
+}
+
+/// Runs a build and copies the program that it makes in `built`.
+fn program_of(place: &Place, folder: &Path, build: &mut Command, built: &Path, name: &str) -> Result<PathBuf, String> {
     let status = build.current_dir(&place.root).status().map_err(|why| format!("cannot start cargo: {why}"))?;
     if !status.success() {
-        return Err("marginline does not build: see above".to_owned());
+        return Err(format!("{name} does not build: see above"));
     }
-    let name = format!("marginline{}", std::env::consts::EXE_SUFFIX);
+    let name = format!("{name}{}", std::env::consts::EXE_SUFFIX);
     let copy = folder.join(&name);
-    fs::copy(place.target.join("release").join(&name), &copy)
-        .map_err(|why| format!("cannot write {}: {why}", copy.display()))?;
+    fs::copy(built.join(&name), &copy).map_err(|why| format!("cannot write {}: {why}", copy.display()))?;
     Ok(copy)
 }
 
@@ -163,22 +174,26 @@ fn quiet(file: &Path) {
 
 /// A Python of its own with the packages to compare with.
 fn python(folder: &Path) -> Result<PathBuf, String> {
-    let home = folder.join("venv");
+    python_with(&folder.join("venv"), &PACKAGES)
+}
+
+/// A Python in `home` that has `packages`.
+fn python_with(home: &Path, packages: &[&str]) -> Result<PathBuf, String> {
     let python = home.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
     let done = home.join("packages.txt");
-    let list = PACKAGES.join("\n");
+    let list = packages.join("\n");
     if fs::read_to_string(&done).is_ok_and(|there| there == list) {
         return Ok(python);
     }
-    println!("> install {}", PACKAGES.join(" "));
+    println!("> install {}", packages.join(" "));
     let ran = |command: &mut Command| {
         let name = command.get_program().to_string_lossy().into_owned();
         let output = command.output().map_err(|why| format!("cannot start {name}: {why}"))?;
         let talk = String::from_utf8_lossy(&output.stderr).trim().to_owned();
         if output.status.success() { Ok(()) } else { Err(talk.lines().last().unwrap_or("it failed").to_owned()) }
     };
-    ran(Command::new("python3").args(["-m", "venv"]).arg(&home))?;
-    ran(Command::new(&python).args(["-m", "pip", "install", "--quiet"]).args(PACKAGES))?;
+    ran(Command::new("python3").args(["-m", "venv"]).arg(home))?;
+    ran(Command::new(&python).args(["-m", "pip", "install", "--quiet"]).args(packages))?;
     written(&done, &list)?;
     Ok(python)
 }

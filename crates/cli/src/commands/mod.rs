@@ -2,6 +2,7 @@
 
 mod allocate;
 mod batches;
+mod calc;
 mod chart;
 mod check;
 mod demo;
@@ -34,7 +35,7 @@ pub(crate) struct Context<'a> {
 
 pub(crate) async fn run(cli: Cli, io: &mut Io) -> Result<Done> {
     let workspace = match &cli.command {
-        Command::Completions { .. } => PathBuf::new(),
+        Command::Completions { .. } | Command::Calc { .. } => PathBuf::new(),
         _ => place(cli.workspace.as_deref(), matches!(cli.command, Command::Demo { .. }))?,
     };
     let mut context = Context { io, json: cli.json, quiet: cli.quiet, strict: cli.strict, workspace };
@@ -66,6 +67,7 @@ pub(crate) async fn run(cli: Cli, io: &mut Io) -> Result<Done> {
         Command::Report(report) => report::run(&mut context, &report).await,
         Command::Scenario(scenario) => scenario::run(&mut context, &scenario).await,
         Command::Chart(arguments) => chart::run(&mut context, &arguments).await,
+        Command::Calc { name, file } => calc::run(&mut context, &name, file.as_deref()),
         Command::Check => check::run(&mut context).await,
         Command::Completions { shell } => {
             let mut script = Vec::new();
