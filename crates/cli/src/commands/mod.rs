@@ -8,6 +8,7 @@ mod demo;
 mod fx;
 mod import;
 mod map;
+mod prices;
 mod quarantine;
 mod report;
 mod scenario;
@@ -65,6 +66,7 @@ pub(crate) async fn run(cli: Cli, io: &mut Io) -> Result<Done> {
         Command::Allocate(arguments) => allocate::run(&mut context, &arguments).await,
         Command::Report(report) => report::run(&mut context, &report).await,
         Command::Scenario(scenario) => scenario::run(&mut context, &scenario).await,
+        Command::Prices(asked) => prices::run(&mut context, asked).await,
         Command::Chart(arguments) => chart::run(&mut context, &arguments).await,
         Command::Check => check::run(&mut context).await,
         Command::Completions { shell } => {
