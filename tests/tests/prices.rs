@@ -189,6 +189,10 @@ fn regions_are_compared_and_absence_is_absence() {
     let inside = desk.json(&["prices", "regions", "H200", "--as-of", "2026-11-21", "--within", "EU"]);
     let areas: Vec<_> = inside["rows"].as_array().unwrap().iter().map(|row| text(row, "legal_area")).collect();
     assert!(!areas.is_empty() && areas.iter().all(|area| *area == "EU"), "{areas:?}");
+    let far = ["prices", "regions", "H200", "--provider", "nebius", "--as-of", "2026-11-21", "--from", "aws/eu-west-3"];
+    let far = rows(&desk, &far);
+    let paris = far.iter().find(|row| row["region"] == "eu-west1").unwrap();
+    assert_eq!((text(paris, "distance_km"), text(paris, "round_trip_ms")), ("0", "2"), "Paris is Paris");
     assert_eq!(rows(&desk, &["prices", "regions", "--as-of", "2026-01-01"]).len(), 0, "nothing had been seen by then");
     desk.import(&[&fixture("litellm-prices/good.json"), "--observed", "2026-10-01"]);
     let model = rows(&desk, &["prices", "regions", "acme/premium", "--as-of", "2026-10-02"]);

@@ -75,6 +75,9 @@ pub enum Prices {
         /// Only regions inside a legal area, such as EU, EEA, UK, US
         #[arg(long, value_name = "AREA")]
         within: Option<String>,
+        /// Also tell how far each region is from this one, such as aws/eu-central-1
+        #[arg(long, value_name = "PROVIDER/REGION")]
+        from: Option<String>,
         /// Currency to compare in; prices in others are counted and left out
         #[arg(long, value_name = "CODE", default_value = "USD")]
         currency: String,

@@ -5,7 +5,7 @@ use marginline_engine::import::ImportOptions;
 use marginline_engine::prices::compare;
 use marginline_engine::prices::edit::PriceEdit;
 use marginline_engine::prices::listing::PriceFilter;
-use marginline_engine::prices::table;
+use marginline_engine::prices::{regions, table};
 use marginline_engine::view::Table;
 use marginline_engine::{EngineError, Result};
 
@@ -44,24 +44,25 @@ pub(crate) async fn run(context: &mut Context<'_>, prices: Prices) -> Result<Don
             let found = context.engine().await?.price_conflicts(&filter(&prices)?, date).await?;
             show(context, table::conflicts(&found, date), &output)
         }
-        Prices::Regions { items, within, currency, prices, as_of, output } => {
+        Prices::Regions { items, within, from, currency, prices, as_of, output } => {
+            let from = from.as_deref().map(regions::named).transpose()?;
             let date = as_of.as_deref().map_or_else(|| Ok(today(context)), day)?;
             let currency = compare::currency(&currency)?;
             let found = context.engine().await?.price_regions(&items, &filter(&prices)?, date, currency).await?;
-            let shown = match within {
-                None => table::regions(&found),
-                Some(area) => {
-                    let (inside, unknown) = found.within(&area);
-                    let mut shown = table::regions(&inside);
-                    shown.subtitle = format!("{}, within {area}", shown.subtitle);
-                    if unknown > 0 {
-                        shown
-                            .notes
-                            .push(format!("{unknown} regions are left out because nobody says whose law holds there"));
-                    }
-                    shown
-                }
+            let (found, unknown) = match &within {
+                None => (found, 0),
+                Some(area) => found.within(area),
             };
+            let mut shown = table::regions(&found);
+            if let Some(area) = within {
+                shown.subtitle = format!("{}, within {area}", shown.subtitle);
+            }
+            if unknown > 0 {
+                shown.notes.push(format!("{unknown} regions are left out because nobody says whose law holds there"));
+            }
+            if let Some(from) = from {
+                shown = table::with_distances(shown, &found, from);
+            }
             show(context, shown, &output)
         }
         Prices::Set(arguments) => set(context, &arguments).await,
