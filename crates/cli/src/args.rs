@@ -4,6 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+mod prices;
+
+pub use prices::{PriceArgs, PriceSetArgs, Prices};
+
 /// What an AI product's architecture does to its gross margin: bill, usage and revenue joined, offline.
 #[derive(Debug, Parser)]
 #[command(name = "marginline", version, propagate_version = true, max_term_width = 100)]
@@ -119,6 +123,9 @@ pub enum Command {
     /// Run and compare deployment scenarios
     #[command(subcommand)]
     Scenario(Scenario),
+    /// Look prices up, import lists of them, compare them, set one
+    #[command(subcommand)]
+    Prices(Prices),
     /// Draw a chart as SVG or PNG
     Chart(ChartArgs),
     /// Answer one formula: a JSON object in, a JSON object out
@@ -315,15 +322,17 @@ pub struct ChartArgs {
     /// Quarter (costs), such as 2026-Q1
     #[arg(long, conflicts_with_all = ["from", "to"])]
     pub quarter: Option<String>,
-    /// First month (costs)
+    /// First month (costs) or day (prices)
     #[arg(long)]
     pub from: Option<String>,
-    /// Last month, included (costs)
+    /// Last month (costs) or day (prices), included
     #[arg(long)]
     pub to: Option<String>,
     /// Grouping key (costs)
     #[arg(long, value_delimiter = ',')]
     pub by: Vec<String>,
+    #[command(flatten)]
+    pub prices: PriceArgs,
     /// Light on dark
     #[arg(long)]
     pub dark: bool,
@@ -348,4 +357,6 @@ pub enum ChartName {
     Costs,
     /// Gross margin of scenarios by month
     Compare,
+    /// Price of a model or GPU over time
+    Prices,
 }

@@ -4,16 +4,19 @@ use marginline_engine::chart::png;
 use marginline_engine::report::Span;
 use marginline_engine::screen::charts::{Look, draw_comparison};
 use marginline_engine::screen::compare::info;
-use marginline_engine::view::{ChartRequest, CompareQuery, CostsQuery, MarginQuery, Size, Theme};
-use marginline_engine::{EngineError, Result, export};
+use marginline_engine::view::{Chart, ChartRequest, CompareQuery, CostsQuery, MarginQuery, Size, Theme};
+use marginline_engine::{Engine, EngineError, Result, export};
 use serde_json::json;
 
-use super::{Context, scenario};
+use super::{Context, prices, scenario};
 use crate::Done;
 use crate::args::{ChartArgs, ChartName};
 
 pub(crate) async fn run(context: &mut Context<'_>, arguments: &ChartArgs) -> Result<Done> {
     let engine = context.engine().await?;
+    if arguments.name == ChartName::Prices {
+        return draw_prices(context, &engine, arguments).await;
+    }
     let span = Span::parse(None, arguments.quarter.as_deref(), arguments.from.as_deref(), arguments.to.as_deref())?;
     let margin = || MarginQuery { month: arguments.month.clone(), ..MarginQuery::default() };
     let request = match arguments.name {
@@ -27,13 +30,9 @@ pub(crate) async fn run(context: &mut Context<'_>, arguments: &ChartArgs) -> Res
                 ..CostsQuery::default()
             },
         },
-        ChartName::Compare => ChartRequest::Compare { query: CompareQuery::default() },
+        ChartName::Compare | ChartName::Prices => ChartRequest::Compare { query: CompareQuery::default() },
     };
-    let look = Look {
-        size: Size { width: arguments.width, height: arguments.height },
-        theme: if arguments.dark { Theme::Dark } else { Theme::Light },
-        titled: true,
-    };
+    let look = look(arguments);
     let chart = match (arguments.name, arguments.files.as_slice()) {
         (_, []) => engine.chart(&request, look).await?,
         (ChartName::Compare, files) => {
@@ -45,10 +44,28 @@ pub(crate) async fn run(context: &mut Context<'_>, arguments: &ChartArgs) -> Res
         }
         _ => return Err(EngineError::usage("files belong to `chart compare`").then("leave them out")),
     };
+    write(context, arguments, &chart)
+}
+
+fn look(arguments: &ChartArgs) -> Look {
+    Look {
+        size: Size { width: arguments.width, height: arguments.height },
+        theme: if arguments.dark { Theme::Dark } else { Theme::Light },
+        titled: true,
+    }
+}
+
+async fn draw_prices(context: &mut Context<'_>, engine: &Engine, arguments: &ChartArgs) -> Result<Done> {
+    let (from, to) = prices::span(context, arguments.from.as_deref(), arguments.to.as_deref())?;
+    let history = engine.price_history(&prices::filter(&arguments.prices)?, from, to).await?;
+    write(context, arguments, &history.chart(look(arguments))?)
+}
+
+fn write(context: &mut Context<'_>, arguments: &ChartArgs, chart: &Chart) -> Result<Done> {
     let extension =
         arguments.output.extension().and_then(|extension| extension.to_str()).unwrap_or_default().to_ascii_lowercase();
     let bytes = match extension.as_str() {
-        "svg" => chart.svg.into_bytes(),
+        "svg" => chart.svg.clone().into_bytes(),
         "png" => png(&chart.svg, 2.0)?,
         _ => {
             return Err(

@@ -9,6 +9,7 @@ mod demo;
 mod fx;
 mod import;
 mod map;
+mod prices;
 mod quarantine;
 mod report;
 mod scenario;
@@ -66,6 +67,7 @@ pub(crate) async fn run(cli: Cli, io: &mut Io) -> Result<Done> {
         Command::Allocate(arguments) => allocate::run(&mut context, &arguments).await,
         Command::Report(report) => report::run(&mut context, &report).await,
         Command::Scenario(scenario) => scenario::run(&mut context, &scenario).await,
+        Command::Prices(asked) => prices::run(&mut context, asked).await,
         Command::Chart(arguments) => chart::run(&mut context, &arguments).await,
         Command::Calc { name, file } => calc::run(&mut context, &name, file.as_deref()),
         Command::Check => check::run(&mut context).await,

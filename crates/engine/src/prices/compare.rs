@@ -14,6 +14,14 @@ use crate::Engine;
 use crate::error::{EngineError, Result};
 use crate::subject::plain_name;
 
+/// A currency by its code.
+///
+/// # Errors
+/// When it is none.
+pub fn currency(code: &str) -> Result<Currency> {
+    Currency::parse(code).map_err(|error| EngineError::usage(format!("{code:?} is not {error}")))
+}
+
 /// One thing that two sources or more price differently on one day.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PriceConflict {

@@ -168,9 +168,8 @@ impl PriceHistory {
             _ => Unit::Currency(currency.code().to_owned()),
         };
         let series: Vec<Series> = self
-            .lines
-            .values()
-            .take(MOST_LINES)
+            .drawn()
+            .into_iter()
             .enumerate()
             .map(|(index, steps)| line(index, steps, &days, self.differs()))
             .collect();
@@ -186,6 +185,16 @@ impl PriceHistory {
             titled: look.titled,
         };
         Ok(chart::lines(&frame, &Lines { labels, series, unit, bands: Vec::new() })?)
+    }
+
+    /// The lines drawn: those of the standard tier and of short prompts before others.
+    fn drawn(&self) -> Vec<&Vec<Step>> {
+        let mut lines: Vec<&Vec<Step>> = self.lines.values().collect();
+        lines.sort_by_key(|steps| {
+            steps.last().map(|step| (step.listed.price.service_tier.clone(), step.listed.price.above_tokens))
+        });
+        lines.truncate(MOST_LINES);
+        lines
     }
 
     /// Days drawn, and what the axis calls them.
@@ -219,7 +228,7 @@ impl PriceHistory {
             let name = name(&last.listed.price, self.differs());
             Some(format!("{name}: {} to {}", first.listed.price.amount, last.listed.price.amount))
         };
-        let said: Vec<String> = self.lines.values().take(MOST_LINES).filter_map(line).collect();
+        let said: Vec<String> = self.drawn().into_iter().filter_map(line).collect();
         format!("price of {} from {} to {}: {}", self.item, self.from, self.to, said.join("; "))
     }
 }
@@ -251,10 +260,15 @@ fn name(price: &Price, [provider, source]: [bool; 2]) -> String {
         price.service_tier.as_str(),
         above.as_str(),
         if price.purchase.id() == "on_demand" { "" } else { price.purchase.id() },
-        if source { price.source.as_str() } else { "" },
+        if source { short(&price.source) } else { "" },
     ];
     let named: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
     if named.is_empty() { price.item.clone() } else { named.join(" ") }
+}
+
+/// The name of a list without its version and the rest.
+fn short(source: &str) -> &str {
+    source.split([',', ' ', ';']).next().unwrap_or(source)
 }
 
 fn line(index: usize, steps: &[Step], days: &[NaiveDate], differs: [bool; 2]) -> Series {

@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 use serde::Serialize;
 
 use super::catalogue::rows;
+use crate::error::{EngineError, Result};
 
 const REGIONS: &str = include_str!("../../data/regions.csv");
 
@@ -66,6 +67,18 @@ pub fn regions() -> &'static [Region] {
 #[must_use]
 pub fn find(provider: &str, region: &str) -> Option<&'static Region> {
     regions().iter().find(|known| known.provider == provider && known.region.eq_ignore_ascii_case(region))
+}
+
+/// A region written as `aws/eu-central-1`.
+///
+/// # Errors
+/// When no such region is known.
+pub fn named(text: &str) -> Result<&'static Region> {
+    let known = text.split_once('/').and_then(|(provider, region)| find(&crate::import::provider_id(provider), region));
+    known.ok_or_else(|| {
+        EngineError::usage(format!("{text:?} is no region that is known"))
+            .then("write provider and region, such as aws/eu-central-1")
+    })
 }
 
 fn region(row: &[String]) -> Option<Region> {

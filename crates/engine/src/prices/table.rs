@@ -9,6 +9,7 @@ use super::compare::{PriceConflict, RegionTable};
 use super::edit::PriceChange;
 use super::history::{PriceHistory, words};
 use super::listing::{Listed, Origin};
+use super::regions::Region;
 use crate::number;
 use crate::view::{Cell, Column, ColumnKind, Row, RowKind, Table};
 
@@ -226,6 +227,31 @@ pub fn regions(table: &RegionTable) -> Table {
         rows: rows.collect(),
         notes,
     }
+}
+
+/// The same with how far each region is from one, and how long a round trip takes, both roughly.
+#[must_use]
+pub fn with_distances(mut shown: Table, table: &RegionTable, from: &Region) -> Table {
+    let measure = ColumnKind::Measure;
+    shown
+        .columns
+        .extend(columns(&[("distance_km", "Distance", "km", measure), ("round_trip_ms", "Round trip", "ms", measure)]));
+    let rough = |value: Option<f64>| {
+        value.map_or_else(unknown, |value| Cell {
+            value: Some(format!("{value:.0}")),
+            shown: number::rounded(&format!("{value:.0}"), 0),
+            ..Cell::default()
+        })
+    };
+    for (row, of) in shown.rows.iter_mut().zip(&table.rows) {
+        let (km, ms) = (|to: &Region| from.kilometres_to(to), |to: &Region| from.round_trip_ms_to(to));
+        row.cells.extend([rough(of.about.and_then(km)), rough(of.about.and_then(ms))]);
+    }
+    let place = &from.place;
+    shown
+        .notes
+        .push(format!("distances from {place} are over the globe; round trips are modelled from them, not measured"));
+    shown
 }
 
 /// A class of tokens in words; a GPU is called as it is.
