@@ -138,6 +138,8 @@ pub enum Report {
     Revenue(ReportArgs),
     /// BilledCost beside received invoices by issuer, billing month and currency
     TieOut(ReportArgs),
+    /// What the price book makes of usage beside what was billed, by provider, day, model and project
+    Reconciliation(ReportArgs),
     /// Utilisation, memory and power of GPUs by month and model, host, workload, gpu
     Gpus(GpusArgs),
     /// Requests per second and tokens per request of load traces by trace, model, kind

@@ -36,6 +36,7 @@ use crate::view::MonthBasis;
 pub use fact::{CostFact, RevenueFact, UsageFact};
 pub use gpus::GpuFact;
 use pricing::Sorted;
+pub(crate) use pricing::priced as priced_usage;
 
 /// Everything the reports need.
 #[derive(Debug, Clone)]
@@ -175,7 +176,7 @@ fn month_part(date: &str) -> &str {
 }
 
 /// The day that a day or a month begins with.
-fn day_of(text: &str) -> Result<NaiveDate> {
+pub(crate) fn day_of(text: &str) -> Result<NaiveDate> {
     let day = if text.len() == 7 { format!("{text}-01").parse() } else { text.parse() };
     day.map_err(|_| {
         EngineError::failed(format!("the ledger holds a date {text:?} that is none")).then("run `marginline check`")

@@ -35,6 +35,7 @@ pub(crate) async fn run(context: &mut Context<'_>, report: &Report) -> Result<Do
         Report::Units(arguments) => units(context, arguments).await?,
         Report::Revenue(arguments) => revenue(context, arguments).await?,
         Report::TieOut(arguments) => tie_out(context, arguments).await?,
+        Report::Reconciliation(arguments) => reconciliation(context, arguments).await?,
         Report::Gpus(arguments) => gpus(context, arguments).await?,
         Report::Load(arguments) => load(context, arguments).await?,
         Report::Benchmarks(arguments) => benchmarks(context, arguments).await?,
@@ -181,6 +182,18 @@ async fn tie_out<'a>(context: &Context<'_>, arguments: &'a ReportArgs) -> Result
     own_currencies(arguments, "an invoice is held against the bill in its own currency")?;
     let Span { from, to } = span(arguments)?;
     let report = context.engine().await?.tie_out(from, to).await?;
+    Ok((arguments.to(), report.table(), report.json(), report.is_open()))
+}
+
+async fn reconciliation<'a>(context: &Context<'_>, arguments: &'a ReportArgs) -> Result<Found<'a>> {
+    no_filters(arguments)?;
+    if !arguments.by.is_empty() {
+        return Err(EngineError::usage("the reconciliation is always by provider, day, model and project")
+            .then("leave out --by"));
+    }
+    own_currencies(arguments, "computed and billed cost are compared in USD")?;
+    let Span { from, to } = span(arguments)?;
+    let report = context.engine().await?.reconciliation(from, to).await?;
     Ok((arguments.to(), report.table(), report.json(), report.is_open()))
 }
 

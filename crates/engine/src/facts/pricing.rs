@@ -92,7 +92,7 @@ fn looked_at(key: &UsageKey, sum: &UsageSum, prices: &PriceBook, aliases: &Alias
 }
 
 /// What usage costs by the price book, else by its source, else why it has no price.
-pub(super) fn priced(key: &UsageKey, model: &str, sum: &UsageSum, prices: &PriceBook) -> Result<Pricing> {
+pub(crate) fn priced(key: &UsageKey, model: &str, sum: &UsageSum, prices: &PriceBook) -> Result<Pricing> {
     let day = day_of(&sum.first_day)?;
     let listed =
         if key.unit.is_empty() { tokens(key, model, sum, prices, day) } else { things(key, model, sum, prices, day) };

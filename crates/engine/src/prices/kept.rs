@@ -191,7 +191,12 @@ impl Engine {
             let names: BTreeSet<&str> =
                 first.iter_days().take_while(|day| *day <= last).map(|day| aliases.model(model, day)).collect();
             for name in names {
-                self.bundled_prices().of_month(provider, name, tier, Month::of(first), |_| ());
+                let month = Month::of(first);
+                let lacks = |periods: &[Period]| periods.iter().any(|period| period.listed.is_err());
+                if self.bundled_prices().of_month(provider, name, tier, month, lacks) {
+                    // What has no price is bounded by the dearest one, which takes longest to find.
+                    self.bundled_prices().dearest(provider, month);
+                }
             }
         }
         match self.bundled_prices().news() {

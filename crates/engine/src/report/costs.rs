@@ -224,6 +224,15 @@ fn report(facts: &Facts, request: &CostsRequest, period: Period, gaps: Gaps) -> 
         accrued |= fact.billed.is_none();
     }
     add_usage(facts, request, period, &mut groups, &mut total);
+    // Money of other currencies is in no sum, so the sums have no upper end.
+    let foreign = |fact: &&CostFact| fact.currency != facts.rules.currency && period.has(fact.month(request.basis));
+    for fact in facts.costs.iter().filter(foreign).filter(|fact| is_wanted(facts, fact, request)) {
+        let group: Vec<_> = request.by.iter().map(|key| value_of(facts, fact, key, request.basis)).collect();
+        total.spread.is_open = true;
+        if let Some(sums) = groups.get_mut(&group) {
+            sums.spread.is_open = true;
+        }
+    }
     CostsReport {
         period,
         basis: request.basis,

@@ -12,6 +12,7 @@ pub mod load;
 pub mod margin;
 mod measured;
 pub mod priced;
+pub mod reconciliation;
 pub mod revenue;
 pub mod tie_out;
 pub mod units;
