@@ -142,10 +142,10 @@ fn computed_and_billed_cost_are_reconciled_to_the_last_digit() {
     let desk = Desk::new();
     let bill = desk.file(
         "bill.csv",
-        "start_time_iso,amount_value,amount_currency,quantity,quantity_unit,line_item,project_id,organization_id\n\
-         2026-10-01T00:00:00+00:00,0.50,usd,2000000,tokens,\"gpt-5-mini, input\",p1,o\n\
-         2026-10-02T00:00:00+00:00,0.225,usd,1000000,tokens,\"gpt-5-mini, input\",p1,o\n\
-         2026-10-03T00:00:00+00:00,7,usd,1000,tokens,\"gpt-99-house, input\",p1,o\n",
+        "start_time,end_time,start_time_iso,end_time_iso,amount_value,amount_currency,quantity,quantity_unit,line_item,project_id,organization_id\n\
+         1790812800,1790899200,2026-10-01T00:00:00+00:00,2026-10-02T00:00:00+00:00,0.50,usd,2000000,tokens,\"gpt-5-mini, input\",p1,o\n\
+         1790899200,1790985600,2026-10-02T00:00:00+00:00,2026-10-03T00:00:00+00:00,0.225,usd,1000000,tokens,\"gpt-5-mini, input\",p1,o\n\
+         1790985600,1791072000,2026-10-03T00:00:00+00:00,2026-10-04T00:00:00+00:00,7,usd,1000,tokens,\"gpt-99-house, input\",p1,o\n",
     );
     let usage = desk.file(
         "usage.csv",
@@ -169,8 +169,8 @@ fn computed_and_billed_cost_are_reconciled_to_the_last_digit() {
 }
 
 /// Taking the prices of Haiku 4.5 off the list in October shows everywhere, and putting them back leaves no trace.
-#[tokio::test]
-async fn removing_a_price_from_the_sample_is_seen_everywhere() {
+#[test]
+fn removing_a_price_from_the_sample_is_seen_everywhere() {
     let desk = Desk::with_sample();
     let query = MarginQuery { month: Some("2026-10".into()), by: MarginBy::Product, ..MarginQuery::default() };
     let look = Look { size: Size { width: 800, height: 400 }, theme: Theme::Light, titled: false };
@@ -178,43 +178,46 @@ async fn removing_a_price_from_the_sample_is_seen_everywhere() {
         let kpi = view.kpis.iter().find(|kpi| kpi.id == "priced_share").unwrap();
         kpi.value.as_deref().unwrap().parse().unwrap()
     };
-    let before = share(&Engine::open(&desk.workspace()).await.unwrap().margin_view(&query).await.unwrap());
-    let workspace = desk.workspace();
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let before = runtime()
+        .block_on(async { share(&Engine::open(&desk.workspace()).await.unwrap().margin_view(&query).await.unwrap()) });
     let gone = ["input", "cache_read", "cache_write_5m", "cache_write_1h", "output"].map(|class| {
         let price = token_price("anthropic", "claude-haiku-4-5", class, "2026-10-01", "0");
         Price { valid_to: Some(price.valid_from), ..price }
     });
-    tokio::task::spawn_blocking(move || put(&workspace, "price-edit", gone.to_vec())).await.unwrap();
+    put(&desk.workspace(), "price-edit", gone.to_vec());
+    runtime().block_on(async {
+        let engine = Engine::open(&desk.workspace()).await.unwrap();
+        let view = engine.margin_view(&query).await.unwrap();
+        let kpi = |id: &str| view.kpis.iter().find(|kpi| kpi.id == id).unwrap().shown.clone();
+        assert!(share(&view) < before, "{} is less than {before}", share(&view));
+        assert!(
+            kpi("cost").starts_with("≥ ") && kpi("gross_margin").starts_with("≤ "),
+            "{} {}",
+            kpi("cost"),
+            kpi("gross_margin")
+        );
+        let row = view.table.rows.last().unwrap();
+        assert!(row.cells[2].shown.starts_with("≥ ") && row.cells[4].shown.starts_with("≤ "), "{row:?}");
+        let range = row.cells[2].range.as_ref().unwrap();
+        let end = |end: &Option<String>| end.as_deref().unwrap().parse::<f64>().unwrap();
+        assert!(end(&range.high) > end(&range.low), "{range:?}");
 
-    let engine = Engine::open(&desk.workspace()).await.unwrap();
-    let view = engine.margin_view(&query).await.unwrap();
-    let kpi = |id: &str| view.kpis.iter().find(|kpi| kpi.id == id).unwrap().shown.clone();
-    assert!(share(&view) < before, "{} is less than {before}", share(&view));
-    assert!(
-        kpi("cost").starts_with("≥ ") && kpi("gross_margin").starts_with("≤ "),
-        "{} {}",
-        kpi("cost"),
-        kpi("gross_margin")
-    );
-    let row = view.table.rows.iter().find(|row| row.key == "Assistant").unwrap();
-    assert!(row.cells[2].shown.starts_with("≥ ") && row.cells[4].shown.starts_with("≤ "), "{row:?}");
-    let range = row.cells[2].range.as_ref().unwrap();
-    assert!(range.low.is_some() && range.high > range.low, "{range:?}");
+        let csv = String::from_utf8(marginline_engine::export::csv(&view.table).unwrap()).unwrap();
+        let header = csv.lines().next().unwrap();
+        for column in ["cost_of_revenue_low", "cost_of_revenue_high", "gross_margin_percent_high", "priced_share"] {
+            assert!(header.split(',').any(|name| name == column), "{header}");
+        }
+        let trend = engine.chart(&ChartRequest::MarginTrend { query: query.clone() }, look).await.unwrap();
+        let october = trend.marks.iter().rfind(|mark| mark.series == "Actual").unwrap();
+        assert!(october.shown.starts_with("≤ "), "{october:?}");
+        let costs = CostsQuery { by: vec!["category".into()], ..CostsQuery::default() };
+        let costs = engine.chart(&ChartRequest::Costs { query: costs }, look).await.unwrap();
+        assert!(costs.alt.contains("≥ ") && costs.subtitle.contains("at least"), "{} {}", costs.alt, costs.subtitle);
 
-    let csv = String::from_utf8(marginline_engine::export::csv(&view.table).unwrap()).unwrap();
-    let header = csv.lines().next().unwrap();
-    for column in ["cost_of_revenue_low", "cost_of_revenue_high", "gross_margin_percent_high", "priced_share"] {
-        assert!(header.split(',').any(|name| name == column), "{header}");
-    }
-    let trend = engine.chart(&ChartRequest::MarginTrend { query: query.clone() }, look).await.unwrap();
-    let october = trend.marks.iter().rfind(|mark| mark.series == "Actual").unwrap();
-    assert!(october.shown.starts_with("≤ "), "{october:?}");
-    let costs = CostsQuery { by: vec!["category".into()], ..CostsQuery::default() };
-    let costs = engine.chart(&ChartRequest::Costs { query: costs }, look).await.unwrap();
-    assert!(costs.alt.contains("≥ ") && costs.subtitle.contains("at least"), "{} {}", costs.alt, costs.subtitle);
-
-    let flagged = engine.scenario_list().await.unwrap();
-    let haiku = flagged.iter().find(|info| info.id == "api-haiku").unwrap();
-    assert!(haiku.problem.as_deref().is_some_and(|problem| problem.contains("unpriced")), "{haiku:?}");
-    engine.ledger().close().await;
+        let flagged = engine.scenario_list().await.unwrap();
+        let haiku = flagged.iter().find(|info| info.id == "api-haiku").unwrap();
+        assert!(haiku.problem.as_deref().is_some_and(|problem| problem.contains("unpriced")), "{haiku:?}");
+        engine.ledger().close().await;
+    });
 }

@@ -171,6 +171,9 @@ impl Engine {
     }
 }
 
+/// Subject, month, day, and the kind of pricing.
+type UsagePlace = (usize, Month, Option<String>, (u8, String));
+
 fn month_part(date: &str) -> &str {
     date.get(..7).unwrap_or(date)
 }
@@ -264,7 +267,7 @@ impl Facts {
     ) -> Result<()> {
         let billed = self.billed_months();
         let mut subjects: HashMap<(i64, String), usize> = HashMap::new();
-        let mut places: HashMap<(usize, Month, Option<String>, (u8, String)), usize> = HashMap::new();
+        let mut places: HashMap<UsagePlace, usize> = HashMap::new();
         for sum in sums {
             let Some(key) = keys.get(&sum.key) else { continue };
             let month = month_of(&sum.first_day)?;

@@ -30,8 +30,11 @@ struct Kept {
     /// Provider, model and service tier, and what the list says of them.
     prices: Vec<([String; 3], Vec<KeptMonth>)>,
     /// Provider and month, and the dearest price of each class.
-    dearest: Vec<((String, String), [Option<String>; 6])>,
+    dearest: Vec<KeptDearest>,
 }
+
+/// Provider and month, and the dearest price of each class.
+type KeptDearest = ((String, String), [Option<String>; 6]);
 
 /// A month, and the days from which a price holds.
 type KeptMonth = (String, Vec<(NaiveDate, std::result::Result<KeptListed, String>)>);

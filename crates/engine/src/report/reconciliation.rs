@@ -303,12 +303,11 @@ impl Line {
     fn add(&mut self, other: &Self) {
         let (had, has) = (self.billed.is_some(), other.billed.is_some());
         // What one line of the bill does not tell is not known of their sum.
-        let told = |a: Option<u64>, b: Option<u64>| match (had, has) {
-            (true, true) => a.zip(b).map(|(a, b)| a + b),
-            (true, false) => a,
-            (false, _) => b,
+        self.billed_tokens = match (had, has) {
+            (true, true) => self.billed_tokens.zip(other.billed_tokens).map(|(a, b)| a + b),
+            (true, false) => self.billed_tokens,
+            (false, _) => other.billed_tokens,
         };
-        self.billed_tokens = told(self.billed_tokens, other.billed_tokens);
         self.list = match (had, has) {
             (true, true) => self.list.zip(other.list).map(|(a, b)| a + b),
             (true, false) => self.list,
