@@ -168,6 +168,25 @@ fn computed_and_billed_cost_are_reconciled_to_the_last_digit() {
     desk.run(&["report", "reconciliation", "--by", "day"]).ends(2);
 }
 
+/// GPT-5.6 Sol cost USD 5 per million until 2026-08-20 and USD 4 since.
+#[test]
+fn a_month_is_replayed_at_the_prices_of_another_day() {
+    let desk = Desk::new();
+    let rows = "2026-08-20,openai,gpt-5.6-sol,1,100000,0,,,\n2026-08-21,openai,gpt-5.6-sol,1,100000,0,,,\n";
+    desk.run(&["import", &desk.file("usage.csv", HEADER.to_owned() + rows)]).ends(0);
+    assert_eq!(cost(&desk), known("0.9"), "0.5 and 0.4, each day at its own");
+    let today = desk.json(&["report", "costs", "--prices", "today"]);
+    assert_eq!(text(&today["total"], "effective"), "0.8");
+    assert_eq!(text(&today["replay"], "difference"), "-0.1");
+    assert_eq!(text(&today["replay"]["by_model"][0], "model"), "gpt-5.6-sol");
+    let july = desk.json(&["report", "margin", "--prices", "2026-07-31", "--by", "month"]);
+    assert_eq!(text(&july["total"], "cost_of_revenue"), "1");
+    let said = desk.run(&["report", "costs", "--by", "day", "--prices", "2026-07-31"]).ends(0).out;
+    assert!(said.contains("at the prices of 2026-07-31"), "{said}");
+    assert!(desk.json(&["report", "costs"])["replay"].is_null());
+    desk.run(&["report", "costs", "--prices", "tomorrow"]).ends(2);
+}
+
 /// Taking the prices of Haiku 4.5 off the list in October shows everywhere, and putting them back leaves no trace.
 #[test]
 fn removing_a_price_from_the_sample_is_seen_everywhere() {

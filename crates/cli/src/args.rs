@@ -242,6 +242,9 @@ pub struct ReportArgs {
     /// Convert every month at the average rate of this one
     #[arg(long, value_name = "MONTH")]
     pub constant_rates: Option<String>,
+    /// Price usage that no bill covers at its own days' prices, at today's, or at those of a date
+    #[arg(long, value_name = "own|today|DATE", default_value = "own")]
+    pub prices: String,
     /// Form of the output
     #[arg(long, value_enum)]
     pub format: Option<Form>,

@@ -186,7 +186,7 @@ impl Engine {
             gaps.compared.clear();
         }
         if request.by.iter().any(|key| key == "day") {
-            let daily = self.daily_facts().await?;
+            let daily = self.daily_facts(request.conversion.prices_on).await?;
             let converted = self.converted(&daily, request.conversion, request.basis).await?;
             return Ok(report(converted.as_ref().unwrap_or(&daily), request, period, gaps));
         }

@@ -186,7 +186,7 @@ impl Engine {
                 used.rows.push(used_line(
                     key,
                     day,
-                    priced_usage(key, model, sum, &prices)?,
+                    priced_usage(key, model, sum, &prices, None)?,
                     sum.tokens.total(),
                     &names,
                 ));
