@@ -11,6 +11,7 @@ pub mod cli;
 pub mod desk;
 #[cfg(target_os = "linux")]
 pub mod page;
+pub mod price_list;
 pub mod trial;
 #[cfg(target_os = "linux")]
 pub mod window;

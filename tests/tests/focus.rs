@@ -84,7 +84,8 @@ fn two_currencies_are_never_added() {
     let report = with_plain().json(&["report", "costs"]);
     assert_eq!(
         report["total"],
-        json!({"billed": "120.57", "effective": "116.07", "contracted": "110.57", "list": "133.57", "rows": 9}),
+        json!({"billed": "120.57", "effective": "116.07", "low": "116.07", "high": null, "contracted": "110.57",
+            "list": "133.57", "priced_share": null, "rows": 9}),
         "the nine rows in USD; contracted and list leave out the 100 of the savings plan, whose use is listed already"
     );
     assert_eq!(

@@ -158,6 +158,8 @@ pub enum Report {
     Revenue(ReportArgs),
     /// BilledCost beside received invoices by issuer, billing month and currency
     TieOut(ReportArgs),
+    /// What the price book makes of usage beside what was billed, by provider, day, model and project
+    Reconciliation(ReportArgs),
     /// Utilisation, memory and power of GPUs by month and model, host, workload, gpu
     Gpus(GpusArgs),
     /// Requests per second and tokens per request of load traces by trace, model, kind
@@ -260,6 +262,9 @@ pub struct ReportArgs {
     /// Convert every month at the average rate of this one
     #[arg(long, value_name = "MONTH")]
     pub constant_rates: Option<String>,
+    /// Price usage that no bill covers at its own days' prices, at today's, or at those of a date
+    #[arg(long, value_name = "own|today|DATE", default_value = "own")]
+    pub prices: String,
     /// Form of the output
     #[arg(long, value_enum)]
     pub format: Option<Form>,

@@ -28,6 +28,8 @@ pub struct Conversion {
     pub currency: Option<Currency>,
     /// Rates held constant at the average of this month.
     pub hold: Option<Month>,
+    /// Usage at the prices of this day instead of each day's own.
+    pub prices_on: Option<NaiveDate>,
 }
 
 impl Conversion {
@@ -36,7 +38,7 @@ impl Conversion {
     /// # Errors
     /// When a text is none.
     pub fn parse(code: Option<&str>, hold: Option<&str>) -> Result<Self> {
-        Ok(Self { currency: code.map(currency).transpose()?, hold: month_or_none(hold)? })
+        Ok(Self { currency: code.map(currency).transpose()?, hold: month_or_none(hold)?, prices_on: None })
     }
 }
 
@@ -88,11 +90,14 @@ impl Engine {
     /// When the ledger cannot be read, or an amount is too large to convert.
     pub async fn facts_in(&self, conversion: Conversion, basis: MonthBasis) -> Result<Arc<Facts>> {
         let key = (self.ledger().version().await?, conversion, basis);
-        let facts = self.facts().await?;
         let mut kept = self.kept_conversions().lock().await;
         if let Some((_, found)) = kept.iter().find(|(of, _)| *of == key) {
             return Ok(found.clone());
         }
+        let facts = match conversion.prices_on {
+            None => self.facts().await?,
+            Some(day) => Arc::new(self.facts_priced_on(day).await?),
+        };
         let done = match self.converted(&facts, conversion, basis).await? {
             None => facts,
             Some(converted) => Arc::new(converted),
@@ -118,7 +123,11 @@ impl Engine {
             facts.revenue.iter().map(|fact| &fact.currency).chain(facts.budget.iter().map(|line| &line.currency));
         let mut currencies: BTreeSet<Currency> =
             costs.chain(others).filter_map(|code| Currency::parse(code).ok()).collect();
-        if to == own && currencies.iter().all(|currency| *currency == to) {
+        // Bounds of what has no price are in USD, and so in another currency than the report's.
+        let bounded = facts.usage.iter().any(|fact| matches!(fact.pricing, Pricing::Unpriced(_)))
+            || facts.gpus.iter().any(|fact| fact.most.is_some());
+        let done = currencies.iter().all(|currency| *currency == to) && (to == Currency::USD || !bounded);
+        if to == own && done {
             return Ok(None);
         }
         currencies.extend([to, Currency::USD]);

@@ -36,6 +36,7 @@ use crate::view::MonthBasis;
 pub use fact::{CostFact, RevenueFact, UsageFact};
 pub use gpus::GpuFact;
 use pricing::Sorted;
+pub(crate) use pricing::priced as priced_usage;
 
 /// Everything the reports need.
 #[derive(Debug, Clone)]
@@ -70,6 +71,8 @@ pub struct Facts {
     /// What tellers say that do not count.
     pub compared: Compared,
     aliases: Aliases,
+    /// Day whose prices all usage has, instead of each day's own.
+    prices_on: Option<NaiveDate>,
 }
 
 impl Engine {
@@ -83,7 +86,7 @@ impl Engine {
         if let Some((_, facts)) = kept.as_ref().filter(|(at, _)| *at == version) {
             return Ok(facts.clone());
         }
-        let facts = std::sync::Arc::new(self.build_facts(Grain::Month).await?);
+        let facts = std::sync::Arc::new(self.build_facts(Grain::Month, None).await?);
         *kept = Some((version, facts.clone()));
         Ok(facts)
     }
@@ -97,15 +100,20 @@ impl Engine {
         Rules::parse(kept.as_deref().unwrap_or(DEFAULT_RULES))
     }
 
-    /// The facts by day of use, for the one report that groups by day.
+    /// The facts by day of use, for the one report that groups by day; at the prices of one day, if one is given.
     ///
     /// # Errors
     /// When the ledger cannot be read.
-    pub async fn daily_facts(&self) -> Result<Facts> {
-        self.build_facts(Grain::Day).await
+    pub async fn daily_facts(&self, prices_on: Option<NaiveDate>) -> Result<Facts> {
+        self.build_facts(Grain::Day, prices_on).await
     }
 
-    async fn build_facts(&self, grain: Grain) -> Result<Facts> {
+    /// The facts with all usage at the prices of one day.
+    pub(crate) async fn facts_priced_on(&self, day: NaiveDate) -> Result<Facts> {
+        self.build_facts(Grain::Month, Some(day)).await
+    }
+
+    async fn build_facts(&self, grain: Grain, prices_on: Option<NaiveDate>) -> Result<Facts> {
         let rules = self.rules().await?;
         let ledger = self.ledger();
         let mut facts = Facts {
@@ -123,6 +131,7 @@ impl Engine {
             exchange: Exchange::default(),
             compared: Compared::new(),
             aliases: rules.aliases(),
+            prices_on,
             rules,
         };
         facts.civil_gpu_hours = match facts.rules.zone() {
@@ -137,7 +146,7 @@ impl Engine {
         self.recall_prices().await?;
         let prices = self.price_book().await?;
         let counted = Counted::of(&keys, &sums);
-        let sorted = Sorted::of(&keys, sums, grain, &prices, &facts.aliases);
+        let sorted = Sorted::of(&keys, sums, grain, &prices, (&facts.aliases, prices_on));
         facts.add_usage(&keys, sorted.even, &counted, &prices, grain)?;
         if !sorted.uneven.is_empty() {
             // A price changed inside these months, so each of their days has its own.
@@ -170,12 +179,15 @@ impl Engine {
     }
 }
 
+/// Subject, month, day, and the kind of pricing.
+type UsagePlace = (usize, Month, Option<String>, (u8, String));
+
 fn month_part(date: &str) -> &str {
     date.get(..7).unwrap_or(date)
 }
 
 /// The day that a day or a month begins with.
-fn day_of(text: &str) -> Result<NaiveDate> {
+pub(crate) fn day_of(text: &str) -> Result<NaiveDate> {
     let day = if text.len() == 7 { format!("{text}-01").parse() } else { text.parse() };
     day.map_err(|_| {
         EngineError::failed(format!("the ledger holds a date {text:?} that is none")).then("run `marginline check`")
@@ -263,7 +275,7 @@ impl Facts {
     ) -> Result<()> {
         let billed = self.billed_months();
         let mut subjects: HashMap<(i64, String), usize> = HashMap::new();
-        let mut places: HashMap<(usize, Month, Option<String>, (u8, String)), usize> = HashMap::new();
+        let mut places: HashMap<UsagePlace, usize> = HashMap::new();
         for sum in sums {
             let Some(key) = keys.get(&sum.key) else { continue };
             let month = month_of(&sum.first_day)?;
@@ -286,7 +298,7 @@ impl Facts {
             let pricing = if free || self.rules.billed(&self.subjects[subject].columns) {
                 Pricing::OnBill
             } else {
-                let pricing = pricing::priced(key, &place.1, &sum, prices)?;
+                let pricing = pricing::priced(key, &place.1, &sum, prices, self.prices_on)?;
                 if billed.iter().any(|(name, at)| *at == month && is_provider(name, &key.provider)) {
                     self.claim(&key.provider, month, &pricing);
                     Pricing::OnBill

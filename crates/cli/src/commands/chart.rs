@@ -37,7 +37,9 @@ pub(crate) async fn run(context: &mut Context<'_>, arguments: &ChartArgs) -> Res
         (_, []) => engine.chart(&request, look).await?,
         (ChartName::Compare, files) => {
             let texts = scenario::read(files)?;
-            let infos: Vec<_> = texts.iter().enumerate().map(|(index, (id, text))| info(index, id, text)).collect();
+            let prices = engine.price_book().await?;
+            let infos: Vec<_> =
+                texts.iter().enumerate().map(|(index, (id, text))| info(index, id, text, &prices)).collect();
             let comparison = engine.run_scenarios(&texts).await?;
             comparison.check()?;
             draw_comparison(&comparison, &infos, look)?

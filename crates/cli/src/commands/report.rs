@@ -8,6 +8,7 @@ use marginline_engine::report::costs::CostsRequest;
 use marginline_engine::report::gpus::GpusRequest;
 use marginline_engine::report::hours::HoursRequest;
 use marginline_engine::report::margin::MarginRequest;
+use marginline_engine::report::replay::priced_on;
 use marginline_engine::report::revenue::RevenueKey;
 use marginline_engine::report::units::units_by;
 use marginline_engine::screen::month_or_none;
@@ -35,6 +36,7 @@ pub(crate) async fn run(context: &mut Context<'_>, report: &Report) -> Result<Do
         Report::Units(arguments) => units(context, arguments).await?,
         Report::Revenue(arguments) => revenue(context, arguments).await?,
         Report::TieOut(arguments) => tie_out(context, arguments).await?,
+        Report::Reconciliation(arguments) => reconciliation(context, arguments).await?,
         Report::Gpus(arguments) => gpus(context, arguments).await?,
         Report::Load(arguments) => load(context, arguments).await?,
         Report::Benchmarks(arguments) => benchmarks(context, arguments).await?,
@@ -86,9 +88,29 @@ fn span(arguments: &ReportArgs) -> Result<Span> {
     Span::parse(month.as_deref(), quarter.as_deref(), from.as_deref(), to.as_deref())
 }
 
-/// Currency and rates asked for.
-fn conversion(arguments: &ReportArgs) -> Result<Conversion> {
-    Conversion::parse(arguments.currency.as_deref(), arguments.constant_rates.as_deref())
+/// Currency, rates and day of prices asked for.
+fn conversion(context: &Context<'_>, arguments: &ReportArgs) -> Result<Conversion> {
+    let conversion = Conversion::parse(arguments.currency.as_deref(), arguments.constant_rates.as_deref())?;
+    Ok(Conversion { prices_on: priced_on(&arguments.prices, context.io.now.date_naive())?, ..conversion })
+}
+
+/// Adds what other prices than its own add to the cost of usage, where they were asked for.
+async fn with_replay(
+    context: &Context<'_>,
+    arguments: &ReportArgs,
+    mut table: Table,
+    mut json: Value,
+) -> Result<(Table, Value)> {
+    let replay = context
+        .engine()
+        .await?
+        .replay(span(arguments)?, conversion(context, arguments)?, arguments.basis.into())
+        .await?;
+    if let Some(replay) = replay {
+        table.notes.splice(0..0, replay.notes());
+        json["replay"] = replay.json();
+    }
+    Ok((table, json))
 }
 
 async fn costs<'a>(context: &Context<'_>, arguments: &'a ReportArgs) -> Result<Found<'a>> {
@@ -99,10 +121,11 @@ async fn costs<'a>(context: &Context<'_>, arguments: &'a ReportArgs) -> Result<F
         basis: arguments.basis.into(),
         by: arguments.by.clone(),
         filters: arguments.filters.iter().map(|text| filter(text)).collect::<Result<_>>()?,
-        conversion: conversion(arguments)?,
+        conversion: conversion(context, arguments)?,
     };
     let report = context.engine().await?.costs(&request).await?;
-    Ok((arguments.to(), report.table(), report.json()?, report.gaps.cost_is_a_bound()))
+    let (table, json) = with_replay(context, arguments, report.table(), report.json()?).await?;
+    Ok((arguments.to(), table, json, report.gaps.cost_is_a_bound()))
 }
 
 fn filter(text: &str) -> Result<Filter> {
@@ -139,10 +162,13 @@ async fn margin<'a>(context: &Context<'_>, arguments: &'a ReportArgs) -> Result<
             );
         }
     };
-    let request = MarginRequest { from, to, basis: arguments.basis.into(), by, conversion: conversion(arguments)? };
+    let request =
+        MarginRequest { from, to, basis: arguments.basis.into(), by, conversion: conversion(context, arguments)? };
     let engine = context.engine().await?;
     let report = engine.margin(&request).await?;
-    Ok((arguments.to(), engine.margin_table(&request).await?, report.json()?, report.gaps.cost_is_a_bound()))
+    let table = engine.margin_table(&request).await?;
+    let (table, json) = with_replay(context, arguments, table, report.json()?).await?;
+    Ok((arguments.to(), table, json, report.gaps.cost_is_a_bound()))
 }
 
 async fn units<'a>(context: &Context<'_>, arguments: &'a ReportArgs) -> Result<Found<'a>> {
@@ -157,7 +183,7 @@ async fn units<'a>(context: &Context<'_>, arguments: &'a ReportArgs) -> Result<F
             );
         }
     };
-    let report = context.engine().await?.units(from, to, by, conversion(arguments)?).await?;
+    let report = context.engine().await?.units(from, to, by, conversion(context, arguments)?).await?;
     Ok((arguments.to(), report.table(), report.json(), report.gaps.cost_is_a_bound()))
 }
 
@@ -184,6 +210,18 @@ async fn tie_out<'a>(context: &Context<'_>, arguments: &'a ReportArgs) -> Result
     Ok((arguments.to(), report.table(), report.json(), report.is_open()))
 }
 
+async fn reconciliation<'a>(context: &Context<'_>, arguments: &'a ReportArgs) -> Result<Found<'a>> {
+    no_filters(arguments)?;
+    if !arguments.by.is_empty() {
+        return Err(EngineError::usage("the reconciliation is always by provider, day, model and project")
+            .then("leave out --by"));
+    }
+    own_currencies(arguments, "computed and billed cost are compared in USD")?;
+    let Span { from, to } = span(arguments)?;
+    let report = context.engine().await?.reconciliation(from, to).await?;
+    Ok((arguments.to(), report.table(), report.json(), report.is_open()))
+}
+
 async fn hours<'a>(context: &Context<'_>, arguments: &'a ReportArgs) -> Result<Found<'a>> {
     no_filters(arguments)?;
     own_currencies(arguments, "GPU hours are no money")?;
@@ -195,6 +233,9 @@ async fn hours<'a>(context: &Context<'_>, arguments: &'a ReportArgs) -> Result<F
 
 /// Refuses a conversion where there is none, and says why.
 fn own_currencies(arguments: &ReportArgs, why: &str) -> Result<()> {
+    if arguments.prices != "own" {
+        return Err(EngineError::usage("--prices belongs to costs, margin and units").then("leave it out"));
+    }
     if arguments.currency.is_none() && arguments.constant_rates.is_none() {
         return Ok(());
     }

@@ -72,7 +72,12 @@ impl Facts {
                 continue;
             }
             let subject = self.subject(columns);
-            let (unpriced, most) = match hourly(prices, provider, region, gpu, pool, month) {
+            let (first, next) = (month.first_day(), month.plus(1).first_day());
+            let days: Vec<NaiveDate> = match self.prices_on {
+                Some(day) => vec![day],
+                None => first.iter_days().take_while(|day| *day < next).collect(),
+            };
+            let (unpriced, most) = match hourly(prices, [provider, region, gpu, pool], &days) {
                 Ok(hourly) => match self.accrue_gpus(subject, month, nanos, &hourly) {
                     Some(()) => (None, None),
                     None => (Some("their cost is too large to compute".to_owned()), None),
@@ -129,21 +134,16 @@ fn purchase(pool: &str) -> Purchase {
 /// Price of one GPU for an hour; its mean over the days of a month, and the ends where it changed.
 fn hourly(
     prices: &PriceBook,
-    provider: &str,
-    region: &str,
-    gpu: &str,
-    pool: &str,
-    month: Month,
+    [provider, region, gpu, pool]: [&str; 4],
+    days: &[NaiveDate],
 ) -> std::result::Result<Hourly, String> {
     if provider.is_empty() || gpu.is_empty() {
         return Err("their source does not say whose GPUs they are, or which".to_owned());
     }
     let purchase = purchase(pool);
     let of = Single { resource: Resource::Gpu, provider, item: gpu, class: "", region, purchase };
-    let (first, next) = (month.first_day(), month.plus(1).first_day());
-    let days: Vec<NaiveDate> = first.iter_days().take_while(|day| *day < next).collect();
     let (mut sum, mut ends): (Money, Option<(Money, Money, Currency)>) = (Money::ZERO, None);
-    for day in &days {
+    for day in days {
         let (amount, price) = match prices.single(of, *day) {
             Found::Price(found) => found,
             Found::Withdrawn(reason) => return Err(reason),

@@ -36,7 +36,7 @@ impl Sorted {
         sums: Vec<UsageSum>,
         grain: Grain,
         prices: &PriceBook,
-        aliases: &Aliases,
+        (aliases, prices_on): (&Aliases, Option<NaiveDate>),
     ) -> Self {
         let mut sorted = Self::default();
         let mut known: HashMap<Asked<'_>, (bool, bool)> = HashMap::new();
@@ -47,7 +47,7 @@ impl Sorted {
             };
             let names = [key.provider.as_str(), &key.model, &key.service_tier, &key.region];
             let asked = (names, (sum.first_day.clone(), sum.last_day.clone()));
-            let (even, odd) = *known.entry(asked).or_insert_with(|| looked_at(key, &sum, prices, aliases));
+            let (even, odd) = *known.entry(asked).or_insert_with(|| looked_at(key, &sum, prices, (aliases, prices_on)));
             let place = (sum.key, month_part(&sum.first_day).to_owned());
             if odd {
                 sorted.odd.insert(place);
@@ -74,16 +74,21 @@ fn asked<'a>(key: &'a UsageKey, model: &'a str) -> Model<'a> {
 }
 
 /// Does a model cost the same on every day of a sum, and does a price step where sums are not kept apart?
-fn looked_at(key: &UsageKey, sum: &UsageSum, prices: &PriceBook, aliases: &Aliases) -> (bool, bool) {
+fn looked_at(
+    key: &UsageKey,
+    sum: &UsageSum,
+    prices: &PriceBook,
+    (aliases, prices_on): (&Aliases, Option<NaiveDate>),
+) -> (bool, bool) {
     let (Ok(first), Ok(last)) = (sum.first_day.parse::<NaiveDate>(), sum.last_day.parse::<NaiveDate>()) else {
         return (false, false);
     };
-    let offer = |day: NaiveDate| prices.offer(asked(key, aliases.model(&key.model, day)), day);
+    let offer = |day: NaiveDate| prices.offer(asked(key, aliases.model(&key.model, day)), prices_on.unwrap_or(day));
     let steps = |day: NaiveDate| offer(day).is_ok_and(|offer| offer.prices.has_other_step(&PROMPT_STEPS));
     let days = || first.iter_days().take_while(|day| *day <= last);
     let model = aliases.model(&key.model, first);
     let even = if days().all(|day| aliases.model(&key.model, day) == model) {
-        prices.is_even(asked(key, model), first, last)
+        prices_on.is_some() || prices.is_even(asked(key, model), first, last)
     } else {
         let price = offer(first);
         days().all(|day| offer(day) == price)
@@ -92,8 +97,14 @@ fn looked_at(key: &UsageKey, sum: &UsageSum, prices: &PriceBook, aliases: &Alias
 }
 
 /// What usage costs by the price book, else by its source, else why it has no price.
-pub(super) fn priced(key: &UsageKey, model: &str, sum: &UsageSum, prices: &PriceBook) -> Result<Pricing> {
-    let day = day_of(&sum.first_day)?;
+pub(crate) fn priced(
+    key: &UsageKey,
+    model: &str,
+    sum: &UsageSum,
+    prices: &PriceBook,
+    prices_on: Option<NaiveDate>,
+) -> Result<Pricing> {
+    let day = prices_on.map_or_else(|| day_of(&sum.first_day), Ok)?;
     let listed =
         if key.unit.is_empty() { tokens(key, model, sum, prices, day) } else { things(key, model, sum, prices, day) };
     Ok(standing_in(listed, sum))

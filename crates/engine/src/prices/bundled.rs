@@ -125,7 +125,9 @@ impl Bundled {
             return *found;
         }
         let found = dearest(provider, month.first_day());
-        self.known().dearest.insert(place, found);
+        let mut known = self.known();
+        known.is_new = true;
+        known.dearest.insert(place, found);
         found
     }
 

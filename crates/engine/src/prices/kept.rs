@@ -30,8 +30,11 @@ struct Kept {
     /// Provider, model and service tier, and what the list says of them.
     prices: Vec<([String; 3], Vec<KeptMonth>)>,
     /// Provider and month, and the dearest price of each class.
-    dearest: Vec<((String, String), [Option<String>; 6])>,
+    dearest: Vec<KeptDearest>,
 }
+
+/// Provider and month, and the dearest price of each class.
+type KeptDearest = ((String, String), [Option<String>; 6]);
 
 /// A month, and the days from which a price holds.
 type KeptMonth = (String, Vec<(NaiveDate, std::result::Result<KeptListed, String>)>);
@@ -191,7 +194,12 @@ impl Engine {
             let names: BTreeSet<&str> =
                 first.iter_days().take_while(|day| *day <= last).map(|day| aliases.model(model, day)).collect();
             for name in names {
-                self.bundled_prices().of_month(provider, name, tier, Month::of(first), |_| ());
+                let month = Month::of(first);
+                let lacks = |periods: &[Period]| periods.iter().any(|period| period.listed.is_err());
+                if self.bundled_prices().of_month(provider, name, tier, month, lacks) {
+                    // What has no price is bounded by the dearest one, which takes longest to find.
+                    self.bundled_prices().dearest(provider, month);
+                }
             }
         }
         match self.bundled_prices().news() {

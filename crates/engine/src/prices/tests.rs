@@ -82,7 +82,7 @@ fn thresholds_of_the_bundled_list_come_out_as_steps() {
         }
     };
     assert_eq!((cost(272_000), cost(272_001)), (usd("1.088"), usd("2.176008")), "the whole request jumps");
-    let coder = bundled(Model::plain("openrouter", "qwen/qwen3-coder-flash"), "2026-10-15").unwrap();
+    let coder = bundled(Model::plain("openrouter", "qwen/qwen3-coder-flash"), "2026-10-19").unwrap();
     let steps: Vec<u64> =
         coder.prices.hours[0].class(TokenClass::Input).unwrap().steps.iter().map(|(above, _)| *above).collect();
     assert_eq!(steps, [0, 32_000, 128_000]);

@@ -186,7 +186,7 @@ impl Engine {
             gaps.compared.clear();
         }
         if request.by.iter().any(|key| key == "day") {
-            let daily = self.daily_facts().await?;
+            let daily = self.daily_facts(request.conversion.prices_on).await?;
             let converted = self.converted(&daily, request.conversion, request.basis).await?;
             return Ok(report(converted.as_ref().unwrap_or(&daily), request, period, gaps));
         }
@@ -224,6 +224,15 @@ fn report(facts: &Facts, request: &CostsRequest, period: Period, gaps: Gaps) -> 
         accrued |= fact.billed.is_none();
     }
     add_usage(facts, request, period, &mut groups, &mut total);
+    // Money of other currencies is in no sum, so the sums have no upper end.
+    let foreign = |fact: &&CostFact| fact.currency != facts.rules.currency && period.has(fact.month(request.basis));
+    for fact in facts.costs.iter().filter(foreign).filter(|fact| is_wanted(facts, fact, request)) {
+        let group: Vec<_> = request.by.iter().map(|key| value_of(facts, fact, key, request.basis)).collect();
+        total.spread.is_open = true;
+        if let Some(sums) = groups.get_mut(&group) {
+            sums.spread.is_open = true;
+        }
+    }
     CostsReport {
         period,
         basis: request.basis,

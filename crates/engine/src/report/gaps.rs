@@ -136,6 +136,19 @@ pub struct Claim {
     pub has_unpriced: bool,
 }
 
+impl Estimated {
+    fn of(((provider, model, currency), cost): (Used, Estimate)) -> Self {
+        Self {
+            provider,
+            model,
+            low: cost.low.total().to_string(),
+            point: cost.point.total().to_string(),
+            high: cost.high.total().to_string(),
+            currency,
+        }
+    }
+}
+
 impl Unconverted {
     fn notice(&self, currency: &str) -> Notice {
         let mut parts = Vec::new();
@@ -329,17 +342,7 @@ impl Facts {
         Gaps {
             priced_share: priced.tokens_share(),
             priced,
-            estimated: estimated
-                .into_iter()
-                .map(|((provider, model, currency), cost)| Estimated {
-                    provider,
-                    model,
-                    low: cost.low.total().to_string(),
-                    point: cost.point.total().to_string(),
-                    high: cost.high.total().to_string(),
-                    currency,
-                })
-                .collect(),
+            estimated: estimated.into_iter().map(Estimated::of).collect(),
             unpriced: open.into_iter().map(|(used, usage)| usage.told(used)).collect(),
             stand_ins: stand_ins
                 .into_iter()
@@ -350,18 +353,7 @@ impl Facts {
                     reason,
                 })
                 .collect(),
-            compared: self
-                .compared
-                .iter()
-                .filter(|((_, month, _), _)| period.has(*month))
-                .map(|((provider, month, teller), told)| Compared {
-                    provider: provider.clone(),
-                    month: month.to_string(),
-                    teller,
-                    tokens: told.tokens.to_string(),
-                    claimed: told.claims.then(|| told.claimed.to_string()),
-                })
-                .collect(),
+            compared: self.compared_in(period),
             unconverted: self.unconverted(period, basis, wanted),
             claims: self
                 .claims
@@ -376,6 +368,19 @@ impl Facts {
                 })
                 .collect(),
         }
+    }
+
+    fn compared_in(&self, period: Period) -> Vec<Compared> {
+        let in_period = self.compared.iter().filter(|((_, month, _), _)| period.has(*month));
+        in_period
+            .map(|((provider, month, teller), told)| Compared {
+                provider: provider.clone(),
+                month: month.to_string(),
+                teller,
+                tokens: told.tokens.to_string(),
+                claimed: told.claims.then(|| told.claimed.to_string()),
+            })
+            .collect()
     }
 
     /// GPU hours that no bill covers and that have no price.

@@ -12,6 +12,8 @@ pub mod load;
 pub mod margin;
 mod measured;
 pub mod priced;
+pub mod reconciliation;
+pub mod replay;
 pub mod revenue;
 pub mod tie_out;
 pub mod units;

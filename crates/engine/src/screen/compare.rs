@@ -1,10 +1,12 @@
 //! The scenarios screen: which there are, and two or more side by side.
 
+use marginline_model::prices::TokenClass;
 use marginline_store::document::DocumentKind;
 
 use crate::Engine;
 use crate::error::{EngineError, Result};
 use crate::number;
+use crate::prices::{Model, PriceBook};
 use crate::scenario::compare::{Comparison, apply};
 use crate::scenario::file::{ArchitectureFile, assumptions, parse};
 use crate::view::{Assumption, CompareQuery, CompareView, Notice, Override, ScenarioInfo, Tone};
@@ -57,7 +59,8 @@ impl Engine {
     /// When the workspace cannot be read.
     pub async fn scenario_list(&self) -> Result<Vec<ScenarioInfo>> {
         let texts = self.scenario_texts().await?;
-        Ok(texts.iter().enumerate().map(|(index, (id, text))| info(index, id, text)).collect())
+        let prices = self.price_book().await?;
+        Ok(texts.iter().enumerate().map(|(index, (id, text))| info(index, id, text, &prices)).collect())
     }
 
     /// Writes changed numbers into the scenarios.
@@ -83,8 +86,9 @@ impl Engine {
     /// When there are fewer than two, one is not there, or one cannot be run.
     pub async fn comparison(&self, query: &CompareQuery) -> Result<(Comparison, Vec<ScenarioInfo>)> {
         let texts = self.scenario_texts().await?;
+        let prices = self.price_book().await?;
         let infos: Vec<ScenarioInfo> =
-            texts.iter().enumerate().map(|(index, (id, text))| info(index, id, text)).collect();
+            texts.iter().enumerate().map(|(index, (id, text))| info(index, id, text, &prices)).collect();
         let wanted: Vec<String> = if query.scenarios.is_empty() {
             infos.iter().filter(|info| info.problem.is_none()).map(|info| info.id.clone()).collect()
         } else {
@@ -136,18 +140,18 @@ impl Engine {
 
 /// A scenario in a line; the index is its colour.
 #[must_use]
-pub fn info(index: usize, id: &str, text: &str) -> ScenarioInfo {
+pub fn info(index: usize, id: &str, text: &str, prices: &PriceBook) -> ScenarioInfo {
     let colour = u32::try_from(index % 8).unwrap_or_default();
     match parse(text) {
         Ok(file) => ScenarioInfo {
             id: id.to_owned(),
+            problem: unpriced(&file.architecture, prices),
             name: file.scenario.name,
             kind: match file.architecture {
                 ArchitectureFile::Api { model, .. } => format!("API · {model}"),
                 ArchitectureFile::OwnGpus { gpu, .. } => format!("own GPUs · {gpu}"),
             },
             colour,
-            problem: None,
         },
         Err(error) => ScenarioInfo {
             id: id.to_owned(),
@@ -157,6 +161,16 @@ pub fn info(index: usize, id: &str, text: &str) -> ScenarioInfo {
             problem: Some(error.to_string()),
         },
     }
+}
+
+/// Why an architecture has no price, so that the scenario cannot be run.
+fn unpriced(architecture: &ArchitectureFile, prices: &PriceBook) -> Option<String> {
+    let ArchitectureFile::Api { provider, model, priced_at } = architecture else { return None };
+    let offer = prices.offer(Model::plain(provider, model), priced_at.parse().ok()?);
+    let lacks = offer.and_then(|offer| {
+        [TokenClass::Input, TokenClass::Output].into_iter().try_for_each(|class| offer.at(class, 1).map(|_| ()))
+    });
+    lacks.err().map(|reason| format!("unpriced: {reason}"))
 }
 
 fn sliders(run: &crate::scenario::Run) -> Vec<Assumption> {

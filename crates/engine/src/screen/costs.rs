@@ -79,14 +79,6 @@ fn kpis(report: &CostsReport, before: Option<&CostsReport>) -> Vec<Kpi> {
         tone,
     };
     let total = &report.total;
-    let bound = total.is_a_bound();
-    let mark = match (bound, total.spread.is_wide()) {
-        (true, _) => "≥ ",
-        (false, true) => "≈ ",
-        (false, false) => "",
-    };
-    let sure = total.effective.map(|cost| if bound { total.spread.low(cost) } else { cost });
-    let range = total.effective.and_then(|cost| total.spread.words(cost, &report.currency));
     let growth = before
         .and_then(|before| before.total.effective.zip(total.effective))
         .and_then(|(was, is)| number::percent(is - was, was))
@@ -97,20 +89,7 @@ fn kpis(report: &CostsReport, before: Option<&CostsReport>) -> Vec<Kpi> {
         .zip(total.effective)
         .and_then(|(list, effective)| number::percent(list - effective, list));
     vec![
-        Kpi {
-            shown: format!("{mark}{}", shown(sure)),
-            ..kpi(
-                "effective",
-                "Effective cost",
-                total.effective,
-                growth
-                    .into_iter()
-                    .chain(range)
-                    .reduce(|a, b| format!("{a} · {b}"))
-                    .unwrap_or_else(|| "amortised over use".into()),
-                if bound { Tone::Warn } else { Tone::Neutral },
-            )
-        },
+        effective_kpi(report, growth),
         kpi("billed", "Billed cost", total.billed, "as invoiced".into(), Tone::Neutral),
         kpi(
             "contracted",
@@ -129,19 +108,7 @@ fn kpis(report: &CostsReport, before: Option<&CostsReport>) -> Vec<Kpi> {
             },
             tone(total.list_missing),
         ),
-        Kpi {
-            id: "priced_share".into(),
-            label: "Priced share of tokens".into(),
-            shown: number::rounded_or_unknown(report.gaps.priced_share.as_deref(), 1)
-                + if report.gaps.priced_share.is_some() { "%" } else { "" },
-            value: report.gaps.priced_share.clone(),
-            note: match report.gaps.unpriced.len() {
-                0 => "nothing without a price".into(),
-                1 => "1 model unpriced, cost ≥".into(),
-                n => format!("{n} models unpriced, cost ≥"),
-            },
-            tone: if report.gaps.unpriced.is_empty() { Tone::Neutral } else { Tone::Warn },
-        },
+        share_kpi(report),
         Kpi {
             id: "rows".into(),
             label: "Bill lines".into(),
@@ -151,6 +118,45 @@ fn kpis(report: &CostsReport, before: Option<&CostsReport>) -> Vec<Kpi> {
             tone: Tone::Neutral,
         },
     ]
+}
+
+/// A bound is the end that is sure; an estimate says between which ends it lies.
+fn effective_kpi(report: &CostsReport, growth: Option<String>) -> Kpi {
+    let total = &report.total;
+    let bound = total.is_a_bound();
+    let mark = match (bound, total.spread.is_wide()) {
+        (true, _) => "≥ ",
+        (false, true) => "≈ ",
+        (false, false) => "",
+    };
+    let sure = total.effective.map(|cost| if bound { total.spread.low(cost) } else { cost });
+    let range = total.effective.and_then(|cost| total.spread.words(cost, &report.currency));
+    let note = growth.into_iter().chain(range).reduce(|growth, range| format!("{growth} · {range}"));
+    Kpi {
+        id: "effective".into(),
+        label: "Effective cost".into(),
+        value: total.effective.map(|cost| cost.to_string()),
+        shown: sure
+            .map_or_else(|| number::UNKNOWN.into(), |cost| format!("{mark}{}", number::money(cost, &report.currency))),
+        note: note.unwrap_or_else(|| "amortised over use".into()),
+        tone: if bound { Tone::Warn } else { Tone::Neutral },
+    }
+}
+
+fn share_kpi(report: &CostsReport) -> Kpi {
+    Kpi {
+        id: "priced_share".into(),
+        label: "Priced share of tokens".into(),
+        shown: number::rounded_or_unknown(report.gaps.priced_share.as_deref(), 1)
+            + if report.gaps.priced_share.is_some() { "%" } else { "" },
+        value: report.gaps.priced_share.clone(),
+        note: match report.gaps.unpriced.len() {
+            0 => "nothing without a price".into(),
+            1 => "1 model unpriced, cost ≥".into(),
+            n => format!("{n} models unpriced, cost ≥"),
+        },
+        tone: if report.gaps.unpriced.is_empty() { Tone::Neutral } else { Tone::Warn },
+    }
 }
 
 fn missing(count: u64) -> String {

@@ -128,14 +128,6 @@ fn kpis(now: &MarginReport, before: Option<&MarginReport>, plan: Option<(Money, 
     };
     let total = &now.total;
     let bound = total.cost_is_a_bound();
-    let spread = total.spread();
-    let cost = if bound { spread.low(total.cost()) } else { total.cost() };
-    let cost_mark = match (bound, spread.is_wide()) {
-        (true, _) => "≥ ",
-        (false, true) => "≈ ",
-        (false, false) => "",
-    };
-    let cost_range = spread.words(total.cost(), currency);
     let revenue_growth = before.and_then(|b| growth(total.revenue, b.total.revenue));
     let cost_growth = before.and_then(|b| growth(total.cost(), b.total.cost()));
     let kpi = |id: &str, label: &str, value: Option<String>, shown: String, note: Option<String>, tone: Tone| Kpi {
@@ -156,17 +148,7 @@ fn kpis(now: &MarginReport, before: Option<&MarginReport>, plan: Option<(Money, 
             since(revenue_growth.clone(), "%"),
             tone(revenue_growth.as_ref(), true),
         ),
-        kpi(
-            "cost",
-            "Cost of revenue",
-            Some(total.cost().to_string()),
-            format!("{cost_mark}{}", number::money(cost, currency)),
-            match (since(cost_growth.clone(), "%"), cost_range) {
-                (Some(since), Some(range)) => Some(format!("{since} · {range}")),
-                (since, range) => since.or(range),
-            },
-            tone(cost_growth.as_ref(), false),
-        ),
+        cost_kpi(now, since(cost_growth.clone(), "%"), tone(cost_growth.as_ref(), false)),
         margin_kpi(now, before, plan, bound),
         unit_kpi(now, before),
         kpi(
@@ -184,6 +166,26 @@ fn kpis(now: &MarginReport, before: Option<&MarginReport>, plan: Option<(Money, 
             if unpriced > 0 { Tone::Warn } else { Tone::Neutral },
         ),
     ]
+}
+
+/// A bound is the end that is sure; an estimate says between which ends it lies.
+fn cost_kpi(now: &MarginReport, since: Option<String>, tone: Tone) -> Kpi {
+    let (total, spread) = (&now.total, now.total.spread());
+    let (cost, mark) = match (total.cost_is_a_bound(), spread.is_wide()) {
+        (true, _) => (spread.low(total.cost()), "≥ "),
+        (false, true) => (total.cost(), "≈ "),
+        (false, false) => (total.cost(), ""),
+    };
+    let range = spread.words(total.cost(), &now.currency);
+    let note = since.into_iter().chain(range).reduce(|since, range| format!("{since} · {range}"));
+    Kpi {
+        id: "cost".into(),
+        label: "Cost of revenue".into(),
+        value: Some(total.cost().to_string()),
+        shown: format!("{mark}{}", number::money(cost, &now.currency)),
+        note: note.unwrap_or_else(|| "no month before".into()),
+        tone,
+    }
 }
 
 fn points(now: &MarginSums, before: &MarginSums) -> Option<Money> {
@@ -419,31 +421,8 @@ fn row(name: &str, kind: RowKind, sums: &MarginSums, was: Option<Option<&MarginS
             ..Cell::default()
         },
     ];
-    if let Some(was) = was {
-        let moved = was.and_then(|was| points(sums, was));
-        cells.push(Cell {
-            shown: moved.map_or_else(|| number::UNKNOWN.into(), |moved| number::signed(&moved.to_string(), 1)),
-            tone: match moved {
-                Some(moved) if moved.shown(1).starts_with('\u{2212}') => Tone::Bad,
-                Some(moved) if moved > Money::ZERO => Tone::Good,
-                _ => Tone::Neutral,
-            },
-            value: moved.map(|moved| moved.to_string()),
-            ..Cell::default()
-        });
-    }
-    let per_mtok = number::per_mtok(sums.cost(), sums.priced.tokens);
-    let shown_per_mtok = number::rounded_or_unknown(number::per_mtok(cost, sums.priced.tokens).as_deref(), 2);
-    cells.push(Cell {
-        shown: if per_mtok.is_some() { mark(shown_per_mtok, "≥") } else { shown_per_mtok },
-        tone: if bound { Tone::Warn } else { Tone::Neutral },
-        range: Some(Range {
-            low: number::per_mtok(spread.low(sums.cost()), sums.priced.tokens),
-            high: spread.high(sums.cost()).and_then(|high| number::per_mtok(high, sums.priced.tokens)),
-        }),
-        value: per_mtok,
-        ..Cell::default()
-    });
+    cells.extend(was.map(|was| points_cell(sums, was)));
+    cells.push(per_mtok_cell(sums));
     let share = sums.priced_share();
     cells.push(Cell {
         shown: number::rounded_or_unknown(share.as_deref(), 1),
@@ -453,6 +432,40 @@ fn row(name: &str, kind: RowKind, sums: &MarginSums, was: Option<Option<&MarginS
     });
     let key = if kind == RowKind::Row { name.to_owned() } else { format!("\u{0}{name}") };
     Row { key, kind, cells }
+}
+
+/// Points of margin since the month before.
+fn points_cell(sums: &MarginSums, was: Option<&MarginSums>) -> Cell {
+    let moved = was.and_then(|was| points(sums, was));
+    Cell {
+        shown: moved.map_or_else(|| number::UNKNOWN.into(), |moved| number::signed(&moved.to_string(), 1)),
+        tone: match moved {
+            Some(moved) if moved.shown(1).starts_with('\u{2212}') => Tone::Bad,
+            Some(moved) if moved > Money::ZERO => Tone::Good,
+            _ => Tone::Neutral,
+        },
+        value: moved.map(|moved| moved.to_string()),
+        ..Cell::default()
+    }
+}
+
+/// Cost of a million tokens, with its ends.
+fn per_mtok_cell(sums: &MarginSums) -> Cell {
+    let (spread, tokens, bound) = (sums.spread(), sums.priced.tokens, sums.cost_is_a_bound());
+    let value = number::per_mtok(sums.cost(), tokens);
+    let low = number::per_mtok(spread.low(sums.cost()), tokens);
+    let text = |value: Option<&String>| number::rounded_or_unknown(value.map(String::as_str), 2);
+    Cell {
+        shown: match (&value, bound, spread.is_wide()) {
+            (Some(_), true, _) => format!("≥ {}", text(low.as_ref())),
+            (Some(_), false, true) => format!("≈ {}", text(value.as_ref())),
+            _ => text(value.as_ref()),
+        },
+        tone: if bound { Tone::Warn } else { Tone::Neutral },
+        range: Some(Range { low, high: spread.high(sums.cost()).and_then(|high| number::per_mtok(high, tokens)) }),
+        value,
+        ..Cell::default()
+    }
 }
 
 /// Money share by evidence, for the tooltip.

@@ -4,6 +4,7 @@
 //! ([`fold`]), their places are packed ([`block`]), and reports read sums by month ([`month`]).
 
 mod block;
+mod consumed;
 mod fold;
 mod key;
 mod month;
@@ -12,6 +13,7 @@ mod twice;
 
 pub(crate) use block::Packer;
 pub use block::{PackedLine, unpack};
+pub use consumed::ConsumedTokens;
 pub(crate) use fold::Fold;
 pub use key::{CostKey, Origin};
 pub(crate) use month::{make_months, outline_missing_keys};
