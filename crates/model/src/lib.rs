@@ -1,7 +1,7 @@
 //! The pure engine of Marginline: values in, values out.
 //!
 //! Nothing here reads a file, a clock or a table, and nothing is random without a seed. Money is exact;
-//! `f64` appears only in [`scenario`], which projects, and in what machines measured.
+//! `f64` appears only in [`scenario`] and [`serving`], which project, and in what machines measured.
 
 pub mod allocate;
 pub mod breakeven;
@@ -14,6 +14,7 @@ pub mod percentile;
 pub mod prices;
 pub mod recognise;
 pub mod scenario;
+pub mod serving;
 pub mod zone;
 
 pub use currency::Currency;
