@@ -67,10 +67,9 @@ pub fn word(class: Class) -> &'static str {
     }
 }
 
-/// The constants that have not seen a model.
-///
-/// # Errors
-/// When the table cannot be read.
+/// The constants that have not seen a model: those of the fit without it, and the shipped ones for a model that no fit
+/// knows.
+#[must_use]
 pub fn unseen(fits: &[Fit], model: &Model) -> Constants {
     let of = fits.iter().find(|fit| fit.left_out == model.name);
     of.map_or_else(|| Constants::of(model.class()), |fit| fit.constants)

@@ -8,7 +8,7 @@ use marginline_model::serving::Class;
 use super::left_out::word;
 use super::runs::Runs;
 use super::score::{
-    Error, Scored, Summary, all_points, errors, of_class, one_point, order, quantile, summary, uncalibrated,
+    Error, Scored, Summary, all_points, between, errors, of_class, one_point, order, quantile, summary, uncalibrated,
 };
 use crate::Failure;
 
@@ -73,7 +73,7 @@ fn ways(text: &mut String, scored: &[Scored<'_>]) {
         row("left out, one measured point", &one_point(&of, false));
         row("left out, one measured point of the same grid", &one_point(&of, true));
         row("left out, the eight nearest other points", &all_points(&of));
-        row("plain interpolation, where runs surround it", &errors(each(), |each| each.between_s));
+        row("plain interpolation, where runs surround it", &between(each()));
         let there = of.iter().copied().filter(|each| each.between_s.is_some());
         row("the model left out, on those runs", &uncalibrated(there));
     }

@@ -26,7 +26,7 @@ pub struct Error {
 pub struct Summary {
     /// Runs predicted.
     pub runs: usize,
-    /// Median and ninth decile of the absolute error.
+    /// Median of the absolute error.
     pub median: f64,
     /// Ninth decile of the absolute error.
     pub p90: f64,
@@ -122,6 +122,18 @@ pub fn errors<'a, 's: 'a>(
         .collect()
 }
 
+/// Errors of plain interpolation, with its band.
+pub fn between<'a, 's: 'a>(scored: impl Iterator<Item = &'a Scored<'s>>) -> Vec<Error> {
+    let (low, high) = Band::between_points().factors(0.0);
+    scored
+        .filter_map(|each| {
+            let (measured, predicted) = (each.run.measured.end_to_end_s, each.between_s?);
+            let inside = Some(measured >= predicted * low && measured <= predicted * high);
+            Some(Error { of_time: predicted / measured - 1.0, weight: 1.0, inside })
+        })
+        .collect()
+}
+
 /// Uncalibrated errors with the band.
 pub fn uncalibrated<'a, 's: 'a>(scored: impl Iterator<Item = &'a Scored<'s>>) -> Vec<Error> {
     scored
@@ -150,8 +162,7 @@ pub fn one_point(scored: &[&Scored<'_>], exact: bool) -> Vec<Error> {
             let Ok(calibration) = Calibration::new(&run.model, &run.gpu, &point.constants, &[run.measured]) else {
                 continue;
             };
-            for (other, each) in group.iter().enumerate().filter(|(other, _)| *other != index) {
-                debug_assert_ne!(other, index, "a run never calibrates itself");
+            for (_, each) in group.iter().enumerate().filter(|(other, _)| *other != index) {
                 errors.push(pulled(each, calibration_pull(&calibration, each), weight));
             }
         }
@@ -159,7 +170,7 @@ pub fn one_point(scored: &[&Scored<'_>], exact: bool) -> Vec<Error> {
     errors
 }
 
-/// Errors after calibration by all other runs of the same model, GPU, precision and engine.
+/// Errors after calibration by the eight nearest other runs of the same model, GPU, precision and engine.
 pub fn all_points(scored: &[&Scored<'_>]) -> Vec<Error> {
     let mut groups: BTreeMap<_, Vec<&Scored<'_>>> = BTreeMap::new();
     for each in scored {

@@ -1,6 +1,5 @@
 //! Questions and answers: the equations, moved by measured points, with a band and the evidence.
 
-use super::constants::REPEAT;
 use super::step::ideal_end_to_end_s;
 use super::{
     Band, Bound, Calibration, Constants, Deployment, Estimate, Front, Gpu, Load, Measured, Model, Parts, ServingError,
@@ -82,7 +81,7 @@ pub fn answer_with(question: &Question, measured: &[Measured], constants: &Const
     let mut notes = Vec::new();
     let (between, outside) = interpolated(question, measured);
     let (time, evidence, pull) = if let Some(time) = between {
-        (spread(time, REPEAT.factors(0.0), 0.0), Evidence::Measured, 1.0)
+        (spread(time, Band::between_points().factors(0.0), 0.0), Evidence::Measured, 1.0)
     } else {
         let calibration = Calibration::new(model, gpu, constants, measured)?;
         let pull = calibration.pull(deployment, load);
@@ -101,7 +100,7 @@ pub fn answer_with(question: &Question, measured: &[Measured], constants: &Const
     if load.prefix_hit_share > 0.0 {
         notes.push(PREFIX);
     }
-    Ok(told(question, &modelled, time, Told { ideal, evidence, pull, notes })?)
+    told(question, &modelled, time, Told { ideal, evidence, pull, notes })
 }
 
 struct Told {

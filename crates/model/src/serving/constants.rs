@@ -73,42 +73,38 @@ pub struct TtftRange {
     pub per_request: f64,
 }
 
-/// Both classes: the share of the time between the first and the last decile that repeated runs of one
-/// configuration show, so that a measured point is no promise either.
-pub(super) const REPEAT: Band = Band { ln_low: -0.08, ln_high: 0.08, narrowing: 0.0 };
-
 impl Constants {
     /// The constants of a class.
     #[must_use]
     pub fn of(class: Class) -> Self {
         match class {
             Class::Dense => Self {
-                compute_share: 0.6424,
-                compute_fp8: 0.7969,
-                compute_fp4: 0.9594,
-                memory_share: 0.9279,
+                compute_share: 0.6607,
+                compute_fp8: 0.7107,
+                compute_fp4: 0.838,
+                memory_share: 0.9328,
                 memory_fp8: 1.0,
                 memory_fp4: 1.0,
                 memory_int4: 1.0,
-                layer_s: 67.59e-6,
+                layer_s: 6.760e-5,
                 layer_trtllm: 1.0,
                 layer_sglang: 1.0,
                 reduce_s: 0.0,
-                link_share: 0.5456,
-                sequence_s: 30.51e-6,
+                link_share: 0.5772,
+                sequence_s: 3.085e-5,
             },
             Class::Experts => Self {
-                compute_share: 0.3853,
+                compute_share: 0.3851,
                 compute_fp8: 1.0,
                 compute_fp4: 1.0,
-                memory_share: 0.8127,
-                memory_fp8: 0.9209,
+                memory_share: 0.8122,
+                memory_fp8: 0.9208,
                 memory_fp4: 1.133,
                 memory_int4: 0.9118,
-                layer_s: 77.08e-6,
+                layer_s: 7.698e-5,
                 layer_trtllm: 0.8901,
                 layer_sglang: 1.14,
-                reduce_s: 5.226e-6,
+                reduce_s: 5.236e-6,
                 link_share: 0.194,
                 sequence_s: 0.0,
             },
@@ -149,6 +145,12 @@ impl Band {
             Class::Dense => Self { ln_low: -0.164, ln_high: 0.167, narrowing: 0.5 },
             Class::Experts => Self { ln_low: -0.268, ln_high: 0.330, narrowing: 0.3 },
         }
+    }
+
+    /// The band of a value interpolated between measured points: repeated runs of one configuration differ too.
+    #[must_use]
+    pub fn between_points() -> Self {
+        Self { ln_low: -0.15, ln_high: 0.15, narrowing: 0.0 }
     }
 
     /// Factors on a time, when measured points pull with `pull` of their weight (0 = none).
