@@ -202,5 +202,8 @@ fn percent(share: f64) -> String {
 }
 
 fn signed(share: f64) -> String {
+    if share.is_nan() {
+        return "–".to_owned();
+    }
     format!("{:+.1} %", 100.0 * share)
 }

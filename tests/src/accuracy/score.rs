@@ -234,7 +234,7 @@ pub fn summary(errors: &[Error]) -> Summary {
     }
 }
 
-/// The value below which this share of the weight lies.
+/// The value below which this share of the weight lies; not a number of no errors.
 #[must_use]
 pub fn quantile(errors: &[Error], share: f64, of: impl Fn(&Error) -> f64) -> f64 {
     let mut sorted: Vec<(f64, f64)> = errors.iter().map(|error| (of(error), error.weight)).collect();

@@ -93,20 +93,30 @@ proptest! {
     }
 
     #[test]
-    fn points_that_rise_give_a_front_that_rises(
-        steps in prop::collection::vec((0.1..3.0_f64, 0.0..2.0_f64), 1..12),
+    fn time_and_throughput_that_rise_from_point_to_point_rise_in_between(
+        steps in prop::collection::vec((0.1..3.0_f64, 0.01..0.99_f64), 1..12),
         at in prop::collection::vec(0.0..1.0_f64, 2..20),
     ) {
+        // Each step raises throughput by less than the requests in flight, so that a user waits longer.
         let mut points = vec![(1.0, 100.0)];
-        for (x, y) in steps {
+        for (more, share) in steps {
             let last = points[points.len() - 1];
-            points.push((last.0 * (1.0 + x), last.1 * (1.0 + y)));
+            points.push((last.0 * (1.0 + more), last.1 * (1.0 + more * share)));
         }
         let front = Front::new(&points).unwrap();
         let last = points[points.len() - 1].0;
         let mut at: Vec<f64> = at.iter().map(|share| 1.0 + share * (last - 1.0)).collect();
         at.sort_by(f64::total_cmp);
-        let found: Vec<f64> = at.iter().filter_map(|at| front.at_concurrency(*at)).collect();
-        prop_assert!(found.windows(2).all(|pair| pair[1] >= pair[0] * (1.0 - 1e-12)), "{found:?}");
+        let found: Vec<(f64, f64)> = at.iter().filter_map(|at| Some((*at, front.at_concurrency(*at)?))).collect();
+        for pair in found.windows(2) {
+            let ((before, low), (after, high)) = (pair[0], pair[1]);
+            prop_assert!(high >= low * (1.0 - 1e-9), "throughput {found:?}");
+            prop_assert!(after / high >= before / low * (1.0 - 1e-9), "time {found:?}");
+        }
+        for (at, rate) in found {
+            let same = front.at_interactivity(rate / at, 1.0);
+            // At the very ends rounding may put the rate outside.
+            prop_assert!(same.is_none_or(|same| (same / rate - 1.0).abs() < 1e-6), "{same:?} {rate}");
+        }
     }
 }

@@ -221,11 +221,11 @@ fn measured_points_of_the_same_deployment_beat_the_model() {
         let question = Question { model: &model, gpu: &gpu, deployment: alone(), load: load(concurrency) };
         answer(&question, &measured).unwrap()
     };
-    // Throughput is 100 and 200 tokens/s at 1 and 4: half-way in the logarithms it is 100·√2 at 2.
+    // 10 s at 1 and 20 s at 4: a third of the way it is 13⅓ s at 2, which is 150 tokens/s.
     let between = ask(2.0);
     assert_eq!(between.evidence, Evidence::Measured);
-    near(between.tokens_per_s_per_gpu.value, 100.0 * 2.0_f64.sqrt());
-    near(between.end_to_end_s.value, 20.0 / 2.0_f64.sqrt());
+    near(between.end_to_end_s.value, 40.0 / 3.0);
+    near(between.tokens_per_s_per_gpu.value, 150.0);
     let outside = ask(8.0);
     assert_eq!(outside.evidence, Evidence::Modelled, "nothing is extrapolated");
     assert!(outside.notes.iter().any(|note| note.contains("outside the measured points")), "{:?}", outside.notes);
@@ -239,7 +239,9 @@ fn a_front_runs_through_its_points_and_nowhere_else() {
     }
     assert_eq!(front.at_concurrency(0.9), None);
     assert_eq!(front.at_concurrency(8.1), None);
-    // A user gets 100 tokens/s at 1, 90 at 2 and 37.5 at 8.
+    // A user gets 100 tokens/s at 1, 90 at 2 and 37.5 at 8; a token takes 10, 11.1 and 26.7 ms. At 5 it takes half of
+    // the way between the last two, 18.9 ms.
+    near(front.at_concurrency(5.0).unwrap(), 5.0 / ((2.0 / 180.0 + 8.0 / 300.0) / 2.0));
     near(front.at_interactivity(90.0, 1.0).unwrap(), 180.0);
     assert_eq!(front.at_interactivity(101.0, 1.0), None, "faster than anything measured");
     assert_eq!(front.at_interactivity(30.0, 1.0), None, "slower than anything measured");
