@@ -124,9 +124,9 @@ pub fn errors<'a, 's: 'a>(
 
 /// Errors of plain interpolation, with its band.
 pub fn between<'a, 's: 'a>(scored: impl Iterator<Item = &'a Scored<'s>>) -> Vec<Error> {
-    let (low, high) = Band::between_points().factors(0.0);
     scored
         .filter_map(|each| {
+            let (low, high) = Band::between_points(each.run.model.class()).factors(0.0);
             let (measured, predicted) = (each.run.measured.end_to_end_s, each.between_s?);
             let inside = Some(measured >= predicted * low && measured <= predicted * high);
             Some(Error { of_time: predicted / measured - 1.0, weight: 1.0, inside })

@@ -81,7 +81,7 @@ pub fn answer_with(question: &Question, measured: &[Measured], constants: &Const
     let mut notes = Vec::new();
     let (between, outside) = interpolated(question, measured);
     let (time, evidence, pull) = if let Some(time) = between {
-        (spread(time, Band::between_points().factors(0.0), 0.0), Evidence::Measured, 1.0)
+        (spread(time, Band::between_points(model.class()).factors(0.0), 0.0), Evidence::Measured, 1.0)
     } else {
         let calibration = Calibration::new(model, gpu, constants, measured)?;
         let pull = calibration.pull(deployment, load);

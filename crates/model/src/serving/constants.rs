@@ -147,10 +147,12 @@ impl Band {
         }
     }
 
-    /// The band of a value interpolated between measured points: repeated runs of one configuration differ too.
+    /// The band of a value interpolated between measured points. For experts it is wide, because runs of one
+    /// configuration at different times differ as much: engines and their builds moved fast.
     #[must_use]
-    pub fn between_points() -> Self {
-        Self { ln_low: -0.15, ln_high: 0.15, narrowing: 0.0 }
+    pub fn between_points(class: Class) -> Self {
+        let width = if class == Class::Dense { 0.035 } else { 0.27 };
+        Self { ln_low: -width, ln_high: width, narrowing: 0.0 }
     }
 
     /// Factors on a time, when measured points pull with `pull` of their weight (0 = none).
