@@ -117,9 +117,9 @@ fn the_tables_stand_between_the_markers_of_the_page() {
     let tables = page::tables(&runs, &scored);
     assert!(tables.contains("16 rows, of which 10 can be scored"), "{tables}");
     assert!(!tables.contains("NaN") && !tables.contains("inf %"), "{tables}");
-    let page = "before\n<!-- tables: begin -->\nold\n<!-- tables: end -->\nafter\n";
+    let page = "before\n<!-- tables: begin -->\nstale\n<!-- tables: end -->\nafter\n";
     let placed = page::placed(page, &tables).unwrap();
-    assert!(placed.starts_with("before\n") && placed.ends_with("after\n") && !placed.contains("old"), "{placed}");
+    assert!(placed.starts_with("before\n") && placed.ends_with("after\n") && !placed.contains("stale"), "{placed}");
     assert_eq!(page::placed(&placed, &tables).unwrap(), placed, "the same tables leave the page as it is");
     assert_eq!(page::placed("nothing", &tables).unwrap_err(), "the page has no line <!-- tables: begin -->");
     let svg = chart::svg(&scored);
