@@ -43,7 +43,7 @@ pub struct Answer {
     pub parts: Parts,
     /// Between measured points `measured`, else `modelled`.
     pub evidence: Evidence,
-    /// How near measured points are: 0 for none, below 1.
+    /// How near measured points are: 0 for none, below 1 where they only pull, 1 between them.
     pub pull: f64,
     /// What a reader must know, in plain words.
     pub notes: Vec<&'static str>,

@@ -10,7 +10,7 @@
 //! deployment the model is not asked at all ([`Front`]). Every answer carries a band and its evidence.
 //!
 //! What it does not know: speculative decoding, disaggregated prefill, pipelines over nodes, bursts of arrivals, and
-//! the build and flags of the engine. Repeated runs of one configuration differ by a median of 3.6 %.
+//! the build and flags of the engine, by which runs of one configuration can differ by half.
 
 mod answer;
 mod calibration;
