@@ -1,8 +1,9 @@
 //! What the tests of the whole product share. The tests themselves are in `tests/tests/`.
 //!
-//! `cli` runs the command line in process, on any system, and `trial` holds its imports against a table. The other
-//! modules drive the real window; that needs a display server and WebKit's driver, so they are for Linux.
+//! `cli` runs the command line in process, on any system, `trial` holds its imports against a table, and `accuracy` the
+//! serving model against measured runs. The other modules drive the real window; that needs a display server and WebKit's driver, so they are for Linux.
 
+pub mod accuracy;
 #[cfg(target_os = "linux")]
 pub mod bill;
 pub mod books;

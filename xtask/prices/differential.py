@@ -1,7 +1,7 @@
-"""Writes fixtures/prices/differential.csv: what the Python package genai-prices says of 300 usages.
+"""Writes fixtures/differential/prices.csv: what the Python package genai-prices says of 300 usages.
 
     python3 -m venv venv && venv/bin/pip install genai-prices==0.2.1
-    venv/bin/python xtask/prices/differential.py > fixtures/prices/differential.csv
+    venv/bin/python xtask/prices/differential.py > fixtures/differential/prices.csv
 
 The package is an evaluator that shares its data with our bundled list and none of its code. It was run once; the test
 reads the committed file. Kinds of row, and what ours must answer (column `ours`):

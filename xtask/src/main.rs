@@ -4,6 +4,7 @@
 //! Nothing here knows what Marginline computes; it starts the tools that do.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a task's output is what it prints")]
 
+mod accuracy;
 mod bench;
 mod crash;
 mod fixtures;
@@ -33,6 +34,8 @@ cargo xtask bench prices      price [--rows N[,N...]] (a million) of usage, besi
                               [--runs K] times (3)
 cargo xtask crash             kill an import of [--rows N] (200000) [--times K] (50) times and look at what it leaves
 cargo xtask fixtures          write the generated fixtures anew
+cargo xtask accuracy FILE     score the serving model on a file of measured runs and write docs/accuracy.md; --print
+                              leaves the page alone, --fit fits the constants to the file
 cargo xtask trial FOLDER      import the files of docs/trial.csv from FOLDER and compare; --only TEXT for some
 ";
 
@@ -95,6 +98,7 @@ fn dispatch(words: &[String]) -> Result<ExitCode, String> {
             refuse(rest.first())?;
             fixtures::run(&place.root, false).map(|()| ExitCode::SUCCESS)
         }
+        Some("accuracy") => accuracy::accuracy(&place, rest),
         Some("trial") => trial::trial(&place, rest),
         Some("bench") => bench::bench(&place, rest),
         Some("crash") => crash::crash(&place, rest),

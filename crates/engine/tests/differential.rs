@@ -1,5 +1,5 @@
 //! Token prices beside the Python package genai-prices: 240 usages where both must say the same, and 60 where ours must
-//! differ, each in the way that its row states. `fixtures/prices/differential.csv` is committed with its answers;
+//! differ, each in the way that its row states. `fixtures/differential/prices.csv` is committed with its answers;
 //! `xtask/prices/differential.py` made it and says what each kind of row is.
 #![allow(clippy::unwrap_used, reason = "a test that unwraps fails with the line it stands on")]
 
@@ -28,7 +28,7 @@ struct Case {
 }
 
 fn cases() -> Vec<Case> {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/prices/differential.csv");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/differential/prices.csv");
     let mut reader = csv::Reader::from_path(path).unwrap();
     let heads = reader.headers().unwrap().clone();
     let case = |row: csv::StringRecord| {

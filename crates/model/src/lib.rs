@@ -1,8 +1,8 @@
 //! The pure engine of Marginline: values in, values out.
 //!
 //! Nothing here reads a file, a clock or a table, and nothing is random without a seed. Money is exact;
-//! `f64` appears only in what projects ([`scenario`] and the formulas that `calc` answers), and in what machines
-//! measured.
+//! `f64` appears only in what projects ([`scenario`], [`serving`] and the formulas that `calc` answers), and in what
+//! machines measured.
 
 pub mod allocate;
 pub mod anomaly;
@@ -23,6 +23,7 @@ pub mod queueing;
 pub mod recognise;
 pub mod roofline;
 pub mod scenario;
+pub mod serving;
 pub mod token_cost;
 pub mod unit_cost;
 pub mod variance;
