@@ -364,4 +364,6 @@ pub enum ChartName {
     Compare,
     /// Price of a model or GPU over time
     Prices,
+    /// Prices of GPUs, or of one model, by region; as of the day named by `--to`
+    PriceRegions,
 }

@@ -108,6 +108,14 @@ pub fn count(number: u64) -> String {
     group(&number.to_string())
 }
 
+/// Money in short: `$2.01 M`. For what is said beside a figure, never instead of one.
+#[must_use]
+pub fn short_money(amount: Money, currency: &str) -> String {
+    let whole = u64::try_from(amount.attos().abs() / marginline_model::money::ATTOS).unwrap_or(u64::MAX);
+    let minus = if amount < Money::ZERO { "\u{2212}" } else { "" };
+    format!("{minus}{}{}", sign(currency), short_count(whole))
+}
+
 /// A large number of tokens in short: `1.84 B`, `912 M`.
 #[must_use]
 pub fn short_count(number: u64) -> String {

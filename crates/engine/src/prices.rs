@@ -315,10 +315,7 @@ impl Engine {
     /// When the ledger cannot be read.
     pub async fn price_book(&self) -> Result<PriceBook> {
         let prices = self.ledger().prices(None).await?;
-        let formats = match prices.is_empty() {
-            true => Vec::new(),
-            false => self.ledger().batches().await?.into_iter().map(|batch| (batch.id, batch.format)).collect(),
-        };
+        let formats = if prices.is_empty() { Vec::new() } else { self.ledger().price_formats().await? };
         let order = self.rules().await?.prices.order();
         Ok(PriceBook::new(self.bundled_prices().clone(), Layers::new(prices, &formats, &order)))
     }

@@ -4,7 +4,6 @@ use chrono::NaiveDate;
 use marginline_model::prices::{Price, Resource};
 use marginline_model::scenario::Evidence;
 use marginline_model::{Currency, Money};
-use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, Sqlite};
 
 use crate::import::{Import, Place, ROWS_PER_STATEMENT, integer};
@@ -76,12 +75,17 @@ impl Import {
     }
 }
 
-const ALL: &str = "SELECT id, batch_id, resource, provider, item, class, region, purchase, service_tier, above_tokens, \
-     window, per, amount, currency, contract, valid_from, valid_to, source, observed, evidence FROM price \
-     WHERE replaced_by IS NULL ORDER BY id";
-const OF_RESOURCE: &str = "SELECT id, batch_id, resource, provider, item, class, region, purchase, service_tier, \
-     above_tokens, window, per, amount, currency, contract, valid_from, valid_to, source, observed, evidence FROM price \
-     WHERE replaced_by IS NULL AND resource = ? ORDER BY id";
+// A list may hold tens of thousands of prices; as one text they are read five times as fast as row by row.
+const ALL: &str = "SELECT json_group_array(json_array(json_array(id, batch_id, above_tokens), json_array(resource, \
+     provider, item, class, region, purchase, service_tier, window, per, amount, currency, contract, valid_from, \
+     COALESCE(valid_to, ''), source, observed, evidence))) FROM (SELECT * FROM price WHERE replaced_by IS NULL ORDER BY id)";
+const OF_RESOURCE: &str = "SELECT json_group_array(json_array(json_array(id, batch_id, above_tokens), json_array(resource, \
+     provider, item, class, region, purchase, service_tier, window, per, amount, currency, contract, valid_from, \
+     COALESCE(valid_to, ''), source, observed, evidence))) FROM (SELECT * FROM price WHERE replaced_by IS NULL \
+     AND resource = ? ORDER BY id)";
+
+/// Numbers and words of a price, as the statements above order them.
+type Told = ([i64; 3], [String; 17]);
 
 impl Ledger {
     /// Prices that count, of one kind of thing or of all, in the order in which they were given.
@@ -89,40 +93,69 @@ impl Ledger {
     /// # Errors
     /// When the database cannot be read, or holds a word or number that is none.
     pub async fn prices(&self, resource: Option<Resource>) -> Result<Vec<StoredPrice>, StoreError> {
-        let rows = match resource {
-            None => sqlx::query(ALL).fetch_all(&self.pool).await?,
-            Some(resource) => sqlx::query(OF_RESOURCE).bind(resource.id()).fetch_all(&self.pool).await?,
+        let row = match resource {
+            None => sqlx::query(ALL).fetch_one(&self.pool).await?,
+            Some(resource) => sqlx::query(OF_RESOURCE).bind(resource.id()).fetch_one(&self.pool).await?,
         };
-        rows.iter().map(stored).collect()
+        let told: Vec<Told> = serde_json::from_str(row.try_get(0)?)
+            .map_err(|error| StoreError::Database(format!("the prices cannot be read: {error}")))?;
+        told.into_iter().map(stored).collect()
     }
 }
 
-fn stored(row: &SqliteRow) -> Result<StoredPrice, StoreError> {
-    let word = |name: &str| -> Result<String, StoreError> { Ok(row.try_get(name)?) };
+impl Ledger {
+    /// Formats of the batches that brought prices, by batch.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn price_formats(&self) -> Result<Vec<(i64, String)>, StoreError> {
+        let sql = "SELECT id, format FROM batch WHERE id IN (SELECT DISTINCT batch_id FROM price)";
+        let rows = sqlx::query(sql).fetch_all(&self.pool).await?;
+        rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
+    }
+}
+
+fn stored(([id, batch, above_tokens], words): Told) -> Result<StoredPrice, StoreError> {
     let bad = |name: &str, text: &str| StoreError::Database(format!("the {name} {text:?} of a price is none"));
-    let date = |name: &str, text: String| text.parse::<NaiveDate>().map_err(|_| bad(name, &text));
-    let read = |name: &str| -> Result<_, StoreError> { Ok((word(name)?, name.to_owned())) };
-    let (resource, purchase, per, evidence) = (read("resource")?, read("purchase")?, read("per")?, read("evidence")?);
-    let (amount, currency, window) = (word("amount")?, word("currency")?, word("window")?);
+    let date = |name: &str, text: &str| text.parse::<NaiveDate>().map_err(|_| bad(name, text));
+    let [
+        resource,
+        provider,
+        item,
+        class,
+        region,
+        purchase,
+        service_tier,
+        window,
+        per,
+        amount,
+        currency,
+        contract,
+        valid_from,
+        valid_to,
+        source,
+        observed,
+        evidence,
+    ] = words;
     let price = Price {
-        resource: resource.0.parse().map_err(|_| bad(&resource.1, &resource.0))?,
-        provider: word("provider")?,
-        item: word("item")?,
-        class: word("class")?,
-        region: word("region")?,
-        purchase: purchase.0.parse().map_err(|_| bad(&purchase.1, &purchase.0))?,
-        service_tier: word("service_tier")?,
-        above_tokens: row.try_get("above_tokens")?,
+        resource: resource.parse().map_err(|_| bad("resource", &resource))?,
+        purchase: purchase.parse().map_err(|_| bad("purchase", &purchase))?,
+        above_tokens: above_tokens.unsigned_abs(),
         window: (!window.is_empty()).then(|| window.parse()).transpose().map_err(|_| bad("window", &window))?,
-        per: per.0.parse().map_err(|_| bad(&per.1, &per.0))?,
+        per: per.parse().map_err(|_| bad("per", &per))?,
         amount: Money::parse(&amount).map_err(|_| bad("amount", &amount))?,
         currency: Currency::parse(&currency).map_err(|_| bad("currency", &currency))?,
-        contract: word("contract")?,
-        valid_from: date("valid_from", word("valid_from")?)?,
-        valid_to: row.try_get::<Option<String>, _>("valid_to")?.map(|text| date("valid_to", text)).transpose()?,
-        source: word("source")?,
-        observed: date("observed", word("observed")?)?,
-        evidence: Evidence::from_word(&evidence.0).ok_or_else(|| bad(&evidence.1, &evidence.0))?,
+        valid_from: date("valid_from", &valid_from)?,
+        valid_to: (!valid_to.is_empty()).then(|| date("valid_to", &valid_to)).transpose()?,
+        observed: date("observed", &observed)?,
+        evidence: Evidence::from_word(&evidence).ok_or_else(|| bad("evidence", &evidence))?,
+        provider,
+        item,
+        class,
+        region,
+        service_tier,
+        contract,
+        source,
     };
-    Ok(StoredPrice { id: row.try_get("id")?, batch: row.try_get("batch_id")?, price })
+    Ok(StoredPrice { id, batch, price })
 }

@@ -60,6 +60,8 @@ export function headerUnit(table: Table, at: number): string {
     const shown = cells[at]?.shown ?? "";
     return shown.includes(unit) || shown.includes(sign);
   });
+  // Prices of one table have one unit, and its subtitle says it.
+  if (unit.includes("/") && table.subtitle.startsWith(unit)) return "";
   if (unit.includes("/"))
     return label.includes(unit.slice(unit.indexOf("/") + 1)) ? (carried ? "" : (unit.split("/")[0] ?? "")) : unit;
   return carried || label.split(" ").includes(unit) ? "" : unit;

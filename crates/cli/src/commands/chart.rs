@@ -1,10 +1,13 @@
 //! `marginline chart`: the same pictures as in the window, as files.
 
 use marginline_engine::chart::png;
+use marginline_engine::prices::catalogue::is_gpu;
 use marginline_engine::report::Span;
 use marginline_engine::screen::charts::{Look, draw_comparison};
 use marginline_engine::screen::compare::info;
-use marginline_engine::view::{Chart, ChartRequest, CompareQuery, CostsQuery, MarginQuery, Size, Theme};
+use marginline_engine::view::{
+    Chart, ChartRequest, CompareQuery, CostsQuery, MarginQuery, PriceItem, PricesQuery, Size, Theme,
+};
 use marginline_engine::{Engine, EngineError, Result, export};
 use serde_json::json;
 
@@ -30,6 +33,7 @@ pub(crate) async fn run(context: &mut Context<'_>, arguments: &ChartArgs) -> Res
                 ..CostsQuery::default()
             },
         },
+        ChartName::PriceRegions => ChartRequest::PriceRegions { query: regions(context, arguments)? },
         ChartName::Compare | ChartName::Prices => ChartRequest::Compare { query: CompareQuery::default() },
     };
     let look = look(arguments);
@@ -47,6 +51,21 @@ pub(crate) async fn run(context: &mut Context<'_>, arguments: &ChartArgs) -> Res
         _ => return Err(EngineError::usage("files belong to `chart compare`").then("leave them out")),
     };
     write(context, arguments, &chart)
+}
+
+/// GPUs where no item or one of them is named, else the model.
+fn regions(context: &Context<'_>, arguments: &ChartArgs) -> Result<PricesQuery> {
+    let (_, day) = prices::span(context, None, arguments.to.as_deref())?;
+    let filter = prices::filter(&arguments.prices)?;
+    let item = filter.item.map(|item| PriceItem { provider: String::new(), item });
+    let is_gpu = item.as_ref().is_none_or(|item| is_gpu(&item.item));
+    Ok(PricesQuery {
+        resource: Some(if is_gpu { "gpu" } else { "tokens" }.into()),
+        as_of: Some(day.to_string()),
+        provider: filter.provider,
+        item,
+        ..PricesQuery::default()
+    })
 }
 
 fn look(arguments: &ChartArgs) -> Look {

@@ -73,6 +73,13 @@ pub fn gpu_of(name: &str) -> (String, u64) {
     (name.to_owned(), 1)
 }
 
+/// Is it the name of an accelerator that the catalogue knows?
+#[must_use]
+pub fn is_gpu(name: &str) -> bool {
+    let (wanted, _) = gpu_of(name);
+    aliases().iter().any(|(_, gpu)| *gpu == wanted)
+}
+
 /// The name with the memory of those that come with several: `A100` and `80` are `A100-80GB`.
 #[must_use]
 pub fn gpu_with_memory(name: &str, gigabytes: &str) -> String {

@@ -55,29 +55,40 @@ impl Layers {
     pub fn new(prices: Vec<StoredPrice>, formats: &[(i64, String)], order: &[String]) -> Self {
         let mut lists: Vec<String> = order.iter().map(|name| plain(name)).collect();
         let bundled = lists.iter().position(|name| *name == plain(BUNDLED)).map(|place| LISTS + place);
-        let formats: HashMap<i64, &str> = formats.iter().map(|(id, format)| (*id, format.as_str())).collect();
         // Lists that the rules do not name come after those that they do, by name.
-        let others: BTreeSet<String> = prices
+        let others: BTreeSet<String> = formats
             .iter()
-            .filter_map(|stored| formats.get(&stored.batch))
-            .map(|format| plain(format))
+            .map(|(_, format)| plain(format))
             .filter(|format| !OWN.contains(&format.as_str()) && format != "priceedit")
             .filter(|format| !lists.iter().any(|name| format.starts_with(name.as_str())))
             .collect();
         lists.extend(others);
-        let mut by_provider: HashMap<String, Vec<(usize, Price)>> = HashMap::new();
-        for StoredPrice { batch, mut price, .. } in prices {
-            let format = formats.get(&batch).copied().unwrap_or(OWN[0]);
-            let layer = if !price.contract.is_empty() {
-                CONTRACT
-            } else if OWN.contains(&format) {
-                OWN_LIST
-            } else {
+        let layer_of = |format: &str| match OWN.contains(&format) {
+            true => OWN_LIST,
+            false => {
                 let format = plain(format);
                 LISTS + lists.iter().position(|name| format.starts_with(name.as_str())).unwrap_or(lists.len())
-            };
-            price.service_tier = standard(&price.service_tier).to_owned();
-            by_provider.entry(provider_id(&price.provider)).or_default().push((layer, price));
+            }
+        };
+        let of_batch: HashMap<i64, usize> = formats.iter().map(|(id, format)| (*id, layer_of(format))).collect();
+        // A list names each seller thousands of times.
+        let mut ids: HashMap<String, String> = HashMap::new();
+        let mut by_provider: HashMap<String, Vec<(usize, Price)>> = HashMap::new();
+        for StoredPrice { batch, mut price, .. } in prices {
+            let listed = || of_batch.get(&batch).copied().unwrap_or(OWN_LIST);
+            let layer = if price.contract.is_empty() { listed() } else { CONTRACT };
+            if standard(&price.service_tier) != price.service_tier {
+                price.service_tier = standard(&price.service_tier).to_owned();
+            }
+            if !ids.contains_key(&price.provider) {
+                ids.insert(price.provider.clone(), provider_id(&price.provider));
+            }
+            match by_provider.get_mut(&ids[&price.provider]) {
+                Some(all) => all.push((layer, price)),
+                None => {
+                    by_provider.insert(ids[&price.provider].clone(), vec![(layer, price)]);
+                }
+            }
         }
         Self { by_provider, bundled, layers: LISTS + lists.len() + 1, is_given: true }
     }

@@ -179,6 +179,17 @@ impl Spread {
         *self != Self::default()
     }
 
+    /// The ends in few words, for a headline that says the lower one where it is a bound: `at most $2.01 M`.
+    #[must_use]
+    pub fn short(&self, cost: Money, currency: &str, is_bound: bool) -> Option<String> {
+        let said = |money: Money| number::short_money(money, currency);
+        self.is_wide().then(|| match (self.high(cost), is_bound) {
+            (Some(high), true) => format!("at most {}", said(high)),
+            (Some(high), false) => format!("{} to {}", said(self.low(cost)), said(high)),
+            (None, _) => "no upper bound".to_owned(),
+        })
+    }
+
     /// The ends in words, where they differ: `between 10 and 12`.
     #[must_use]
     pub fn words(&self, cost: Money, currency: &str) -> Option<String> {

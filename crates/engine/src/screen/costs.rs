@@ -130,7 +130,7 @@ fn effective_kpi(report: &CostsReport, growth: Option<String>) -> Kpi {
         (false, false) => "",
     };
     let sure = total.effective.map(|cost| if bound { total.spread.low(cost) } else { cost });
-    let range = total.effective.and_then(|cost| total.spread.words(cost, &report.currency));
+    let range = total.effective.and_then(|cost| total.spread.short(cost, &report.currency, bound));
     let note = growth.into_iter().chain(range).reduce(|growth, range| format!("{growth} · {range}"));
     Kpi {
         id: "effective".into(),

@@ -176,7 +176,7 @@ fn cost_kpi(now: &MarginReport, since: Option<String>, tone: Tone) -> Kpi {
         (false, true) => (total.cost(), "≈ "),
         (false, false) => (total.cost(), ""),
     };
-    let range = spread.words(total.cost(), &now.currency);
+    let range = spread.short(total.cost(), &now.currency, total.cost_is_a_bound());
     let note = since.into_iter().chain(range).reduce(|since, range| format!("{since} · {range}"));
     Kpi {
         id: "cost".into(),

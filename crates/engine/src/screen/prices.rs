@@ -376,6 +376,7 @@ struct Columns {
     above: bool,
     class: bool,
     contract: bool,
+    since: bool,
 }
 
 impl Columns {
@@ -387,6 +388,7 @@ impl Columns {
             above: any(|place| place.4 > 0),
             class: any(|place| !place.5.is_empty()),
             contract: any(|place| !place.6.is_empty()),
+            since: rows.iter().any(|(_, prices)| prices.values().any(|one| one.valid_from().is_some())),
         }
     }
 
@@ -412,7 +414,8 @@ impl Columns {
             unit: unit.into(),
             kind: ColumnKind::UnitCost,
         }));
-        heads.extend([text("since", "Since"), text("source", "Source")]);
+        heads.extend(self.since.then(|| text("since", "Since")));
+        heads.push(text("source", "Source"));
         heads
     }
 
@@ -453,7 +456,9 @@ impl Columns {
         }));
         let sources: BTreeSet<&str> = prices.values().map(|one| one.price.source.as_str()).collect();
         let first = prices.values().filter_map(|one| one.valid_from()).max();
-        cells.push(text(&first.map(|day| day.to_string()).unwrap_or_default(), "–"));
+        if self.since {
+            cells.push(text(&first.map(|day| day.to_string()).unwrap_or_default(), "–"));
+        }
         let sources = sources.into_iter().collect::<Vec<_>>().join("; ");
         cells.push(Cell { note: None, ..text(&sources, "no price list has it") });
         let words = [&place.1, &place.0, &place.2, &place.3, &place.5, &place.6].map(String::as_str);
