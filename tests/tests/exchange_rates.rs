@@ -309,3 +309,43 @@ fn prices_of_tokens_are_in_dollars_and_converted_too() {
     assert_eq!(number(&with, "cost_of_revenue") * 2.0, number(&dollars, "cost_of_revenue"));
     assert_eq!(with["fx"][0]["source"], "own table");
 }
+
+/// A currency worth k times as much makes every amount a k-th, and leaves margins alone.
+#[test]
+fn scaling_a_currency_scales_all_money_and_no_margin() {
+    let report = |rate: &str| {
+        let desk = Desk::new();
+        let usage = desk.file(
+            "usage.csv",
+            "date,provider,model,requests,input_tokens,output_tokens\n2026-10-05,anthropic,claude-haiku-4-5,10,3000000,\
+             500000\n2026-10-06,nobody,unheard-of,1,70,7\n",
+        );
+        let revenue = desk.file(
+            "revenue.csv",
+            "invoice_id,invoice_date,customer,product,kind,service_start,service_end,amount,currency\n\
+             I-1,2026-10-31,acme,chat,usage,2026-10-01,2026-10-31,40,USD\n",
+        );
+        let rates = desk.file("rates.csv", format!("date,base,quote,rate\n2026-10-01,EUR,USD,{rate}\n"));
+        desk.import(&[&usage, &revenue, &rates]);
+        let margin = desk.json(&["report", "margin", "--month", "2026-10", "--currency", "EUR"]);
+        let costs = desk.json(&["report", "costs", "--currency", "EUR"]);
+        (margin["total"].clone(), costs["total"].clone())
+    };
+    let (margin, costs) = report("1");
+    assert_eq!(text(&margin, "cost_of_revenue"), "5.5", "3 Mtok at 1 and 0.5 Mtok at 5");
+    for (rate, factor) in [("2", 0.5), ("0.5", 2.0), ("0.8", 1.25), ("4", 0.25)] {
+        let (scaled_margin, scaled_costs) = report(rate);
+        for field in ["revenue", "cost_of_revenue", "cost_of_revenue_low", "gross_margin"] {
+            let of = |total: &serde_json::Value| total[field].as_str().and_then(|text| text.parse::<f64>().ok());
+            assert_eq!(of(&scaled_margin), of(&margin).map(|was| was * factor), "{field} at {rate}: {scaled_margin:#}");
+        }
+        assert_eq!(scaled_margin["gross_margin_percent"], margin["gross_margin_percent"], "margin at {rate}");
+        assert_eq!(scaled_margin["priced_share"], margin["priced_share"], "priced share at {rate}");
+        for field in ["effective", "low", "high"] {
+            let of = |total: &serde_json::Value| total[field].as_str().and_then(|text| text.parse::<f64>().ok());
+            let (is, was) = (of(&scaled_costs), of(&costs).map(|was| was * factor));
+            assert!(is.zip(was).is_none_or(|(is, was)| (is - was).abs() < 1e-9), "{field} at {rate}");
+            assert_eq!(is.is_some(), was.is_some(), "{field} at {rate}");
+        }
+    }
+}

@@ -40,9 +40,19 @@ describe("prices", () => {
     await vi.waitFor(() => expect(all("price-edit")).toHaveLength(0));
   });
 
-  it("keeps what has no price in the list", async () => {
+  it("keeps what has no price in the list, one press from pricing it", async () => {
     openWindow("#/prices");
     await see("table-prices");
     expect(keysOf("prices").some((key) => key.includes("lumen"))).toBe(true);
+    await press("price-it");
+    expect(((await see("price-provider")) as HTMLInputElement).value).toBe("lumen");
+    expect(((await see("price-class")) as HTMLInputElement).value).toBe("input");
+  });
+
+  it("is one press from what has no price elsewhere", async () => {
+    openWindow("#/margin");
+    await press("price-it");
+    await see("table-prices");
+    expect(location.hash).toContain("#/prices");
   });
 });

@@ -2,11 +2,14 @@
 //! file is not in the time; filling an empty price book is. For `cargo xtask bench prices`, which writes the file.
 #![allow(clippy::print_stdout, reason = "what it prints is its result")]
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::error::Error;
+use std::sync::Arc;
 use std::time::Instant;
 
 use chrono::NaiveDate;
-use marginline_engine::prices::{Model, PriceBook};
+use marginline_engine::prices::{Model, Offer, PriceBook};
 use marginline_model::Money;
 use marginline_model::prices::tokens::{Priced, Prompts, TokenCounts, Used, price};
 
@@ -18,9 +21,15 @@ struct Row {
     tokens: TokenCounts,
 }
 
+/// Offers by provider, model and day: rows of one day ask the price book once.
+type Offers<'a> = HashMap<(&'a str, &'a str, NaiveDate), Arc<Offer>>;
+
 /// The one place that calls the price book. A row is one request.
-fn priced(book: &PriceBook, row: &Row) -> Result<Money, String> {
-    let offer = book.offer(Model::plain(&row.provider, &row.model), row.date)?;
+fn priced<'a>(book: &PriceBook, offers: &mut Offers<'a>, row: &'a Row) -> Result<Money, String> {
+    let offer = match offers.entry((&row.provider, &row.model, row.date)) {
+        Entry::Occupied(known) => known.into_mut(),
+        Entry::Vacant(new) => new.insert(book.offer(Model::plain(&row.provider, &row.model), row.date)?),
+    };
     let prompts = Prompts::of_row(row.tokens.prompt(), Some(1));
     match price(&Used { tokens: row.tokens, requests: Some(1), prompts }, &offer.prices) {
         Priced::Known(found) => Ok(found.point.total()),
@@ -30,9 +39,9 @@ fn priced(book: &PriceBook, row: &Row) -> Result<Money, String> {
 }
 
 fn sum(book: &PriceBook, rows: &[Row]) -> Result<Money, String> {
-    let mut sum = Money::ZERO;
+    let (mut sum, mut offers) = (Money::ZERO, Offers::new());
     for row in rows {
-        let usd = priced(book, row).map_err(|why| format!("{} {}: {why}", row.provider, row.model))?;
+        let usd = priced(book, &mut offers, row).map_err(|why| format!("{} {}: {why}", row.provider, row.model))?;
         sum += usd;
     }
     Ok(sum)
