@@ -104,7 +104,9 @@ impl Window {
         let script = format!(
             "const rows = [...document.querySelectorAll('[data-testid=\"table-{id}\"] tr[data-key]')];
              return rows.length === 0 ? null : rows.map(row => [row.dataset.key, Object.fromEntries(
-                 [...row.querySelectorAll('[data-col]')].map(cell => [cell.dataset.col, cell.dataset.value || null]))]);"
+                 [...row.querySelectorAll('[data-col]')].flatMap(({{ dataset }}) => [[dataset.col, dataset.value || null],
+                     ...('low' in dataset ? [[`${{dataset.col}}_low`, dataset.low || null],
+                         [`${{dataset.col}}_high`, dataset.high || null]] : [])])) ]);"
         );
         let rows = self.wait(&format!("rows of table-{id}"), &script).await?;
         serde_json::from_value(rows).map_err(|why| format!("table-{id} is not a table of words: {why}"))

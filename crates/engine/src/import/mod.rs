@@ -59,6 +59,7 @@ mod prometheus;
 mod provider_name;
 mod quarantine;
 mod read;
+mod readers;
 mod record;
 mod rehearsed;
 mod report;

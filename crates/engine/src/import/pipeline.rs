@@ -12,18 +12,17 @@ use marginline_model::Currency;
 use marginline_store::batch::Batch;
 use marginline_store::import::{Ending, Import, NewBatch, Settled};
 use marginline_store::source::{self, Fingerprint, Keeping};
-use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
 
+use super::document;
 use super::doubt::doubts;
 use super::mapping::Mappings;
 use super::parts::{self, Part};
-use super::read::{self, Chunk, Opened, Outcome};
+use super::read::{self, Opened, Outcome};
+use super::readers::{Readers, cannot_keep};
 use super::rehearsed::Rehearsed;
 use super::report::{
     BatchReport, DifferenceReport, DocumentReport, ImportReport, ReplacedReport, RowProblem, totals_as_objects,
 };
-use super::{content, document};
 use crate::Engine;
 use crate::error::{EngineError, ErrorKind, Result};
 
@@ -445,43 +444,6 @@ fn new_batch(part: &Part, opened: &Opened, options: &ImportOptions) -> NewBatch 
         given_observed: options.observed,
         given_provider: options.provider.clone(),
         blank_account: super::blank_account(&opened.id),
-    }
-}
-
-fn cannot_keep(error: &std::io::Error) -> EngineError {
-    EngineError::failed(format!("the file cannot be kept beside the workspace: {error}"))
-        .then("free some disk space, or import with --no-keep")
-}
-
-/// Two threads at work on one file: one reads and parses, one hashes and keeps what was read.
-struct Readers {
-    chunks: mpsc::Receiver<Chunk>,
-    parsing: JoinHandle<Result<Outcome>>,
-    keeping: JoinHandle<std::io::Result<Keeping>>,
-}
-
-impl Readers {
-    fn start(path: PathBuf, opened: Opened, mut keeping: Keeping, cancel: Arc<AtomicBool>) -> Self {
-        let (sender, chunks) = mpsc::channel::<Chunk>(4);
-        let (pieces, kept) = content::pieces();
-        let keeping = tokio::task::spawn_blocking(move || {
-            kept.each(|piece| keeping.write(piece))?;
-            Ok(keeping)
-        });
-        let parsing = tokio::task::spawn_blocking(move || {
-            opened.read_all(&path, &cancel, pieces, |chunk| sender.blocking_send(chunk).is_ok())
-        });
-        Self { chunks, parsing, keeping }
-    }
-
-    /// What was read, and its print. The kept file is put in place only when reading went well.
-    async fn finish(self) -> Result<(Outcome, Fingerprint)> {
-        let stopped = |_| EngineError::failed("reading stopped unexpectedly").then("import the file again");
-        let outcome = self.parsing.await.map_err(stopped)?;
-        let keeping = self.keeping.await.map_err(stopped)?;
-        let outcome = outcome?;
-        let print = keeping.and_then(Keeping::finish).map_err(|error| cannot_keep(&error))?;
-        Ok((outcome, print))
     }
 }
 
