@@ -14,7 +14,38 @@ UNITS = {"tokens": "mtok", "gpu": "gpu_hour", "instance": "hour", "session": "ho
 PER = {"mtok", "gpu_hour", "hour", "gb_month", "gb", "request", "unit_hour", "month", "item", "percent"}
 PURCHASES = {"on_demand", "spot", "reserved_1y", "reserved_3y", "capacity_block"}
 # Spellings under which one seller stands in several lists.
-SELLERS = {"bedrock": "aws", "amazon-bedrock": "aws", "azure_ai": "azure", "ollama": "own machines"}
+OWN = "own machines"
+# How lists write a seller, and what the price book calls it.
+SELLERS = {
+    "bedrock": "aws", "amazon-bedrock": "aws", "bedrock_converse": "aws", "sagemaker": "aws", "amazon": "aws",
+    "azure_ai": "azure", "azure_text": "azure", "text-completion-openai": "openai", "gemini": "google",
+    "palm": "google", "mistralai": "mistral", "cohere_chat": "cohere", "together_ai": "together",
+    "fireworks_ai": "fireworks", "xai": "x-ai", "voyage": "voyageai", "moonshot": "moonshotai",
+    "github_copilot": "github-copilot", "ollama": OWN, "ollama_chat": OWN, "hosted_vllm": OWN, "llamafile": OWN,
+    "lm_studio": OWN, "xinference": OWN, "triton": OWN,
+}
+# Sellers whose name before a model is not part of the model's.
+KNOWN = set(SELLERS) | set(SELLERS.values()) | {
+    "openai", "anthropic", "groq", "deepseek", "perplexity", "openrouter", "xai", "voyage",
+}
+ZONES = {"azure": r"eu|us|apac|us-gov|global|global-standard", "aws": r"[a-z]+(?:-[a-z]+)+-\d+"}
+
+
+def seller_of(name):
+    """The price book's name of a seller."""
+    return "google" if name.startswith("vertex_ai") else SELLERS.get(name, name)
+
+
+def place_of(seller, name):
+    """Region and model of a key: its seller and its region may stand before the model."""
+    first, _, rest = name.partition("/")
+    known = first in KNOWN or first.startswith("vertex_ai")
+    model = rest if rest and known and seller_of(first) == seller else name
+    first, _, rest = model.partition("/")
+    if rest and seller in ZONES and re.fullmatch(ZONES[seller], first):
+        return first.removesuffix("-standard"), rest
+    return "", model
+
 
 
 class Told:
@@ -213,12 +244,14 @@ def litellm(entry):
     if not isinstance(fields, dict):
         raise Bad("no object")
     seller = fields.get("litellm_provider")
-    if name == "sample_spec" or seller == "ollama" or "-month-commitment/" in name:
+    if name == "sample_spec" or seller_of(seller or "") == OWN or "-month-commitment/" in name:
         return []
     found = {}
     for key, value in by_class(fields):
         found.setdefault(key, value)
     for part in fields.get("tiered_pricing", []):
+        if "range" not in part:  # tiers of something else than prompts, such as results of a search
+            continue
         start = number(part["range"][0])
         for key, value in by_class(part, int(start)):
             found.setdefault(key, value)
@@ -228,13 +261,17 @@ def litellm(entry):
         if any(field.startswith(side) and not FIELD.fullmatch(field) and number(value) > 0
                for field, value in fields.items() if isinstance(value, Decimal)):
             found = {key: value for key, value in found.items() if value or not key[0].startswith(kinds)}
-    if not any(found.values()) and not name.endswith(":free"):
+    if not any(found.values()) and not name.endswith((":free", "-free")):
         return []
-    seller = SELLERS.get(seller, seller)
-    model = name.split("/", 1)[1] if seller == "azure" else name
-    prices = [((seller, model, "", *key), value) for key, value in found.items()]
-    premium = fields.get("provider_specific_entry", {}).get("us")
-    return prices + [((seller, model, "us", *key), value * premium) for key, value in found.items() if premium]
+    seller = seller_of(seller)
+    region, model = place_of(seller, name)
+    prices = [((seller, model, region, *key), value) for key, value in found.items()]
+    for area in ("us", "eu"):
+        premium = fields.get("provider_specific_entry", {}).get(area)
+        premium = premium or fields.get(f"regional_processing_uplift_multiplier_{area}")
+        if premium and not region:
+            prices += [((seller, model, area, *key), value * premium) for key, value in found.items()]
+    return prices
 
 
 def models_dev(entry):
