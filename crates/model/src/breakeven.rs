@@ -3,7 +3,7 @@
 //! Whole GPUs make cost a staircase, so the lines can cross several times; the answer is a list of
 //! intervals, never one number (domain §5.1).
 
-use crate::scenario::{Architecture, Inputs, MonthResult, OwnGpus, api_usd_per_request};
+use crate::scenario::{Inputs, MonthResult, Serving, Sheet, at_volume};
 
 /// Runs of consecutive months (1 = the first) in which `a` earns a higher margin than `b`.
 #[must_use]
@@ -11,7 +11,7 @@ pub fn months_ahead(a: &[MonthResult], b: &[MonthResult]) -> Vec<(u32, u32)> {
     let mut runs: Vec<(u32, u32)> = Vec::new();
     for (index, (left, right)) in a.iter().zip(b).enumerate() {
         let month = u32::try_from(index).unwrap_or(u32::MAX) + 1;
-        if left.margin_usd() <= right.margin_usd() {
+        if left.totals.margin_usd() <= right.totals.margin_usd() {
             continue;
         }
         match runs.last_mut() {
@@ -28,7 +28,7 @@ pub fn cumulative_month(a: &[MonthResult], b: &[MonthResult]) -> Option<u32> {
     let mut gap = 0.0;
     let mut since = None;
     for (index, (left, right)) in a.iter().zip(b).enumerate() {
-        gap += left.margin_usd() - right.margin_usd();
+        gap += left.totals.margin_usd() - right.totals.margin_usd();
         if gap <= 0.0 {
             since = None;
         } else if since.is_none() {
@@ -38,118 +38,259 @@ pub fn cumulative_month(a: &[MonthResult], b: &[MonthResult]) -> Option<u32> {
     since
 }
 
-/// Requests per month, as half-open intervals, at which own GPUs cost less than an API; the last may be open.
+/// Requests per month, as half-open intervals, at which `a` earns a higher margin than `b`, in their first month; the
+/// last may be open. Where a stated number of GPUs has no room for more, the intervals end.
 ///
-/// Exact for the staircase: with `n` units the API is dearer from `n × unit cost ÷ cost per request` on, and
-/// `n` units serve up to `n × unit capacity`. At most `limit` units are looked at. Both scenarios must serve
-/// the same request; other lines of cost are compared too.
+/// With whole units cost is a staircase: between the volumes at which either needs one unit more, both margins are
+/// straight lines, so the crossing in each stretch is exact. At most `limit` units of each fleet and line are looked at.
+/// Where work moves between components, a target for waiting holds, or GPUs follow the hours, stretches are not
+/// straight: then 400 volumes from a thousandth to a thousandfold of the demand are looked at, and two crossings between
+/// neighbours stay unseen.
 #[must_use]
-pub fn volumes_ahead(own: &Inputs, api: &Inputs, limit: u32) -> Vec<(f64, Option<f64>)> {
-    let (Architecture::OwnGpus(gpus), Architecture::Api(prices)) = (own.architecture, api.architecture) else {
-        return Vec::new();
+pub fn volumes_ahead(a: &Inputs, b: &Inputs, limit: u32) -> Vec<(f64, Option<f64>)> {
+    let lead = Lead { a, b };
+    match (steps(a, limit), steps(b, limit)) {
+        (Some(mine), Some(theirs)) => lead.over(&merged(mine, theirs), true),
+        _ => {
+            let demand = a.demand.requests_per_month.max(1.0);
+            let grid = (0..=400).map(|step| demand * libm::pow(10.0, f64::from(step) * 6.0 / 400.0 - 3.0));
+            lead.over(&Stairs { volumes: grid.collect(), most: f64::INFINITY, is_full: false }, false)
+        }
+    }
+}
+
+/// Volumes at which something needs one unit more, and the most that can be served or was looked at.
+struct Stairs {
+    volumes: Vec<f64>,
+    most: f64,
+    /// The end is that of what can be served, not of what was looked at.
+    is_full: bool,
+}
+
+/// The stairs of a scenario; `None` where they are not at even distances.
+fn steps(inputs: &Inputs, limit: u32) -> Option<Stairs> {
+    let mut stairs = Stairs { volumes: Vec::new(), most: f64::INFINITY, is_full: false };
+    let seconds = (inputs.start.days() * 86_400) as f64;
+    let attempts = (1.0 + inputs.demand.retry_share) / seconds;
+    let mut add = |volume: f64, stated: Option<f64>| {
+        let most = volume * stated.unwrap_or(f64::from(limit));
+        if most < stairs.most {
+            (stairs.most, stairs.is_full) = (most, stated.is_some());
+        }
+        if stated.is_none() {
+            stairs.volumes.extend((1..limit).map(|unit| volume * f64::from(unit)));
+        }
     };
-    let hours = (own.start.days() * 24) as f64;
-    let fixed = |inputs: &Inputs| inputs.other.iter().map(|line| line.usd_per_month).sum::<f64>();
-    let per_request = |inputs: &Inputs| inputs.other.iter().map(|line| line.usd_per_request).sum::<f64>();
-    let saved = api_usd_per_request(api.tokens, prices) + per_request(api) - per_request(own);
-    if saved <= 0.0 {
-        return Vec::new();
-    }
-    let step = volume_of_a_unit(own, gpus, hours);
-    let unit_usd = f64::from(gpus.gpus_per_unit) * hours * gpus.usd_per_gpu_hour;
-    let mut intervals: Vec<(f64, Option<f64>)> = Vec::new();
-    for units in 1..=limit {
-        let paid = match gpus.stated_gpus {
-            Some(stated) => f64::from(stated) * hours * gpus.usd_per_gpu_hour,
-            None => f64::from(units + gpus.spare_units) * unit_usd,
+    let mut peaks = 0.0;
+    for component in &inputs.components {
+        let moves = component.until_live.is_some() || component.fallback.is_some();
+        peaks += component.share * component.load.peak();
+        let Serving::OwnGpus(gpus) = &component.serving else {
+            if moves {
+                return None;
+            }
+            continue;
         };
-        let from = ((paid + fixed(own) - fixed(api)) / saved).max(f64::from(units - 1) * step);
-        let to = f64::from(units) * step;
-        if gpus.stated_gpus.is_some_and(|stated| units * gpus.gpus_per_unit > stated) {
-            break;
+        if moves || gpus.overflow.is_some() || gpus.waiting.is_some() || gpus.is_autoscaled {
+            return None;
         }
-        if from < to {
-            push(&mut intervals, from, to, units == limit);
+        let busy = component.share * attempts * gpus.gpu_seconds(component.tokens(inputs.demand.tokens));
+        let unit = f64::from(gpus.gpus_per_unit);
+        if busy > 0.0 {
+            let stated = gpus.stated_gpus.map(|stated| f64::from(stated) / unit);
+            add(unit / (busy * component.load.peak()), stated);
         }
     }
-    intervals
+    for units in inputs.other.iter().filter(|line| line.schedule.runs(0)).filter_map(|line| line.units) {
+        add(units.requests_per_s_per_unit / (attempts * peaks), units.stated_units.map(f64::from));
+    }
+    Some(stairs)
 }
 
-/// Requests per month that one more unit serves, given the shape of the week.
-fn volume_of_a_unit(own: &Inputs, gpus: OwnGpus, hours: f64) -> f64 {
-    let peak = own.hour_of_week.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
-    f64::from(gpus.gpus_per_unit) * gpus.output_tokens_per_s_per_gpu * hours * 3600.0 / (own.tokens.output * peak)
+fn merged(mut a: Stairs, b: Stairs) -> Stairs {
+    a.volumes.extend(b.volumes);
+    a.volumes.sort_by(f64::total_cmp);
+    let (most, is_full) = if b.most < a.most { (b.most, b.is_full) } else { (a.most, a.is_full) };
+    a.volumes.retain(|volume| *volume < most);
+    if most.is_finite() {
+        a.volumes.push(most);
+    }
+    Stairs { volumes: a.volumes, most, is_full }
 }
 
-fn push(intervals: &mut Vec<(f64, Option<f64>)>, from: f64, to: f64, open: bool) {
-    let end = if open { None } else { Some(to) };
+/// One scenario against another, by volume.
+struct Lead<'a> {
+    a: &'a Inputs,
+    b: &'a Inputs,
+}
+
+impl Lead<'_> {
+    /// How much more the first earns at a volume.
+    fn at(&self, volume: f64, sheet: &mut Sheet) -> f64 {
+        at_volume(self.a, 0, volume, sheet).margin_usd() - at_volume(self.b, 0, volume, sheet).margin_usd()
+    }
+
+    /// Intervals of volume in which it is above zero, stretch by stretch; `is_straight` inside each.
+    fn over(&self, stairs: &Stairs, is_straight: bool) -> Vec<(f64, Option<f64>)> {
+        let sheet = &mut Sheet::default();
+        let mut found: Vec<(f64, Option<f64>)> = Vec::new();
+        let mut from = 0.0;
+        let mut was_ahead = false;
+        for to in &stairs.volumes {
+            // Inside the stretch: at its ends the next stair may already be there.
+            let (left, right) = match is_straight {
+                true => self.line(from, *to, sheet),
+                false => (self.at(from, sheet), self.at(*to, sheet)),
+            };
+            let crossing = || from + (to - from) * (left / (left - right)).clamp(0.0, 1.0);
+            match (left > 0.0, right > 0.0) {
+                (true, true) => push(&mut found, from, *to),
+                (true, false) => push(&mut found, from, crossing()),
+                (false, true) => push(&mut found, crossing(), *to),
+                (false, false) => {}
+            }
+            was_ahead = right > 0.0;
+            from = *to;
+        }
+        if stairs.most.is_infinite() && is_straight {
+            self.beyond(from, &mut found, sheet);
+        } else if was_ahead
+            && !stairs.is_full
+            && let Some((_, to)) = found.last_mut()
+        {
+            *to = None;
+        }
+        found
+    }
+
+    /// Values at both ends of a straight stretch, taken from its inside.
+    fn line(&self, from: f64, to: f64, sheet: &mut Sheet) -> (f64, f64) {
+        let third = (to - from) / 3.0;
+        let (one, other) = (self.at(from + third, sheet), self.at(to - third, sheet));
+        (2.0 * one - other, 2.0 * other - one)
+    }
+
+    /// Beyond the last stair: straight for ever.
+    fn beyond(&self, from: f64, found: &mut Vec<(f64, Option<f64>)>, sheet: &mut Sheet) {
+        let far = from.max(1.0) * 2.0;
+        let (left, right) = self.line(from, far, sheet);
+        let slope = (right - left) / (far - from);
+        let crossing = from - left / slope;
+        match (left > 0.0, slope) {
+            (true, slope) if slope >= 0.0 => push_open(found, from),
+            (true, _) => push(found, from, crossing),
+            (false, slope) if slope > 0.0 => push_open(found, crossing),
+            (false, _) => {}
+        }
+    }
+}
+
+fn push(intervals: &mut Vec<(f64, Option<f64>)>, from: f64, to: f64) {
     match intervals.last_mut() {
-        Some((_, last)) if last.is_some_and(|last| from <= last * (1.0 + 1e-12)) => *last = end,
-        _ => intervals.push((from, end)),
+        Some((_, last)) if last.is_some_and(|last| from <= last * (1.0 + 1e-12)) => *last = Some(to),
+        _ if from < to => intervals.push((from, Some(to))),
+        _ => {}
+    }
+}
+
+fn push_open(intervals: &mut Vec<(f64, Option<f64>)>, from: f64) {
+    match intervals.last_mut() {
+        Some((_, last)) if last.is_some_and(|last| from <= last * (1.0 + 1e-12)) => *last = None,
+        _ => intervals.push((from, None)),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::{Evidence, TokenPrices, TokensPerRequest, at_volume, run};
+    use crate::scenario::{
+        Api, Component, Demand, Evidence, Load, OwnGpus, Revenue, TokenPrices, TokensPerRequest, run,
+    };
 
-    fn inputs(architecture: Architecture) -> Inputs {
+    fn inputs(serving: Serving) -> Inputs {
         Inputs {
             start: "2026-11".parse().unwrap(),
             months: 24,
-            requests_per_month: 1_000_000.0,
-            growth_per_month: 0.10,
-            tokens: TokensPerRequest { input: 1_000.0, output: 100.0, ..TokensPerRequest::default() },
-            revenue_usd_per_request: 0.01,
-            hour_of_week: vec![1.0; 168],
-            architecture,
-            evidence: Evidence::Published,
-            line: "serving".into(),
+            demand: Demand::growing(
+                1_000_000.0,
+                0.10,
+                TokensPerRequest { input: 1_000.0, output: 100.0, ..TokensPerRequest::default() },
+            ),
+            revenue: Revenue { usd_per_request: 0.01, ..Revenue::default() },
+            components: vec![Component::whole("serving", Evidence::Published, Load::even(), serving)],
             other: vec![],
         }
     }
 
-    fn api() -> Inputs {
-        inputs(Architecture::Api(TokenPrices {
-            input_usd_per_mtok: 1.0,
-            output_usd_per_mtok: 5.0,
-            ..TokenPrices::default()
-        }))
+    fn api(usd_per_request: f64) -> Inputs {
+        let prices = TokenPrices { input_usd_per_mtok: 1.0, output_usd_per_mtok: 5.0, ..TokenPrices::default() };
+        inputs(Serving::Api(Api { usd_per_request, ..Api::at(prices) }))
     }
 
-    fn own() -> Inputs {
-        inputs(Architecture::OwnGpus(OwnGpus {
-            output_tokens_per_s_per_gpu: 50.0,
-            usd_per_gpu_hour: 2.0,
-            gpus_per_unit: 1,
-            spare_units: 0,
-            stated_gpus: None,
-        }))
+    fn own(is_autoscaled: bool) -> Inputs {
+        inputs(Serving::OwnGpus(OwnGpus { is_autoscaled, ..OwnGpus::on_demand(50.0, 2.0) }))
+    }
+
+    /// Inside the intervals the first earns more, outside it does not, at 400 volumes.
+    fn agrees(a: &Inputs, b: &Inputs, intervals: &[(f64, Option<f64>)]) {
+        let sheet = &mut Sheet::default();
+        for step in 1..400 {
+            let volume = f64::from(step) * 50_000.0 + 7.0;
+            let lead = at_volume(a, 0, volume, sheet).margin_usd() - at_volume(b, 0, volume, sheet).margin_usd();
+            let inside = intervals.iter().any(|(from, to)| volume > *from && to.is_none_or(|to| volume <= to));
+            assert_eq!(lead > 0.0, inside, "at {volume} requests: {intervals:?}");
+        }
     }
 
     #[test]
     fn volume_intervals_agree_with_the_cost_at_every_volume() {
         // One GPU serves 50 tokens/s for 720 h = 1.296 M requests and costs 1,440 USD = 0.96 M API requests.
-        let intervals = volumes_ahead(&own(), &api(), 50);
+        let intervals = volumes_ahead(&own(false), &api(0.0), 50);
         assert!((intervals[0].0 - 960_000.0).abs() < 1.0);
         assert!(intervals.len() >= 3, "whole GPUs cross the API several times: {intervals:?}");
-        for step in 1..400 {
-            let volume = f64::from(step) * 50_000.0 + 7.0;
-            let cheaper = at_volume(&own(), 0, volume).cost_usd < at_volume(&api(), 0, volume).cost_usd;
-            let inside = intervals.iter().any(|(from, to)| volume > *from && to.is_none_or(|to| volume <= to));
-            assert_eq!(cheaper, inside, "at {volume} requests");
-        }
+        agrees(&own(false), &api(0.0), &intervals);
+        agrees(&api(0.0), &own(false), &volumes_ahead(&api(0.0), &own(false), 50));
+    }
+
+    #[test]
+    fn two_straight_lines_cross_once_or_never() {
+        let mut fixed = api(0.0);
+        fixed.other = vec![crate::scenario::OtherLine {
+            usd_per_month: 1_000.0,
+            ..crate::scenario::OtherLine::named("platform", Evidence::Assumed)
+        }];
+        let intervals = volumes_ahead(&fixed, &api(0.001), 50);
+        assert_eq!(intervals.len(), 1);
+        assert!((intervals[0].0 - 1_000_000.0).abs() < 1.0 && intervals[0].1.is_none(), "{intervals:?}");
+        let back = volumes_ahead(&api(0.001), &fixed, 50);
+        assert!(back[0].0 == 0.0 && back[0].1.is_some_and(|to| (to - 1_000_000.0).abs() < 1.0), "{back:?}");
+        assert!(volumes_ahead(&api(0.001), &api(0.001), 50).is_empty());
+    }
+
+    #[test]
+    fn what_a_stated_fleet_cannot_serve_is_no_lead() {
+        let two = inputs(Serving::OwnGpus(OwnGpus { stated_gpus: Some(2), ..OwnGpus::on_demand(50.0, 2.0) }));
+        let intervals = volumes_ahead(&two, &api(0.0), 50);
+        assert_eq!(intervals.len(), 1);
+        // From 2,880 USD of API requests up to what two GPUs serve.
+        assert!((intervals[0].0 - 1_920_000.0).abs() < 1.0, "{intervals:?}");
+        assert!(intervals[0].1.is_some_and(|to| (to - 2_592_000.0).abs() < 1.0), "{intervals:?}");
+    }
+
+    #[test]
+    fn where_lines_are_not_straight_a_grid_is_looked_at() {
+        let intervals = volumes_ahead(&own(true), &api(0.0), 50);
+        assert!((intervals[0].0 / 960_000.0 - 1.0).abs() < 0.05, "{intervals:?}");
     }
 
     #[test]
     fn months_ahead_are_runs_of_months() {
-        let (a, b) = (run(&own()), run(&api()));
+        let (a, b) = (run(&own(false)), run(&api(0.0)));
         let runs = months_ahead(&a, &b);
         for (from, to) in &runs {
             for month in *from..=*to {
                 let index = month as usize - 1;
-                assert!(a[index].margin_usd() > b[index].margin_usd());
+                assert!(a[index].totals.margin_usd() > b[index].totals.margin_usd());
             }
         }
         assert!(!runs.is_empty());

@@ -55,6 +55,12 @@ impl Month {
         (self.plus(1).first_day() - self.first_day()).num_days()
     }
 
+    /// Its place in the year, 0 for January.
+    #[must_use]
+    pub fn of_year(self) -> usize {
+        self.0.rem_euclid(12) as usize
+    }
+
     /// `October 2026`.
     #[must_use]
     pub fn label(self) -> String {

@@ -15,7 +15,7 @@ use crate::number;
 use crate::view::{BreakEven, Cell, Column, ColumnKind, MonthBasis, Override, Row, RowKind, Table, Tone};
 
 /// Units looked at when volumes are compared.
-const MOST_UNITS: u32 = 4_096;
+const MOST_UNITS: u32 = 1_024;
 
 /// Scenarios that have run, in column order.
 #[derive(Debug, Clone)]

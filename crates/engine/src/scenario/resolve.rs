@@ -3,7 +3,8 @@
 use chrono::NaiveDate;
 use marginline_model::prices::TokenClass;
 use marginline_model::scenario::{
-    Architecture, CONSUMER_CHAT_DAY, Evidence, Inputs, OtherLine, OwnGpus, TokenPrices, TokensPerRequest, week_of,
+    Api, CONSUMER_CHAT_DAY, Component, Demand, Evidence, Inputs, Load, OtherLine, OwnGpus, Revenue, Serving,
+    TokenPrices, TokensPerRequest, week_of,
 };
 use marginline_model::{Currency, Month};
 use marginline_store::source::hash_of;
@@ -102,21 +103,21 @@ pub fn resolve(id: &str, file: &ScenarioFile, facts: Option<&Facts>, prices: &Pr
         base.filter(|a| a.requests > 0.0).map(|a| a.revenue_usd / a.requests),
         "revenue.usd_per_request",
     )?;
-    let (architecture, evidence, line, kind) = architecture(file, prices, tokens, &mut notes).map_err(place)?;
-    let other = other_lines(file, base);
+    let (serving, evidence, line, kind) = serving(file, prices, tokens, &mut notes).map_err(place)?;
+    let load = load(demand.hour_of_week.as_deref(), base, &mut notes).map_err(place)?;
     let inputs = Inputs {
         start: file.scenario.start.parse().map_err(|_| EngineError::failed("scenario.start is no month"))?,
         months: file.scenario.months,
-        requests_per_month: requests,
-        growth_per_month: demand.growth_percent_per_month.as_ref().map_or(0.0, |a| a.value) / 100.0,
-        tokens,
-        revenue_usd_per_request,
-        hour_of_week: hour_of_week(demand.hour_of_week.as_deref(), base, &mut notes).map_err(place)?,
-        architecture,
-        evidence,
-        line,
-        other,
+        demand: Demand::growing(
+            requests,
+            demand.growth_percent_per_month.as_ref().map_or(0.0, |a| a.value) / 100.0,
+            tokens,
+        ),
+        revenue: Revenue { usd_per_request: revenue_usd_per_request, ..Revenue::default() },
+        components: vec![Component::whole(&line, evidence, load, serving)],
+        other: other_lines(file, base),
     };
+    inputs.check().map_err(|error| place(EngineError::failed(error.to_string()).then("correct the scenario file")))?;
     let hash = hash_of(&format!("{inputs:?}"));
     Ok(Resolved { id: id.to_owned(), name: file.scenario.name.clone(), kind, file: file.clone(), inputs, hash, notes })
 }
@@ -125,45 +126,42 @@ pub fn resolve(id: &str, file: &ScenarioFile, facts: Option<&Facts>, prices: &Pr
 fn other_lines(file: &ScenarioFile, base: Option<&Actuals>) -> Vec<OtherLine> {
     let mut other: Vec<OtherLine> = base.map(|a| a.lines.clone()).unwrap_or_default();
     other.extend(file.cost.iter().map(|cost| {
+        let amounts = [&cost.usd_per_month, &cost.usd_per_request];
+        let evidence = amounts.into_iter().flatten().map(|a| a.evidence).max().unwrap_or(Evidence::Assumed);
         OtherLine {
-            label: cost.label.clone(),
             usd_per_month: cost.usd_per_month.as_ref().map_or(0.0, |a| a.value),
             usd_per_request: cost.usd_per_request.as_ref().map_or(0.0, |a| a.value),
-            evidence: [&cost.usd_per_month, &cost.usd_per_request]
-                .into_iter()
-                .flatten()
-                .map(|a| a.evidence)
-                .max()
-                .unwrap_or(Evidence::Assumed),
+            ..OtherLine::named(&cost.label, evidence)
         }
     }));
     other
 }
 
-fn hour_of_week(wanted: Option<&str>, base: Option<&Actuals>, notes: &mut Vec<String>) -> Result<Vec<f64>> {
-    match wanted {
+fn load(wanted: Option<&str>, base: Option<&Actuals>, notes: &mut Vec<String>) -> Result<Load> {
+    let week = match wanted {
         None | Some("flat") => {
             notes.push("load is taken as even over the week (demand.hour_of_week = \"flat\")".into());
-            Ok(vec![1.0; 168])
+            return Ok(Load::even());
         }
-        Some("consumer-chat") => Ok(week_of(&CONSUMER_CHAT_DAY)),
+        Some("consumer-chat") => week_of(&CONSUMER_CHAT_DAY),
         Some("actuals") => base.and_then(|a| a.day.as_ref()).map(week_of).ok_or_else(|| {
             EngineError::failed("demand.hour_of_week is \"actuals\", but the base holds no GPU hours")
                 .then("import GPU hours, or use \"flat\" or \"consumer-chat\"")
-        }),
+        })?,
         Some(other) => {
-            Err(EngineError::failed(format!("demand.hour_of_week is {other:?}"))
-                .then("use flat, consumer-chat or actuals"))
+            return Err(EngineError::failed(format!("demand.hour_of_week is {other:?}"))
+                .then("use flat, consumer-chat or actuals"));
         }
-    }
+    };
+    Load::of_week(&week).ok_or_else(|| EngineError::failed("demand.hour_of_week has no load"))
 }
 
-fn architecture(
+fn serving(
     file: &ScenarioFile,
     prices: &PriceBook,
     tokens: TokensPerRequest,
     notes: &mut Vec<String>,
-) -> Result<(Architecture, Evidence, String, String)> {
+) -> Result<(Serving, Evidence, String, String)> {
     match &file.architecture {
         ArchitectureFile::Api { provider, model, priced_at } => {
             let date: NaiveDate = priced_at.parse().map_err(|_| {
@@ -171,7 +169,7 @@ fn architecture(
                     .then("write a date such as 2026-10-31")
             })?;
             let prices = api_prices(prices, provider, model, date, tokens, notes)?;
-            Ok((Architecture::Api(prices), Evidence::Published, "AI provider".into(), format!("API · {model}")))
+            Ok((Serving::Api(Api::at(prices)), Evidence::Published, "AI provider".into(), format!("API · {model}")))
         }
         ArchitectureFile::OwnGpus {
             gpu,
@@ -183,14 +181,13 @@ fn architecture(
             ..
         } => {
             let own = OwnGpus {
-                output_tokens_per_s_per_gpu: output_tokens_per_s_per_gpu.value,
-                usd_per_gpu_hour: usd_per_gpu_hour.value,
                 gpus_per_unit: *gpus_per_unit,
                 spare_units: *spare_units,
                 stated_gpus: *gpus,
+                ..OwnGpus::on_demand(output_tokens_per_s_per_gpu.value, usd_per_gpu_hour.value)
             };
             let evidence = output_tokens_per_s_per_gpu.evidence.max(usd_per_gpu_hour.evidence);
-            Ok((Architecture::OwnGpus(own), evidence, "GPU hours".into(), format!("own GPUs · {gpu}")))
+            Ok((Serving::OwnGpus(own), evidence, "GPU hours".into(), format!("own GPUs · {gpu}")))
         }
     }
 }
@@ -284,10 +281,8 @@ fn actuals(base: &Base, facts: &Facts) -> Result<Actuals> {
         .keep_lines
         .iter()
         .map(|label| OtherLine {
-            label: label.clone(),
-            usd_per_month: 0.0,
             usd_per_request: sums.line(label).to_f64() / requests as f64,
-            evidence: sums.lines.get(label).map_or(Evidence::Billed, margin::weakest),
+            ..OtherLine::named(label, sums.lines.get(label).map_or(Evidence::Billed, margin::weakest))
         })
         .collect();
     Ok(Actuals {

@@ -106,11 +106,11 @@ impl Run {
             }
             months.push(RunMonth {
                 month: month.month,
-                revenue: cents(month.revenue_usd, "revenue").map_err(place)?,
+                revenue: cents(month.totals.revenue_usd, "revenue").map_err(place)?,
                 cogs: lines.iter().map(|(_, amount, _)| *amount).sum(),
                 lines,
-                tokens: month.tokens,
-                requests: month.requests,
+                tokens: month.totals.tokens,
+                requests: month.totals.requests,
                 capacity: month.capacity,
             });
         }

@@ -257,8 +257,7 @@ pub fn draw_comparison(comparison: &Comparison, infos: &[ScenarioInfo], look: Lo
         .iter()
         .zip(infos)
         .map(|(run, info)| {
-            let values: Vec<Option<f64>> =
-                run.projected.iter().map(marginline_model::scenario::MonthResult::margin_percent).collect();
+            let values: Vec<Option<f64>> = run.projected.iter().map(|month| month.totals.margin_percent()).collect();
             Series {
                 name: info.name.clone(),
                 colour: info.colour as usize,

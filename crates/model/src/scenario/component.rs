@@ -1,0 +1,263 @@
+//! How a share of the requests is served: by a provider's API, or on own or rented GPUs.
+
+use super::demand::{TokensPerRequest, power};
+use super::units::{UnitsTable, units_needed};
+use super::{Evidence, Load};
+
+/// USD per million tokens, one absolute price a class.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct TokenPrices {
+    /// Uncached input.
+    pub input_usd_per_mtok: f64,
+    /// Cache reads.
+    pub cache_read_usd_per_mtok: f64,
+    /// Cache writes.
+    pub cache_write_usd_per_mtok: f64,
+    /// Output.
+    pub output_usd_per_mtok: f64,
+}
+
+impl TokenPrices {
+    /// Price of one request: Σ tokens of a class ÷ 10⁶ × its price (domain §1.1).
+    #[must_use]
+    pub fn usd_per_request(&self, tokens: TokensPerRequest) -> f64 {
+        (tokens.input * self.input_usd_per_mtok
+            + tokens.cache_read * self.cache_read_usd_per_mtok
+            + tokens.cache_write * self.cache_write_usd_per_mtok
+            + tokens.output * self.output_usd_per_mtok)
+            / 1e6
+    }
+}
+
+/// A provider's API, paid by token.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Api {
+    /// Prices of interactive requests.
+    pub prices: TokenPrices,
+    /// Share of the requests sent as a batch.
+    pub batch_share: f64,
+    /// Prices of a batch.
+    pub batch_prices: TokenPrices,
+    /// Fee per request beside its tokens.
+    pub usd_per_request: f64,
+    /// Change of all its prices per month; −0.03 falls by 3 %.
+    pub change_per_month: f64,
+}
+
+impl Api {
+    /// Interactive requests at these prices, which stay.
+    #[must_use]
+    pub fn at(prices: TokenPrices) -> Self {
+        Self { prices, ..Self::default() }
+    }
+
+    /// Price of one request in the `index`th month.
+    #[must_use]
+    pub fn usd_per_request(&self, tokens: TokensPerRequest, index: u32) -> f64 {
+        let interactive = self.prices.usd_per_request(tokens);
+        let each = if self.batch_share > 0.0 {
+            interactive * (1.0 - self.batch_share) + self.batch_prices.usd_per_request(tokens) * self.batch_share
+        } else {
+            interactive
+        };
+        (each + self.usd_per_request) * power(1.0 + self.change_per_month, index)
+    }
+}
+
+/// GPUs that are paid for whether used or not.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Committed {
+    /// How many.
+    pub gpus: u32,
+    /// Price of one for an hour: the EffectiveCost of the commitment.
+    pub usd_per_gpu_hour: f64,
+    /// First month, 0 the scenario's first.
+    pub from: u32,
+    /// Last month; `None` until the end.
+    pub to: Option<u32>,
+}
+
+/// A part of the fleet that its owner may take back.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Spot {
+    /// Share of the GPUs above the commitments.
+    pub share: f64,
+    /// Price of one for an hour.
+    pub usd_per_gpu_hour: f64,
+    /// Share of their time that is not lost to interruption and restart (domain §3).
+    pub useful_share: f64,
+}
+
+/// A target for waiting, that needs more units than the mean load does (Erlang C; see [`crate::queueing`]).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Waiting {
+    /// Requests that a unit works on at a time.
+    pub slots_per_unit: u32,
+    /// Longest wait, in times of service.
+    pub longest: f64,
+    /// Share of the requests that waits no longer, below 1.
+    pub share_in_time: f64,
+    /// Highest share of its slots that may be taken, above 0, at most 1.
+    pub max_occupancy: f64,
+}
+
+/// Own or rented GPUs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OwnGpus {
+    /// Output tokens per second one GPU serves at the latency target, cache and prompt as in the demand.
+    pub output_tokens_per_s_per_gpu: f64,
+    /// Uncached prompt tokens per second of one GPU, where prompts are counted apart from output.
+    pub input_tokens_per_s_per_gpu: Option<f64>,
+    /// Price of one GPU for one hour, on demand.
+    pub usd_per_gpu_hour: f64,
+    /// Change of that price per month.
+    pub change_per_month: f64,
+    /// GPUs come in units of this many (a node, a tensor-parallel group).
+    pub gpus_per_unit: u32,
+    /// Units beyond what the load needs (N+1).
+    pub spare_units: u32,
+    /// A fixed number of GPUs instead of what the load needs.
+    pub stated_gpus: Option<u32>,
+    /// GPUs paid for in any case.
+    pub committed: Vec<Committed>,
+    /// Spot instead of on demand for a share of the rest.
+    pub spot: Option<Spot>,
+    /// GPUs above the commitments are paid only in the hours that need them.
+    pub is_autoscaled: bool,
+    /// A target for waiting; without one, units are load ÷ capacity, rounded up.
+    pub waiting: Option<Waiting>,
+    /// Index of a later component that takes what a stated number of GPUs cannot serve.
+    pub overflow: Option<usize>,
+    /// Where each further unit is needed; see [`super::Inputs::tabulated`].
+    pub table: Option<UnitsTable>,
+}
+
+impl OwnGpus {
+    /// GPUs on demand, one at a time, as many as the load needs.
+    #[must_use]
+    pub fn on_demand(output_tokens_per_s_per_gpu: f64, usd_per_gpu_hour: f64) -> Self {
+        Self {
+            output_tokens_per_s_per_gpu,
+            input_tokens_per_s_per_gpu: None,
+            usd_per_gpu_hour,
+            change_per_month: 0.0,
+            gpus_per_unit: 1,
+            spare_units: 0,
+            stated_gpus: None,
+            committed: Vec::new(),
+            spot: None,
+            is_autoscaled: false,
+            waiting: None,
+            overflow: None,
+            table: None,
+        }
+    }
+
+    /// Seconds of one GPU that a request takes.
+    #[must_use]
+    pub fn gpu_seconds(&self, tokens: TokensPerRequest) -> f64 {
+        let prompt = self.input_tokens_per_s_per_gpu.map_or(0.0, |rate| (tokens.input + tokens.cache_write) / rate);
+        prompt + tokens.output / self.output_tokens_per_s_per_gpu
+    }
+
+    /// Whole units for a load in GPUs kept busy.
+    #[must_use]
+    pub fn units(&self, busy_gpus: f64) -> u32 {
+        let load = busy_gpus / f64::from(self.gpus_per_unit);
+        match &self.table {
+            Some(table) => table.units(load, self.waiting.as_ref()),
+            None => units_needed(load, self.waiting.as_ref()),
+        }
+    }
+
+    /// GPUs committed in the `index`th month, and what they cost an hour.
+    pub(super) fn committed(&self, index: u32) -> (u32, f64) {
+        let held = |each: &&Committed| index >= each.from && each.to.is_none_or(|to| index <= to);
+        self.committed
+            .iter()
+            .filter(held)
+            .fold((0, 0.0), |(gpus, usd), each| (gpus + each.gpus, usd + f64::from(each.gpus) * each.usd_per_gpu_hour))
+    }
+
+    /// USD of one hour of a GPU that is not committed, in the `index`th month.
+    pub(super) fn open_usd_per_gpu_hour(&self, index: u32) -> f64 {
+        let on_demand = self.usd_per_gpu_hour;
+        let mixed = self.spot.map_or(on_demand, |spot| {
+            on_demand * (1.0 - spot.share) + spot.share * spot.usd_per_gpu_hour / spot.useful_share
+        });
+        mixed * power(1.0 + self.change_per_month, index)
+    }
+}
+
+/// How requests are served.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Serving {
+    /// A provider's API, paid by token.
+    Api(Api),
+    /// GPUs, paid by hour.
+    OwnGpus(OwnGpus),
+}
+
+/// A part of the architecture that serves a share of the requests.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Component {
+    /// Name of its line of cost.
+    pub label: String,
+    /// Evidence of that line.
+    pub evidence: Evidence,
+    /// Share of the requests; those of all components add up to 1.
+    pub share: f64,
+    /// The shape of its week.
+    pub load: Load,
+    /// Its tokens for the same text over those of the demand: models cut text differently.
+    pub tokenizer_ratio: f64,
+    /// Its output for the same request over that of the demand.
+    pub verbosity: f64,
+    /// Months until it serves anything; its share goes to `until_live` before.
+    pub live_after_months: f64,
+    /// Index of a later component that serves its share until it is live.
+    pub until_live: Option<usize>,
+    /// Share of its requests that fail and go to `fallback`; a failed one is not paid.
+    pub failed_share: f64,
+    /// Index of a later component that serves what failed.
+    pub fallback: Option<usize>,
+    /// By what.
+    pub serving: Serving,
+}
+
+impl Component {
+    /// Serves everything, from the first month.
+    #[must_use]
+    pub fn whole(label: &str, evidence: Evidence, load: Load, serving: Serving) -> Self {
+        Self {
+            label: label.to_owned(),
+            evidence,
+            share: 1.0,
+            load,
+            tokenizer_ratio: 1.0,
+            verbosity: 1.0,
+            live_after_months: 0.0,
+            until_live: None,
+            failed_share: 0.0,
+            fallback: None,
+            serving,
+        }
+    }
+
+    /// Tokens of a request of the demand, as this component counts them.
+    #[must_use]
+    pub fn tokens(&self, demand: TokensPerRequest) -> TokensPerRequest {
+        let ratio = self.tokenizer_ratio;
+        TokensPerRequest {
+            input: demand.input * ratio,
+            cache_read: demand.cache_read * ratio,
+            cache_write: demand.cache_write * ratio,
+            output: demand.output * ratio * self.verbosity,
+        }
+    }
+
+    /// Share of the `index`th month in which it is live.
+    pub(super) fn live_share(&self, index: u32) -> f64 {
+        (f64::from(index) + 1.0 - self.live_after_months).clamp(0.0, 1.0)
+    }
+}

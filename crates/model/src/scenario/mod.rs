@@ -1,0 +1,50 @@
+//! Scenarios: one function makes money, [`month()`], for run, compare, break-even, slider, optimiser and Monte Carlo
+//! alike (design §7).
+//!
+//! Requests become tokens by class, tokens become load by hour of week, load becomes GPUs, and everything becomes
+//! money by line. This is a projection, so it is in `f64`; the ledger never sees it. [`Inputs::check`] is the door:
+//! what it lets in comes out finite and never negative.
+
+mod check;
+mod component;
+mod demand;
+mod evidence;
+mod knob;
+mod line;
+mod load;
+mod month;
+mod units;
+
+pub use check::InputError;
+pub use component::{Api, Committed, Component, OwnGpus, Serving, Spot, TokenPrices, Waiting};
+pub use demand::{Demand, Revenue, TokensPerRequest};
+pub use evidence::Evidence;
+pub use knob::{Knob, KnobError};
+pub use line::{OtherLine, Schedule, UnitPrice};
+pub use load::{CONSUMER_CHAT_DAY, Load, week_of};
+pub use month::{Capacity, Line, MonthResult, Sheet, Totals, UnitsOfLine, at_volume, month, run};
+pub use units::UnitsTable;
+
+use crate::Month;
+
+/// Everything [`month()`] needs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Inputs {
+    /// First month.
+    pub start: Month,
+    /// Number of months.
+    pub months: u32,
+    /// Requests and their tokens.
+    pub demand: Demand,
+    /// What they earn.
+    pub revenue: Revenue,
+    /// How requests are served: each serves its share of them.
+    pub components: Vec<Component>,
+    /// Further lines.
+    pub other: Vec<OtherLine>,
+}
+
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod tests;
