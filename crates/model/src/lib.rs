@@ -25,6 +25,7 @@ pub mod roofline;
 pub mod scenario;
 pub mod serving;
 pub mod token_cost;
+pub mod uncertainty;
 pub mod unit_cost;
 pub mod variance;
 pub mod zone;
