@@ -13,6 +13,7 @@ mod knob;
 mod line;
 mod load;
 mod month;
+mod simulation;
 mod units;
 
 pub use check::InputError;
@@ -23,6 +24,7 @@ pub use knob::{Knob, KnobError};
 pub use line::{OtherLine, Schedule, UnitPrice};
 pub use load::{CONSUMER_CHAT_DAY, Load, week_of};
 pub use month::{Capacity, Line, MonthResult, Sheet, Totals, UnitsOfLine, at_volume, month, run};
+pub use simulation::{Simulated, SimulationError, Uncertain, simulate};
 pub use units::UnitsTable;
 
 use crate::Month;
@@ -46,5 +48,7 @@ pub struct Inputs {
 
 #[cfg(test)]
 mod properties;
+#[cfg(test)]
+mod simulation_tests;
 #[cfg(test)]
 mod tests;

@@ -36,7 +36,7 @@ pub use distribution::{Bounds, Distribution};
 pub use error::UncertaintyError;
 pub use normal::{normal_quantile, normal_share_below};
 pub use sampler::{Input, Sampler};
-pub use simulate::{Outcomes, Plan, Summary, simulate, summarise};
+pub use simulate::{Outcomes, Plan, Summary, simulate, simulate_with, summarise};
 pub use sobol::{Sensitivity, sobol};
 pub use stream::{CHUNK, GENERATOR, Stream};
 pub use tornado::{Bar, Tornado, tornado};

@@ -39,6 +39,21 @@ pub fn simulate(
     outputs: usize,
     model: impl Fn(&[f64], &mut [f64]) + Sync,
 ) -> Result<Outcomes, UncertaintyError> {
+    simulate_with(sampler, plan, outputs, || (), |(), inputs, row| model(inputs, row))
+}
+
+/// As [`simulate`], for a model that needs room of its own to work in, made once for a run of chunks. What is left there
+/// by one draw must not matter to the next, or the outcomes depend on the threads.
+///
+/// # Errors
+/// As [`simulate`].
+pub fn simulate_with<Room>(
+    sampler: &Sampler,
+    plan: Plan,
+    outputs: usize,
+    room: impl Fn() -> Room + Sync + Send,
+    model: impl Fn(&mut Room, &[f64], &mut [f64]) + Sync,
+) -> Result<Outcomes, UncertaintyError> {
     for (field, count) in [("draws", plan.draws), ("outputs", outputs)] {
         if count == 0 {
             return Err(UncertaintyError::Figure { field, found: 0.0, expected: "1 or more" });
@@ -46,14 +61,14 @@ pub fn simulate(
     }
     let mut rows = vec![0.0; plan.draws * outputs];
     rows.par_chunks_mut(CHUNK * outputs).enumerate().for_each_init(
-        || (vec![0.0; sampler.inputs() * CHUNK], vec![0.0; sampler.inputs()]),
-        |(columns, inputs), (chunk, rows)| {
+        || (vec![0.0; sampler.inputs() * CHUNK], vec![0.0; sampler.inputs()], room()),
+        |(columns, inputs, room), (chunk, rows)| {
             sampler.fill(plan.seed, plan.scenario, chunk as u64, columns);
             for (draw, row) in rows.chunks_exact_mut(outputs).enumerate() {
                 for (input, column) in inputs.iter_mut().zip(columns.chunks_exact(CHUNK)) {
                     *input = column[draw];
                 }
-                model(inputs, row);
+                model(room, inputs, row);
             }
         },
     );

@@ -1,0 +1,146 @@
+//! Monte Carlo over a scenario: draws of its uncertain inputs, each through [`month()`](super::month()).
+
+use thiserror::Error;
+
+use super::{Inputs, Knob, KnobError, Sheet, month};
+use crate::uncertainty::{
+    Bounds, Distribution, Indefinite, Input, Outcomes, Plan, RankCorrelation, Sampler, UncertaintyError, simulate_with,
+};
+
+/// An input that is not known exactly.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Uncertain {
+    /// Which.
+    pub knob: Knob,
+    /// What it can be; what lies beyond the knob's range is cut off.
+    pub distribution: Distribution,
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, PartialEq, Error)]
+pub enum SimulationError {
+    /// An input is not there, or cannot be that.
+    #[error(transparent)]
+    Knob(#[from] KnobError),
+    /// A distribution, a correlation or a count cannot be.
+    #[error(transparent)]
+    Uncertainty(#[from] UncertaintyError),
+}
+
+/// What the draws gave.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Simulated {
+    outcomes: Outcomes,
+    months: usize,
+}
+
+impl Simulated {
+    /// How it was drawn.
+    #[must_use]
+    pub fn plan(&self) -> Plan {
+        self.outcomes.plan
+    }
+
+    /// Number of months.
+    #[must_use]
+    pub fn months(&self) -> usize {
+        self.months
+    }
+
+    /// Gross margin in USD of a month, draw by draw; empty beyond the last month.
+    #[must_use]
+    pub fn margin_usd(&self, month: usize) -> &[f64] {
+        if month < self.months { &self.outcomes.outputs[month] } else { &[] }
+    }
+
+    /// Revenue of all months, draw by draw.
+    #[must_use]
+    pub fn revenue_usd(&self) -> &[f64] {
+        &self.outcomes.outputs[self.months]
+    }
+
+    /// Cost of revenue of all months, draw by draw.
+    #[must_use]
+    pub fn cost_usd(&self) -> &[f64] {
+        &self.outcomes.outputs[self.months + 1]
+    }
+
+    /// Gross margin of all months, draw by draw.
+    #[must_use]
+    pub fn total_margin_usd(&self) -> Vec<f64> {
+        self.revenue_usd().iter().zip(self.cost_usd()).map(|(revenue, cost)| revenue - cost).collect()
+    }
+
+    /// Gross margin of all months in percent of their revenue, draw by draw; `None` when a draw has no revenue.
+    #[must_use]
+    pub fn margin_percent(&self) -> Option<Vec<f64>> {
+        let of = |(revenue, cost): (&f64, &f64)| (*revenue > 0.0).then(|| 100.0 * (revenue - cost) / revenue);
+        self.revenue_usd().iter().zip(self.cost_usd()).map(of).collect()
+    }
+}
+
+/// Draws the uncertain inputs and runs all months of each draw.
+///
+/// Inputs of one name have the same draws in every scenario with the same seed, so scenarios can be compared draw by
+/// draw. The same seed gives the same bytes on any number of threads, and with or without
+/// [`tabulated`](Inputs::tabulated) units.
+///
+/// # Errors
+/// When an input is not there, or a distribution, correlation or count cannot be.
+pub fn simulate(
+    inputs: &Inputs,
+    uncertain: &[Uncertain],
+    correlations: &[RankCorrelation],
+    plan: Plan,
+) -> Result<Simulated, SimulationError> {
+    let mut uncertain = uncertain.to_vec();
+    // Prompt before cache hits, whatever the order in which they are listed.
+    uncertain.sort_by_key(|each| each.knob);
+    let drawn: Vec<Input> = uncertain.iter().map(|each| drawn(inputs, each)).collect::<Result<_, _>>()?;
+    let knobs: Vec<Knob> = uncertain.iter().map(|each| each.knob).collect();
+    let sampler = Sampler::new(&drawn, correlations, Indefinite::Refuse)?;
+    let months = inputs.months as usize;
+    let room = || (inputs.clone(), Sheet::default());
+    let outcomes = simulate_with(&sampler, plan, months + 2, room, |(own, sheet), values, row| {
+        own.restore(inputs);
+        for (knob, value) in knobs.iter().zip(values) {
+            let (least, most) = knob.range();
+            // The knob is there and the value in its range: `drawn` has seen to it.
+            let _ = knob.set(own, value.clamp(least, most));
+        }
+        let (mut revenue, mut cost) = (0.0, 0.0);
+        for index in 0..own.months {
+            let totals = month(own, index, sheet);
+            row[index as usize] = totals.margin_usd();
+            revenue += totals.revenue_usd;
+            cost += totals.cost_usd;
+        }
+        (row[months], row[months + 1]) = (revenue, cost);
+    })?;
+    Ok(Simulated { outcomes, months })
+}
+
+/// An input as the sampler draws it, cut off where it cannot be.
+fn drawn(inputs: &Inputs, uncertain: &Uncertain) -> Result<Input, SimulationError> {
+    const TAIL: f64 = 1e-12;
+    let knob = uncertain.knob;
+    knob.get(inputs)?;
+    let (least, most) = knob.range();
+    let mut distribution = uncertain.distribution.clone();
+    if distribution.is_fixed() {
+        knob.set(&mut inputs.clone(), distribution.mean())?;
+    } else if distribution.quantile(TAIL)? < least || distribution.quantile(1.0 - TAIL)? > most {
+        distribution = distribution.within(Bounds::new(Some(least), Some(most))?)?;
+    }
+    Ok(Input { name: knob.to_string(), distribution })
+}
+
+impl Inputs {
+    /// Undoes what setting a knob leaves in others: the composition of a prompt, and shares.
+    fn restore(&mut self, from: &Self) {
+        self.demand.tokens = from.demand.tokens;
+        for (own, from) in self.components.iter_mut().zip(&from.components) {
+            own.share = from.share;
+        }
+    }
+}
