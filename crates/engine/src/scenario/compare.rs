@@ -3,9 +3,10 @@
 
 use marginline_model::Money;
 use marginline_model::breakeven::{cumulative_month, months_ahead, volumes_ahead};
+use marginline_store::document::DocumentKind;
 use serde_json::{Value, json};
 
-use super::file::{ScenarioFile, assumptions, parse, with_value};
+use super::file::{Kind, ScenarioFile, assumptions, base_of, parse, patched, with_value};
 use super::resolve::resolve;
 use super::{Run, RunMonth};
 use crate::Engine;
@@ -30,11 +31,12 @@ impl Engine {
     /// # Errors
     /// When one cannot be read or resolved.
     pub async fn run_scenarios(&self, texts: &[(String, String)]) -> Result<Comparison> {
+        let texts = self.standing(texts).await?;
         let files: Vec<(String, ScenarioFile)> = texts
             .iter()
             .map(|(id, text)| Ok((id.clone(), parse(text).map_err(|error| error.at(format!("scenario {id}")))?)))
             .collect::<Result<_>>()?;
-        let facts = match files.iter().any(|(_, file)| file.base.is_some()) {
+        let facts = match files.iter().any(|(_, file)| file.base.as_ref().is_some_and(|base| base.month.is_some())) {
             true => Some(self.facts_in(Conversion::default(), MonthBasis::BillingMonth).await?),
             false => None,
         };
@@ -44,6 +46,23 @@ impl Engine {
             .map(|(id, file)| Run::of(resolve(id, file, facts.as_deref(), &prices)?))
             .collect::<Result<_>>()?;
         Ok(Comparison { runs })
+    }
+
+    /// Texts that stand by themselves: each with the scenarios that it changes below it, found among the texts first and
+    /// in the workspace then.
+    ///
+    /// # Errors
+    /// When a scenario that one changes is not there, or has another hash than the one that it needs.
+    pub async fn standing(&self, texts: &[(String, String)]) -> Result<Vec<(String, String)>> {
+        if texts.iter().all(|(_, text)| base_of(text).is_none()) {
+            return Ok(texts.to_vec());
+        }
+        let kept = self.ledger().documents(DocumentKind::Scenario).await?;
+        let text_of = |wanted: &str| {
+            let found = texts.iter().chain(&kept).find(|(id, _)| id == wanted);
+            found.map(|(_, text)| text.clone())
+        };
+        texts.iter().map(|(id, text)| Ok((id.clone(), patched(id, text, &text_of)?))).collect()
     }
 }
 
@@ -227,14 +246,14 @@ impl Comparison {
     /// Inputs that are not the same in all scenarios.
     #[must_use]
     pub fn differences(&self) -> Table {
-        let mut names: Vec<&'static str> = Vec::new();
-        let inputs: Vec<Vec<(&'static str, String)>> = self.runs.iter().map(inputs_of).collect();
+        let inputs: Vec<Vec<(String, String)>> = self.runs.iter().map(inputs_of).collect();
+        let mut names: Vec<&str> = Vec::new();
         for (name, _) in inputs.iter().flatten() {
-            if !names.contains(name) {
+            if !names.contains(&name.as_str()) {
                 names.push(name);
             }
         }
-        let value = |inputs: &Vec<(&'static str, String)>, name: &str| {
+        let value = |inputs: &Vec<(String, String)>, name: &str| {
             inputs.iter().find(|(n, _)| *n == name).map(|(_, v)| v.clone())
         };
         let rows = names
@@ -386,14 +405,16 @@ fn volume_words(volumes: &[(f64, Option<f64>)]) -> String {
     }
 }
 
-fn inputs_of(run: &Run) -> Vec<(&'static str, String)> {
-    let mut found = vec![("Served by", run.resolved.kind.clone())];
-    if let super::file::ArchitectureFile::OwnGpus { gpus_per_unit, spare_units, .. } = &run.resolved.file.architecture {
-        found.push(("GPUs come in units of", gpus_per_unit.to_string()));
-        found.push(("Spare units", spare_units.to_string()));
+fn inputs_of(run: &Run) -> Vec<(String, String)> {
+    let mut found = vec![("Served by".to_owned(), run.resolved.kind.clone())];
+    for (_, component) in run.resolved.file.components() {
+        if component.kind == Kind::OwnGpus {
+            found.push(("GPUs come in units of".into(), component.gpus_per_unit.unwrap_or(1).to_string()));
+            found.push(("Spare units".into(), component.spare_units.unwrap_or(0).to_string()));
+        }
     }
     for (path, assumption) in assumptions(&run.resolved.file) {
-        let (label, unit) = crate::screen::compare::label_of(path);
+        let (label, unit) = crate::screen::compare::label_of(&path);
         found.push((label, crate::screen::compare::shown(assumption.value, unit)));
     }
     found

@@ -1,7 +1,9 @@
 //! Scenarios: text files that people keep in git, resolved against actuals and prices, run through the one
 //! `month` function, and compared.
 
+mod actuals;
 pub mod compare;
+mod component;
 pub mod file;
 pub mod resolve;
 pub mod run;

@@ -8,24 +8,45 @@ use crate::error::{EngineError, Result};
 use crate::number;
 use crate::prices::{Model, PriceBook};
 use crate::scenario::compare::{Comparison, apply};
-use crate::scenario::file::{ArchitectureFile, assumptions, parse};
+use crate::scenario::file::ScenarioFile;
+use crate::scenario::file::{Assumption as Stated, ComponentFile, Kind, assumptions, parse, patched};
 use crate::view::{Assumption, CompareQuery, CompareView, Notice, Override, ScenarioInfo, Tone};
 
-/// Name and unit of an assumption for people.
+/// Name and unit of an assumption for people; those of a named component or line carry its name.
 #[must_use]
-pub fn label_of(path: &str) -> (&'static str, &'static str) {
-    match path {
-        "demand.requests_per_month" => ("Requests", "/month"),
-        "demand.growth_percent_per_month" => ("Traffic growth", "%/month"),
-        "demand.input_tokens_per_request" => ("Input tokens", "/request"),
-        "demand.cache_read_tokens_per_request" => ("Cached tokens", "/request"),
-        "demand.cache_write_tokens_per_request" => ("Cache writes", "/request"),
-        "demand.output_tokens_per_request" => ("Output tokens", "/request"),
-        "revenue.usd_per_request" => ("Product price", "$/request"),
-        "architecture.usd_per_gpu_hour" => ("GPU price", "$/h"),
-        "architecture.output_tokens_per_s_per_gpu" => ("Tokens/s per GPU", ""),
+pub fn label_of(path: &str) -> (String, &'static str) {
+    let (owner, key) = path.rsplit_once('.').unwrap_or(("", path));
+    let (label, unit) = match key {
+        "requests_per_month" => ("Requests", "/month"),
+        "growth_percent_per_month" => ("Traffic growth", "%/month"),
+        "churn_percent_per_month" => ("Churn", "%/month"),
+        "input_tokens_per_request" => ("Input tokens", "/request"),
+        "cache_read_tokens_per_request" => ("Cached tokens", "/request"),
+        "cache_write_tokens_per_request" => ("Cache writes", "/request"),
+        "output_tokens_per_request" => ("Output tokens", "/request"),
+        "prompt_tokens_per_request" => ("Prompt tokens", "/request"),
+        "cache_hit_percent" => ("Cache hits", "%"),
+        "retry_percent" => ("Retries", "%"),
+        "usd_per_request" if owner == "revenue" => ("Product price", "$/request"),
+        "price_change_percent_per_month" if owner == "revenue" => ("Product price change", "%/month"),
+        "usd_per_gpu_hour" => ("GPU price", "$/h"),
+        "output_tokens_per_s_per_gpu" => ("Tokens/s per GPU", ""),
+        "input_tokens_per_s_per_gpu" => ("Prompt tokens/s per GPU", ""),
+        "share_percent" => ("Share of requests", "%"),
+        "tokenizer_ratio" => ("Tokenizer ratio", ""),
+        "verbosity" => ("Verbosity", ""),
+        "weeks_to_live" => ("Weeks to live", ""),
+        "failed_percent" => ("Failed requests", "%"),
+        "batch_percent" => ("Batch", "%"),
+        "price_change_percent_per_month" => ("Price change", "%/month"),
+        "usd_per_month" => ("Fixed cost", "$/month"),
+        "usd_per_request" => ("Cost per request", "$/request"),
+        "usd_per_mtok" => ("Cost per Mtok", "$/Mtok"),
+        "revenue_percent" => ("Share of revenue", "%"),
         _ => ("Assumption", ""),
-    }
+    };
+    let named = owner.strip_prefix("component.").or_else(|| owner.strip_prefix("cost."));
+    (named.map_or_else(|| label.to_owned(), |name| format!("{name}: {}", label.to_lowercase())), unit)
 }
 
 /// A number of an assumption with its unit.
@@ -59,8 +80,7 @@ impl Engine {
     /// When the workspace cannot be read.
     pub async fn scenario_list(&self) -> Result<Vec<ScenarioInfo>> {
         let texts = self.scenario_texts().await?;
-        let prices = self.price_book().await?;
-        Ok(texts.iter().enumerate().map(|(index, (id, text))| info(index, id, text, &prices)).collect())
+        Ok(infos(&texts, &self.price_book().await?))
     }
 
     /// Writes changed numbers into the scenarios.
@@ -74,6 +94,9 @@ impl Engine {
         }
         for ((id, before), (_, after)) in texts.iter().zip(apply(&texts, overrides)?) {
             if *before != after {
+                // A patch is sound when what it stands on takes it.
+                let text_of = |wanted: &str| texts.iter().find(|(id, _)| id == wanted).map(|(_, text)| text.clone());
+                parse(&patched(id, &after, &text_of)?)?;
                 self.ledger().keep_document(DocumentKind::Scenario, id, &after).await?;
             }
         }
@@ -86,9 +109,7 @@ impl Engine {
     /// When there are fewer than two, one is not there, or one cannot be run.
     pub async fn comparison(&self, query: &CompareQuery) -> Result<(Comparison, Vec<ScenarioInfo>)> {
         let texts = self.scenario_texts().await?;
-        let prices = self.price_book().await?;
-        let infos: Vec<ScenarioInfo> =
-            texts.iter().enumerate().map(|(index, (id, text))| info(index, id, text, &prices)).collect();
+        let infos = infos(&texts, &self.price_book().await?);
         let wanted: Vec<String> = if query.scenarios.is_empty() {
             infos.iter().filter(|info| info.problem.is_none()).map(|info| info.id.clone()).collect()
         } else {
@@ -101,7 +122,7 @@ impl Engine {
                 EngineError::usage("there is no such scenario").at(id.clone()).then("import its file")
             })?);
         }
-        let comparison = self.run_scenarios(&apply(&chosen, &query.overrides)?).await?;
+        let comparison = self.run_scenarios(&apply(&self.standing(&chosen).await?, &query.overrides)?).await?;
         comparison.check()?;
         let infos = wanted.iter().filter_map(|id| infos.iter().find(|info| info.id == *id).cloned()).collect();
         Ok((comparison, infos))
@@ -138,19 +159,23 @@ impl Engine {
     }
 }
 
-/// A scenario in a line; the index is its colour.
-#[must_use]
-pub fn info(index: usize, id: &str, text: &str, prices: &PriceBook) -> ScenarioInfo {
+/// Scenarios in a line each; the place in the list is the colour.
+fn infos(texts: &[(String, String)], prices: &PriceBook) -> Vec<ScenarioInfo> {
+    let text_of = |wanted: &str| texts.iter().find(|(id, _)| id == wanted).map(|(_, text)| text.clone());
+    let line = |(index, (id, text)): (usize, &(String, String))| {
+        info(index, id, patched(id, text, &text_of).and_then(|text| parse(&text)), prices)
+    };
+    texts.iter().enumerate().map(line).collect()
+}
+
+fn info(index: usize, id: &str, file: Result<ScenarioFile>, prices: &PriceBook) -> ScenarioInfo {
     let colour = u32::try_from(index % 8).unwrap_or_default();
-    match parse(text) {
+    match file {
         Ok(file) => ScenarioInfo {
             id: id.to_owned(),
-            problem: unpriced(&file.architecture, prices),
+            problem: file.components().iter().find_map(|(_, component)| unpriced(component, prices)),
+            kind: file.kind(),
             name: file.scenario.name,
-            kind: match file.architecture {
-                ArchitectureFile::Api { model, .. } => format!("API · {model}"),
-                ArchitectureFile::OwnGpus { gpu, .. } => format!("own GPUs · {gpu}"),
-            },
             colour,
         },
         Err(error) => ScenarioInfo {
@@ -163,10 +188,14 @@ pub fn info(index: usize, id: &str, text: &str, prices: &PriceBook) -> ScenarioI
     }
 }
 
-/// Why an architecture has no price, so that the scenario cannot be run.
-fn unpriced(architecture: &ArchitectureFile, prices: &PriceBook) -> Option<String> {
-    let ArchitectureFile::Api { provider, model, priced_at } = architecture else { return None };
-    let offer = prices.offer(Model::plain(provider, model), priced_at.parse().ok()?);
+/// Why a component has no price, so that the scenario cannot be run.
+fn unpriced(component: &ComponentFile, prices: &PriceBook) -> Option<String> {
+    let (Kind::Api, Some(provider), Some(model)) = (component.kind, &component.provider, &component.model) else {
+        return None;
+    };
+    let tier = component.service_tier.as_deref().unwrap_or_default();
+    let region = component.region.as_deref().unwrap_or_default();
+    let offer = prices.offer(Model { provider, model, tier, region }, component.priced_at.as_ref()?.parse().ok()?);
     let lacks = offer.and_then(|offer| {
         [TokenClass::Input, TokenClass::Output].into_iter().try_for_each(|class| offer.at(class, 1).map(|_| ()))
     });
@@ -174,32 +203,39 @@ fn unpriced(architecture: &ArchitectureFile, prices: &PriceBook) -> Option<Strin
 }
 
 fn sliders(run: &crate::scenario::Run) -> Vec<Assumption> {
-    assumptions(&run.resolved.file)
-        .into_iter()
-        .map(|(path, assumption)| {
-            let (label, unit) = label_of(path);
-            let growth = path == "demand.growth_percent_per_month";
-            let most = if growth { 30.0 } else { nice_double(assumption.value) };
-            Assumption {
-                scenario: run.resolved.id.clone(),
-                path: path.to_owned(),
-                label: label.to_owned(),
-                value: format!("{}", assumption.value),
-                unit: unit.to_owned(),
-                min: if growth {
-                    -10.0
-                } else if path.ends_with("per_s_per_gpu") {
-                    most / 100.0
-                } else {
-                    0.0
-                },
-                max: most.max(assumption.value),
-                step: if growth { 0.5 } else { most / 100.0 },
-                shown: shown(assumption.value, unit),
-                provenance: assumption.provenance(),
-            }
-        })
-        .collect()
+    let slider = |(path, assumption): (String, Stated)| {
+        let (label, unit) = label_of(&path);
+        let (min, max, step) = span(&path, assumption.value);
+        Assumption {
+            scenario: run.resolved.id.clone(),
+            path,
+            label,
+            value: format!("{}", assumption.value),
+            unit: unit.to_owned(),
+            min,
+            max,
+            step,
+            shown: shown(assumption.value, unit),
+            provenance: assumption.provenance(),
+        }
+    };
+    assumptions(&run.resolved.file).into_iter().map(slider).collect()
+}
+
+/// Ends and step of a slider.
+fn span(path: &str, value: f64) -> (f64, f64, f64) {
+    let key = path.rsplit('.').next().unwrap_or_default();
+    match key {
+        "growth_percent_per_month" | "price_change_percent_per_month" => (-10.0, value.max(30.0), 0.5),
+        "share_percent" | "cache_hit_percent" | "failed_percent" | "batch_percent" | "revenue_percent" => {
+            (0.0, 100.0, 1.0)
+        }
+        _ => {
+            let most = nice_double(value);
+            let least = if key.ends_with("per_s_per_gpu") { most / 100.0 } else { 0.0 };
+            (least, most.max(value), most / 100.0)
+        }
+    }
 }
 
 /// Twice a value, rounded up to one leading digit: the far end of a slider.

@@ -93,6 +93,22 @@ pub fn simulate(
     correlations: &[RankCorrelation],
     plan: Plan,
 ) -> Result<Simulated, SimulationError> {
+    simulate_as_given(&inputs.clone().tabulated(TABULATED), uncertain, correlations, plan)
+}
+
+/// Units whose loads are found in a table.
+const TABULATED: u32 = 256;
+
+/// As [`simulate`], with the tables of units that the inputs have, or none.
+///
+/// # Errors
+/// As [`simulate`].
+pub fn simulate_as_given(
+    inputs: &Inputs,
+    uncertain: &[Uncertain],
+    correlations: &[RankCorrelation],
+    plan: Plan,
+) -> Result<Simulated, SimulationError> {
     let mut uncertain = uncertain.to_vec();
     // Prompt before cache hits, whatever the order in which they are listed.
     uncertain.sort_by_key(|each| each.knob);

@@ -5,8 +5,8 @@ use crate::queueing::{Target, sizing};
 
 /// More units than this are not counted.
 pub(super) const MOST_UNITS: u32 = 1_000_000;
-/// More servers than this are not counted one by one; units are then load ÷ occupancy.
-const MOST_SERVERS: u64 = 20_000;
+/// More servers than this are not counted one by one: the square root rule is exact enough to a server in thousands.
+const MOST_SERVERS: u64 = 2_000;
 /// A quotient that is whole but for its last binary digits is whole.
 const ROUNDING: f64 = 1.0 - 1e-12;
 
@@ -29,8 +29,30 @@ pub fn units_needed(load: f64, waiting: Option<&Waiting>) -> u32 {
     };
     match sizing(&target, MOST_SERVERS) {
         Some(found) => whole(found.raw_positions as f64 / slots),
-        None => whole(load / waiting.max_occupancy),
+        None => {
+            let late = 1.0 - waiting.share_in_time;
+            let busy = target.load + excess_servers(target.load, late, waiting.longest);
+            whole((busy / slots).max(load / waiting.max_occupancy))
+        }
     }
+}
+
+/// Servers beyond the load so that at most a share `late` waits longer: the x with P(wait) × e^(−x × longest) = late,
+/// where P(wait) = 1 ÷ (1 + k Φ(k) ÷ φ(k)) with k = x ÷ √load (Halfin and Whitt 1981). Rises with the load.
+fn excess_servers(load: f64, late: f64, longest: f64) -> f64 {
+    let root = load.sqrt();
+    let waits = |excess: f64| {
+        let k = excess / root;
+        let density = libm::exp(-k * k / 2.0) / (2.0 * std::f64::consts::PI).sqrt();
+        let below = 0.5 * libm::erfc(-k / std::f64::consts::SQRT_2);
+        density / (density + k * below) * libm::exp(-excess * longest)
+    };
+    let (mut low, mut high) = (0.0, 40.0 * root);
+    for _ in 0..60 {
+        let middle = f64::midpoint(low, high);
+        if waits(middle) > late { low = middle } else { high = middle }
+    }
+    high
 }
 
 fn whole(load: f64) -> u32 {
@@ -93,6 +115,20 @@ mod tests {
         assert!(units_needed(100.0, Some(&waiting(1))) < 130);
         // With 32 slots, a unit more than the load is enough: 64 servers for 32 erlangs.
         assert_eq!(units_needed(1.0, Some(&waiting(32))), 2);
+    }
+
+    #[test]
+    fn the_rule_for_large_pools_joins_the_exact_count() {
+        // 1,900 erlangs are counted; the rule may differ by a server.
+        let exact = units_needed(1_900.0, Some(&waiting(1)));
+        let rule = (1_900.0 + excess_servers(1_900.0, 0.05, 0.05)).ceil().max(1_900.0 / 0.9);
+        assert!((f64::from(exact) - rule).abs() <= 1.0, "{exact} and {rule}");
+        let mut last = 0;
+        for load in 1_750..1_900 {
+            let units = units_needed(f64::from(load), Some(&Waiting { max_occupancy: 1.0, ..waiting(1) }));
+            assert!(units >= last, "rises across the join, at {load}");
+            last = units;
+        }
     }
 
     proptest! {

@@ -80,7 +80,7 @@ fn scenario_means(text: &str, file: &scenario::ScenarioFile, prices: &PriceBook)
     runs(file);
     for (path, _) in scenario::assumptions(file) {
         for value in ["0", "1e15", "-1", "1e308", "1e-300", "nan", ""] {
-            match scenario::with_value(text, path, value).and_then(|changed| scenario::parse(&changed)) {
+            match scenario::with_value(text, &path, value).and_then(|changed| scenario::parse(&changed)) {
                 Err(error) => hold::said(&error),
                 Ok(file) => runs(&file),
             }

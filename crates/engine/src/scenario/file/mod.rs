@@ -1,62 +1,19 @@
-//! The scenario file: TOML with units in its names, where each assumption may carry source, date and evidence.
+//! The scenario file: TOML with units in its names, where each assumption may carry source, date, evidence and range.
+
+mod assumption;
+mod component;
+mod edit;
+mod patch;
+
+pub use assumption::{Assumption, Shape};
+pub use component::{CommittedFile, ComponentFile, Kind, SpotFile, WaitingFile};
+pub use edit::with_value;
+pub use patch::{base_of, patched};
 
 use marginline_model::Month;
-use marginline_model::scenario::Evidence;
 use serde::Deserialize;
-use toml_edit::{DocumentMut, Item, Value};
 
 use crate::error::{EngineError, Result};
-
-/// A number, with where it comes from.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(from = "AssumptionShape")]
-pub struct Assumption {
-    /// The number, in the unit that its name says.
-    pub value: f64,
-    /// Who says so.
-    pub source: Option<String>,
-    /// When it was so.
-    pub observed: Option<String>,
-    /// How well it is known.
-    pub evidence: Evidence,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged, deny_unknown_fields)]
-enum AssumptionShape {
-    Plain(f64),
-    Full {
-        value: f64,
-        source: Option<String>,
-        observed: Option<String>,
-        #[serde(default = "assumed")]
-        evidence: Evidence,
-    },
-}
-
-fn assumed() -> Evidence {
-    Evidence::Assumed
-}
-
-impl From<AssumptionShape> for Assumption {
-    fn from(shape: AssumptionShape) -> Self {
-        match shape {
-            AssumptionShape::Plain(value) => Self { value, source: None, observed: None, evidence: Evidence::Assumed },
-            AssumptionShape::Full { value, source, observed, evidence } => Self { value, source, observed, evidence },
-        }
-    }
-}
-
-impl Assumption {
-    /// Source, date and evidence in words.
-    #[must_use]
-    pub fn provenance(&self) -> String {
-        let mut words = vec![self.evidence.word().to_owned()];
-        words.extend(self.source.clone());
-        words.extend(self.observed.clone());
-        words.join(" · ")
-    }
-}
 
 /// A scenario file.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -72,8 +29,11 @@ pub struct ScenarioFile {
     /// Revenue where it is stated.
     #[serde(default)]
     pub revenue: Revenue,
-    /// How requests are served.
-    pub architecture: ArchitectureFile,
+    /// How requests are served, by one component.
+    pub architecture: Option<ComponentFile>,
+    /// How requests are served, by several, in the order in which work moves on.
+    #[serde(default)]
+    pub component: Vec<ComponentFile>,
     /// Further lines of cost.
     #[serde(default)]
     pub cost: Vec<CostFile>,
@@ -104,7 +64,11 @@ fn two_years() -> u32 {
 #[serde(deny_unknown_fields)]
 pub struct Base {
     /// Month of the ledger.
-    pub month: String,
+    pub month: Option<String>,
+    /// Another scenario, by id; this file changes it.
+    pub scenario: Option<String>,
+    /// The hash of that scenario that this file needs; another is refused.
+    pub hash: Option<String>,
     /// Only this product.
     pub product: Option<String>,
     /// Cost lines of that month that go on, in proportion to requests.
@@ -128,6 +92,16 @@ pub struct Demand {
     pub cache_write_tokens_per_request: Option<Assumption>,
     /// Output tokens of a request.
     pub output_tokens_per_request: Option<Assumption>,
+    /// Share of the prompt that the cache serves, whatever the base; the prompt's length stays.
+    pub cache_hit_percent: Option<Assumption>,
+    /// Tokens of the prompt, whatever the base; its composition stays.
+    pub prompt_tokens_per_request: Option<Assumption>,
+    /// Requests sent again, per hundred.
+    pub retry_percent: Option<Assumption>,
+    /// Requests lost per month, apart from growth.
+    pub churn_percent_per_month: Option<Assumption>,
+    /// Requests of January to December relative to the trend, in percent: 12 numbers.
+    pub month_of_year_percent: Option<Vec<f64>>,
     /// `flat`, `consumer-chat` or `actuals` (hours of the day at which the GPUs of the base were busy).
     pub hour_of_week: Option<String>,
 }
@@ -138,44 +112,8 @@ pub struct Demand {
 pub struct Revenue {
     /// Recognised revenue per request.
     pub usd_per_request: Option<Assumption>,
-}
-
-/// How requests are served.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
-pub enum ArchitectureFile {
-    /// A provider's API.
-    Api {
-        /// Provider id of the price list.
-        provider: String,
-        /// Model id.
-        model: String,
-        /// Date whose prices hold for the whole run.
-        priced_at: String,
-    },
-    /// Own or rented GPUs.
-    OwnGpus {
-        /// GPU type.
-        gpu: String,
-        /// Model they serve.
-        model: Option<String>,
-        /// Output tokens per second of one GPU at the latency target.
-        output_tokens_per_s_per_gpu: Assumption,
-        /// Price of one GPU hour.
-        usd_per_gpu_hour: Assumption,
-        /// GPUs come in units of this many.
-        #[serde(default = "one")]
-        gpus_per_unit: u32,
-        /// Units beyond what the load needs.
-        #[serde(default)]
-        spare_units: u32,
-        /// A fixed number instead of what the load needs.
-        gpus: Option<u32>,
-    },
-}
-
-fn one() -> u32 {
-    1
+    /// Change of that price per month.
+    pub price_change_percent_per_month: Option<Assumption>,
 }
 
 /// A further line of cost.
@@ -188,6 +126,35 @@ pub struct CostFile {
     pub usd_per_month: Option<Assumption>,
     /// Part that grows with requests.
     pub usd_per_request: Option<Assumption>,
+    /// Part that grows with tokens.
+    pub usd_per_mtok: Option<Assumption>,
+    /// Part that is a share of revenue.
+    pub revenue_percent: Option<Assumption>,
+    /// Part that is bought in whole units.
+    pub units: Option<UnitsFile>,
+    /// First month of the scenario in which it is due, counted from 1.
+    pub from_month: Option<u32>,
+    /// Last month.
+    pub to_month: Option<u32>,
+    /// Its fixed part is due every so many months.
+    pub every_months: Option<u32>,
+    /// Change of its prices per month.
+    pub price_change_percent_per_month: Option<Assumption>,
+}
+
+/// Something bought in whole units: a database, a vector store, a gateway.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UnitsFile {
+    /// Requests per second that one carries.
+    pub requests_per_s_per_unit: f64,
+    /// USD of one for a month.
+    pub usd_per_unit_month: f64,
+    /// Units beyond what the load needs.
+    #[serde(default)]
+    pub spare_units: u32,
+    /// A fixed number instead of what the load needs.
+    pub units: Option<u32>,
 }
 
 /// Hard limits.
@@ -200,7 +167,24 @@ pub struct Limits {
     pub headroom_percent: Option<f64>,
 }
 
-/// Reads a scenario file.
+impl ScenarioFile {
+    /// Its components with their paths: `architecture`, or `component.NAME` of several.
+    #[must_use]
+    pub fn components(&self) -> Vec<(String, &ComponentFile)> {
+        let named = |component: &ComponentFile| format!("component.{}", component.name.as_deref().unwrap_or_default());
+        let one = self.architecture.iter().map(|component| ("architecture".to_owned(), component));
+        one.chain(self.component.iter().map(|component| (named(component), component))).collect()
+    }
+
+    /// What serves it, in words.
+    #[must_use]
+    pub fn kind(&self) -> String {
+        let words: Vec<String> = self.components().iter().map(|(_, component)| component.words()).collect();
+        words.join(" + ")
+    }
+}
+
+/// Reads a scenario file that stands by itself; a file that changes another is [`patched`] first.
 ///
 /// # Errors
 /// When it is not TOML of this grammar, or a number in it cannot be.
@@ -214,8 +198,11 @@ pub fn parse(text: &str) -> Result<ScenarioFile> {
     Ok(file)
 }
 
+fn bad<T>(what: String) -> Result<T> {
+    Err(EngineError::failed(what).then("correct it in the scenario file"))
+}
+
 fn check(file: &ScenarioFile) -> Result<()> {
-    let bad = |what: String| Err(EngineError::failed(what).then("correct it in the scenario file"));
     let start: std::result::Result<Month, _> = file.scenario.start.parse();
     if let Err(error) = start {
         return bad(format!("scenario.start: {error}"));
@@ -229,21 +216,25 @@ fn check(file: &ScenarioFile) -> Result<()> {
         }
     }
     for (path, assumption) in assumptions(file) {
-        let least = if path == "demand.growth_percent_per_month" { -99.0 } else { 0.0 };
-        let most = if path == "demand.growth_percent_per_month" { 200.0 } else { 1e15 };
+        let (least, most) = match path.rsplit('.').next().unwrap_or_default() {
+            "growth_percent_per_month" | "price_change_percent_per_month" => (-99.0, 200.0),
+            "churn_percent_per_month" => (0.0, 99.0),
+            "retry_percent" => (0.0, 10_000.0),
+            "share_percent" | "cache_hit_percent" | "failed_percent" | "batch_percent" | "revenue_percent" => {
+                (0.0, 100.0)
+            }
+            _ => (0.0, 1e15),
+        };
         if !(least..=most).contains(&assumption.value) {
             return bad(format!("{path} is {}, expected {least} to {most}", assumption.value));
         }
+        if let Some(fault) = assumption.fault() {
+            return bad(format!("{path}: {fault}"));
+        }
     }
-    if let ArchitectureFile::OwnGpus { output_tokens_per_s_per_gpu, gpus_per_unit, spare_units, gpus, .. } =
-        &file.architecture
-    {
-        if output_tokens_per_s_per_gpu.value <= 0.0 || !(1..=1_024).contains(gpus_per_unit) {
-            return bad("architecture: tokens per second must be above 0 and gpus_per_unit 1 to 1024".into());
-        }
-        if *spare_units > 10_000 || gpus.is_some_and(|gpus| gpus > 1_000_000) {
-            return bad("architecture: at most 10,000 spare units and 1,000,000 GPUs".into());
-        }
+    check_components(file)?;
+    if file.demand.month_of_year_percent.as_ref().is_some_and(|months| months.len() != 12) {
+        return bad("demand.month_of_year_percent holds 12 numbers, January to December".into());
     }
     let limits = [(file.limits.headroom_percent, 100.0), (file.limits.ttft_ms_p95, 1e9)];
     if limits.iter().any(|(limit, most)| limit.is_some_and(|limit| !(0.0..=*most).contains(&limit))) {
@@ -252,59 +243,67 @@ fn check(file: &ScenarioFile) -> Result<()> {
     Ok(())
 }
 
+fn check_components(file: &ScenarioFile) -> Result<()> {
+    match (&file.architecture, file.component.is_empty()) {
+        (None, true) => return bad("nothing serves the requests: state [architecture] or [[component]]".into()),
+        (Some(_), false) => return bad("both [architecture] and [[component]] are stated: name each component".into()),
+        _ => {}
+    }
+    let mut names: Vec<&str> = Vec::new();
+    for component in &file.component {
+        match component.name.as_deref().map(str::trim) {
+            None | Some("") => return bad("a [[component]] has no name".into()),
+            Some(name) if names.contains(&name) => return bad(format!("two components are named {name:?}")),
+            Some(name) => names.push(name),
+        }
+    }
+    for (path, component) in file.components() {
+        if let Some(fault) = component.fault() {
+            return bad(format!("{path}: {fault}"));
+        }
+    }
+    Ok(())
+}
+
 /// Every assumption of a file with its dotted path.
 #[must_use]
-pub fn assumptions(file: &ScenarioFile) -> Vec<(&'static str, Assumption)> {
+pub fn assumptions(file: &ScenarioFile) -> Vec<(String, Assumption)> {
     let demand = &file.demand;
-    let mut found = vec![
+    let mut found: Vec<(String, Assumption)> = [
         ("demand.requests_per_month", &demand.requests_per_month),
         ("demand.growth_percent_per_month", &demand.growth_percent_per_month),
+        ("demand.churn_percent_per_month", &demand.churn_percent_per_month),
         ("demand.input_tokens_per_request", &demand.input_tokens_per_request),
         ("demand.cache_read_tokens_per_request", &demand.cache_read_tokens_per_request),
         ("demand.cache_write_tokens_per_request", &demand.cache_write_tokens_per_request),
         ("demand.output_tokens_per_request", &demand.output_tokens_per_request),
+        ("demand.prompt_tokens_per_request", &demand.prompt_tokens_per_request),
+        ("demand.cache_hit_percent", &demand.cache_hit_percent),
+        ("demand.retry_percent", &demand.retry_percent),
         ("revenue.usd_per_request", &file.revenue.usd_per_request),
+        ("revenue.price_change_percent_per_month", &file.revenue.price_change_percent_per_month),
     ]
     .into_iter()
-    .filter_map(|(path, assumption)| assumption.clone().map(|assumption| (path, assumption)))
-    .collect::<Vec<_>>();
-    if let ArchitectureFile::OwnGpus { output_tokens_per_s_per_gpu, usd_per_gpu_hour, .. } = &file.architecture {
-        found.push(("architecture.usd_per_gpu_hour", usd_per_gpu_hour.clone()));
-        found.push(("architecture.output_tokens_per_s_per_gpu", output_tokens_per_s_per_gpu.clone()));
+    .filter_map(|(path, assumption)| assumption.clone().map(|assumption| (path.to_owned(), assumption)))
+    .collect();
+    for (path, component) in file.components() {
+        let of = component.assumptions().into_iter();
+        found.extend(of.map(|(key, assumption)| (format!("{path}.{key}"), assumption.clone())));
+    }
+    for cost in &file.cost {
+        let amounts = [("usd_per_month", &cost.usd_per_month), ("usd_per_request", &cost.usd_per_request)];
+        let more = [("usd_per_mtok", &cost.usd_per_mtok), ("revenue_percent", &cost.revenue_percent)];
+        for (key, assumption) in amounts.into_iter().chain(more) {
+            found.extend(assumption.clone().map(|assumption| (format!("cost.{}.{key}", cost.label), assumption)));
+        }
     }
     found
-}
-
-/// The file with one number changed; its comments and order stay.
-///
-/// # Errors
-/// When there is no such number in the file, or the value is no number.
-pub fn with_value(text: &str, path: &str, value: &str) -> Result<String> {
-    let number: f64 = value.parse().ok().filter(|number: &f64| number.is_finite()).ok_or_else(|| {
-        EngineError::usage(format!("{value:?} is not a number")).at(path.to_owned()).then("type digits with a point")
-    })?;
-    let mut document: DocumentMut =
-        text.parse().map_err(|error| EngineError::failed(format!("the scenario cannot be read: {error}")))?;
-    let missing = || EngineError::usage("there is no such number in the scenario").at(path.to_owned());
-    let mut item: &mut Item = document.as_item_mut();
-    for part in path.split('.') {
-        item = item.get_mut(part).ok_or_else(missing)?;
-    }
-    if item.is_inline_table() || item.is_table() {
-        item = item.get_mut("value").ok_or_else(missing)?;
-    }
-    let Some(old) = item.as_value_mut() else { return Err(missing()) };
-    let decor = old.decor().clone();
-    *old = if number.fract() == 0.0 && number.abs() < 1e15 { Value::from(number as i64) } else { Value::from(number) };
-    *old.decor_mut() = decor;
-    let changed = document.to_string();
-    parse(&changed)?;
-    Ok(changed)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use marginline_model::scenario::Evidence;
 
     const OWN: &str = r#"# kept
 [scenario]

@@ -1,0 +1,209 @@
+//! From the components of a file to those of `month`: names become places, prices are looked up.
+
+use chrono::NaiveDate;
+use marginline_model::Currency;
+use marginline_model::prices::TokenClass;
+use marginline_model::scenario::{
+    Api, Committed, Component, Evidence, Load, OwnGpus, Serving, Spot, TokenPrices, TokensPerRequest, Waiting,
+};
+
+use super::file::{Assumption, ComponentFile, Kind, ScenarioFile};
+use crate::error::{EngineError, Result};
+use crate::prices::{Model, PriceBook};
+
+/// Weeks of a month, on average: 365.25 ÷ 12 ÷ 7.
+const WEEKS_PER_MONTH: f64 = 365.25 / 12.0 / 7.0;
+
+/// The components of a file.
+///
+/// # Errors
+/// When a price is unknown on its date, a date is none, or a name is not that of a later component.
+pub fn components(
+    file: &ScenarioFile,
+    prices: &PriceBook,
+    tokens: TokensPerRequest,
+    load: &Load,
+    notes: &mut Vec<String>,
+) -> Result<Vec<Component>> {
+    let files = file.components();
+    let shares = shares(&files)?;
+    let mut found = Vec::with_capacity(files.len());
+    for (place, (path, component)) in files.iter().enumerate() {
+        let refuse = |error: EngineError| error.at(path.clone());
+        let later = |key: &str, name: &Option<String>| later(&files, place, key, name.as_deref()).map_err(refuse);
+        let (serving, evidence) = match component.kind {
+            Kind::Api => (api(component, prices, tokens, notes).map_err(refuse)?, Evidence::Published),
+            Kind::OwnGpus => {
+                let own = own(component, later("overflow_to", &component.overflow_to)?).map_err(refuse)?;
+                (Serving::OwnGpus(own), evidence(component))
+            }
+        };
+        let batch = percent(component.batch_percent.as_ref());
+        let load = match component.kind {
+            Kind::OwnGpus if batch > 0.0 => load.clone().with_batch(batch, None),
+            _ => load.clone(),
+        };
+        found.push(Component {
+            share: shares[place],
+            tokenizer_ratio: number(component.tokenizer_ratio.as_ref(), 1.0),
+            verbosity: number(component.verbosity.as_ref(), 1.0),
+            live_after_months: number(component.weeks_to_live.as_ref(), 0.0) / WEEKS_PER_MONTH,
+            until_live: later("until_live", &component.until_live)?,
+            failed_share: percent(component.failed_percent.as_ref()),
+            fallback: later("fallback_to", &component.fallback_to)?,
+            ..Component::whole(&label(component), evidence, load, serving)
+        });
+    }
+    Ok(found)
+}
+
+/// Name of its line of cost.
+fn label(component: &ComponentFile) -> String {
+    let unnamed = match component.kind {
+        Kind::Api => "AI provider",
+        Kind::OwnGpus => "GPU hours",
+    };
+    component.name.clone().unwrap_or_else(|| unnamed.to_owned())
+}
+
+fn number(assumption: Option<&Assumption>, absent: f64) -> f64 {
+    assumption.map_or(absent, |assumption| assumption.value)
+}
+
+fn percent(assumption: Option<&Assumption>) -> f64 {
+    number(assumption, 0.0) / 100.0
+}
+
+/// Shares of the requests; one component without a share takes the rest.
+fn shares(files: &[(String, &ComponentFile)]) -> Result<Vec<f64>> {
+    let stated: f64 = files.iter().map(|(_, component)| percent(component.share_percent.as_ref())).sum();
+    let takes_rest = files.iter().position(|(_, component)| component.share_percent.is_none());
+    if stated > 1.0 + 1e-9 || (takes_rest.is_none() && (stated - 1.0).abs() > 1e-9) {
+        let all = stated * 100.0;
+        return Err(EngineError::failed(format!("shares add up to {all:.4} percent"))
+            .then("let them add up to 100, or leave one out to take the rest"));
+    }
+    let share = |place: usize, component: &ComponentFile| match &component.share_percent {
+        Some(stated) => stated.value / 100.0,
+        None if takes_rest == Some(place) => (1.0 - stated).max(0.0),
+        None => 0.0,
+    };
+    Ok(files.iter().enumerate().map(|(place, (_, component))| share(place, component)).collect())
+}
+
+/// The place of a later component by name.
+fn later(files: &[(String, &ComponentFile)], place: usize, key: &str, name: Option<&str>) -> Result<Option<usize>> {
+    let Some(name) = name else { return Ok(None) };
+    let found = files.iter().position(|(_, component)| component.name.as_deref() == Some(name));
+    match found {
+        Some(found) if found > place => Ok(Some(found)),
+        Some(_) => Err(EngineError::failed(format!("{key} names {name:?}, which does not come later"))
+            .then("order components as work moves on from one to the next")),
+        None => Err(EngineError::failed(format!("{key} names {name:?}, which is no component"))
+            .then("name one of the [[component]] entries")),
+    }
+}
+
+/// The weaker of what its load and its price rest on.
+fn evidence(component: &ComponentFile) -> Evidence {
+    let inputs = [&component.output_tokens_per_s_per_gpu, &component.usd_per_gpu_hour];
+    inputs.into_iter().flatten().map(|assumption| assumption.evidence).max().unwrap_or(Evidence::Assumed)
+}
+
+fn own(component: &ComponentFile, overflow: Option<usize>) -> Result<OwnGpus> {
+    let (Some(rate), Some(price)) = (&component.output_tokens_per_s_per_gpu, &component.usd_per_gpu_hour) else {
+        return Err(EngineError::failed("own GPUs need output_tokens_per_s_per_gpu and usd_per_gpu_hour"));
+    };
+    let committed = component.committed.iter().map(|held| Committed {
+        gpus: held.gpus,
+        usd_per_gpu_hour: held.usd_per_gpu_hour,
+        from: held.from_month.saturating_sub(1),
+        to: held.to_month.map(|to| to.saturating_sub(1)),
+    });
+    Ok(OwnGpus {
+        input_tokens_per_s_per_gpu: component.input_tokens_per_s_per_gpu.as_ref().map(|rate| rate.value),
+        change_per_month: percent(component.price_change_percent_per_month.as_ref()),
+        gpus_per_unit: component.gpus_per_unit.unwrap_or(1),
+        spare_units: component.spare_units.unwrap_or(0),
+        stated_gpus: component.gpus,
+        committed: committed.collect(),
+        spot: component.spot.map(|spot| Spot {
+            share: spot.share_percent / 100.0,
+            usd_per_gpu_hour: spot.usd_per_gpu_hour,
+            useful_share: spot.useful_percent / 100.0,
+        }),
+        is_autoscaled: component.autoscaled.unwrap_or(false),
+        waiting: component.waiting.map(|waiting| Waiting {
+            slots_per_unit: waiting.slots_per_unit,
+            longest: waiting.longest_in_service_times,
+            share_in_time: waiting.in_time_percent / 100.0,
+            max_occupancy: waiting.max_occupancy_percent / 100.0,
+        }),
+        overflow,
+        ..OwnGpus::on_demand(rate.value, price.value)
+    })
+}
+
+fn api(
+    component: &ComponentFile,
+    prices: &PriceBook,
+    tokens: TokensPerRequest,
+    notes: &mut Vec<String>,
+) -> Result<Serving> {
+    let text = |value: &Option<String>| value.clone().unwrap_or_default();
+    let (provider, model, tier, region) =
+        (text(&component.provider), text(&component.model), text(&component.service_tier), text(&component.region));
+    let priced_at = text(&component.priced_at);
+    let date: NaiveDate = priced_at.parse().map_err(|_| {
+        EngineError::failed(format!("priced_at is {priced_at:?}")).then("write a date such as 2026-10-31")
+    })?;
+    let asked = |tier: &str, notes: &mut Vec<String>| {
+        api_prices(prices, Model { provider: &provider, model: &model, tier, region: &region }, date, tokens, notes)
+    };
+    let batch_share = percent(component.batch_percent.as_ref());
+    Ok(Serving::Api(Api {
+        batch_share,
+        batch_prices: if batch_share > 0.0 { asked("batch", notes)? } else { TokenPrices::default() },
+        usd_per_request: number(component.usd_per_request.as_ref(), 0.0),
+        change_per_month: percent(component.price_change_percent_per_month.as_ref()),
+        ..Api::at(asked(&tier, notes)?)
+    }))
+}
+
+/// Prices of a model for requests like these.
+fn api_prices(
+    prices: &PriceBook,
+    asked: Model,
+    date: NaiveDate,
+    tokens: TokensPerRequest,
+    notes: &mut Vec<String>,
+) -> Result<TokenPrices> {
+    let model = asked.model;
+    let offer = prices
+        .offer(asked, date)
+        .map_err(|reason| EngineError::failed(format!("unpriced: {reason}")).then("name a model of the price list"))?;
+    // A saturating cast: no prompt of a scenario is longer than any step.
+    let prompt = (tokens.input + tokens.cache_read + tokens.cache_write).ceil() as u64;
+    let class = |class: TokenClass, used: f64, name: &str| match offer.at(class, prompt) {
+        Ok((price, Currency::USD)) => Ok(price.to_f64()),
+        _ if used == 0.0 => Ok(0.0),
+        Ok((_, currency)) => Err(EngineError::failed(format!("{name} of {model} are priced in {currency}"))
+            .then("scenarios are in USD; add a price in USD")),
+        Err(_) => Err(EngineError::failed(format!("unpriced: {name} of {model} have no price of their own"))
+            .then("state 0 of them in demand, or name another model")),
+    };
+    if offer.is_tiered() {
+        notes.push(format!("{model} costs more for long prompts; prices are those of prompts of {prompt} tokens"));
+    }
+    if offer.prices.hours.len() > 1 {
+        notes.push(format!("{model} costs more in some hours of the day; prices are the mean of the day"));
+    }
+    let sources = offer.sources().into_iter().collect::<Vec<_>>().join(", ");
+    notes.push(format!("prices of {} on {date}: {sources}", offer.model));
+    Ok(TokenPrices {
+        input_usd_per_mtok: class(TokenClass::Input, tokens.input, "input tokens")?,
+        cache_read_usd_per_mtok: class(TokenClass::CacheRead, tokens.cache_read, "cache reads")?,
+        cache_write_usd_per_mtok: class(TokenClass::CacheWrite5m, tokens.cache_write, "cache writes")?,
+        output_usd_per_mtok: class(TokenClass::Output, tokens.output, "output tokens")?,
+    })
+}

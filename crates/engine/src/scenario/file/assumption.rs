@@ -1,0 +1,135 @@
+//! A number of a scenario, with where it comes from and how far it may lie from that.
+
+use marginline_model::scenario::Evidence;
+use marginline_model::uncertainty::{Distribution, UncertaintyError};
+use serde::Deserialize;
+
+/// How a number is spread between `low` and `high`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Shape {
+    /// Between them, most likely at the value (PERT).
+    #[default]
+    Pert,
+    /// Between them, most likely at the value, falling in straight lines.
+    Triangular,
+    /// Between them, all alike.
+    Uniform,
+    /// Around the value; one of ten lies below `low`, one of ten above `high`.
+    Normal,
+    /// As `normal`, of the logarithm: for what is never below zero.
+    Lognormal,
+}
+
+/// A number, with where it comes from.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(from = "Written")]
+pub struct Assumption {
+    /// The number, in the unit that its name says.
+    pub value: f64,
+    /// Who says so.
+    pub source: Option<String>,
+    /// When it was so.
+    pub observed: Option<String>,
+    /// How well it is known.
+    pub evidence: Evidence,
+    /// Lower end of its range, in the same unit.
+    pub low: Option<f64>,
+    /// Upper end of its range.
+    pub high: Option<f64>,
+    /// How it is spread over the range.
+    pub shape: Shape,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged, deny_unknown_fields)]
+enum Written {
+    Plain(f64),
+    Full {
+        value: f64,
+        source: Option<String>,
+        observed: Option<String>,
+        #[serde(default = "assumed")]
+        evidence: Evidence,
+        low: Option<f64>,
+        high: Option<f64>,
+        #[serde(default)]
+        shape: Shape,
+    },
+}
+
+fn assumed() -> Evidence {
+    Evidence::Assumed
+}
+
+impl From<Written> for Assumption {
+    fn from(written: Written) -> Self {
+        match written {
+            Written::Plain(value) => Self {
+                value,
+                source: None,
+                observed: None,
+                evidence: Evidence::Assumed,
+                low: None,
+                high: None,
+                shape: Shape::Pert,
+            },
+            Written::Full { value, source, observed, evidence, low, high, shape } => {
+                Self { value, source, observed, evidence, low, high, shape }
+            }
+        }
+    }
+}
+
+impl Assumption {
+    /// Source, date, evidence and range in words.
+    #[must_use]
+    pub fn provenance(&self) -> String {
+        let mut words = vec![self.evidence.word().to_owned()];
+        words.extend(self.source.clone());
+        words.extend(self.observed.clone());
+        words.extend(self.range().map(|(low, high)| format!("{low} to {high}")));
+        words.join(" · ")
+    }
+
+    /// Its range, where it has one.
+    #[must_use]
+    pub fn range(&self) -> Option<(f64, f64)> {
+        Some((self.low?, self.high?))
+    }
+
+    /// Says what is wrong with its range.
+    #[must_use]
+    pub fn fault(&self) -> Option<String> {
+        match (self.low, self.high) {
+            (None, None) => None,
+            (Some(low), Some(high)) if low <= self.value && self.value <= high && low < high => {
+                self.distribution(1.0).err().map(|error| error.to_string())
+            }
+            (Some(low), Some(high)) => {
+                Some(format!("its range is {low} to {high}, expected a range with {} in it", self.value))
+            }
+            _ => Some("only one end of its range is stated; state low and high".into()),
+        }
+    }
+
+    /// What it can be, in the unit of the model: the file's figures times `scale`. Fixed without a range.
+    ///
+    /// # Errors
+    /// When no such distribution has that range.
+    pub fn distribution(&self, scale: f64) -> Result<Distribution, UncertaintyError> {
+        /// Standard deviations from the middle to the end that one of ten passes.
+        const TENTH: f64 = 1.281_551_565_544_600_4;
+        let value = self.value * scale;
+        let Some((low, high)) = self.range().map(|(low, high)| (low * scale, high * scale)) else {
+            return Distribution::fixed(value);
+        };
+        match self.shape {
+            Shape::Pert => Distribution::pert(low, value, high),
+            Shape::Triangular => Distribution::triangular(low, value, high),
+            Shape::Uniform => Distribution::uniform(low, high),
+            Shape::Normal => Distribution::normal(f64::midpoint(low, high), (high - low) / 2.0 / TENTH),
+            Shape::Lognormal => Distribution::lognormal_between(low, high),
+        }
+    }
+}

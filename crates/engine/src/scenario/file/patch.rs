@@ -1,0 +1,192 @@
+//! A scenario that changes another: the base's text with the patch laid over it, key by key.
+//!
+//! A patch that states nothing leaves the base as it is, and two patches that state different keys may be laid over it
+//! in either order.
+
+use toml::{Table, Value};
+
+use crate::error::{EngineError, Result};
+
+/// Scenarios that lie over one another.
+const MOST: usize = 16;
+
+/// The id of the scenario that a text changes, if it changes one.
+#[must_use]
+pub fn base_of(text: &str) -> Option<String> {
+    let table: Table = text.parse().ok()?;
+    Some(table.get("base")?.get("scenario")?.as_str()?.to_owned())
+}
+
+/// The text with all the scenarios below it, as one that stands by itself. A text that changes none comes back as it is.
+///
+/// `text_of` finds a scenario by id. `[scenario]` of the patch lies over that of the base; its `[base]` only names it.
+///
+/// # Errors
+/// When a base is not there, a scenario is its own base, or a text is no TOML.
+pub fn patched(id: &str, text: &str, text_of: &dyn Fn(&str) -> Option<String>) -> Result<String> {
+    if base_of(text).is_none() {
+        return Ok(text.to_owned());
+    }
+    let mut layers = vec![read(id, text)?];
+    let mut seen = vec![id.to_owned()];
+    let mut next = base_of(text);
+    while let Some(base) = next {
+        if seen.contains(&base) || seen.len() > MOST {
+            let chain = format!("{} -> {base}", seen.join(" -> "));
+            return Err(EngineError::failed(format!("the scenario is its own base: {chain}"))
+                .at(format!("scenario {id}"))
+                .then("let base.scenario name another"));
+        }
+        let text = text_of(&base).ok_or_else(|| {
+            EngineError::failed(format!("base.scenario names {base:?}, which is not there"))
+                .at(format!("scenario {id}"))
+                .then("name its file as well, or import it")
+        })?;
+        layers.push(read(&base, &text)?);
+        next = base_of(&text);
+        seen.push(base);
+    }
+    let mut whole = layers.pop().unwrap_or_default();
+    while let Some(mut patch) = layers.pop() {
+        patch.remove("base");
+        // One component and several are two ways of saying the same: the patch's way wins.
+        for (mine, other) in [("architecture", "component"), ("component", "architecture")] {
+            if patch.contains_key(mine) && !whole.contains_key(mine) {
+                whole.remove(other);
+            }
+        }
+        lay(&mut whole, patch);
+    }
+    toml::to_string(&whole).map_err(|error| EngineError::failed(format!("the scenario cannot be written: {error}")))
+}
+
+fn read(id: &str, text: &str) -> Result<Table> {
+    text.parse().map_err(|error: toml::de::Error| {
+        EngineError::failed(format!("the scenario cannot be read: {}", error.message()))
+            .at(format!("scenario {id}"))
+            .then("see docs/scenarios.md")
+    })
+}
+
+/// Tables are merged key by key; lists of named entries by name; everything else is replaced. An assumption is replaced
+/// whole, so that a number never keeps the source of another.
+fn lay(base: &mut Table, patch: Table) {
+    for (key, new) in patch {
+        match (base.get_mut(&key), new) {
+            (Some(Value::Table(old)), Value::Table(new)) if !is_assumption(old) && !is_assumption(&new) => {
+                lay(old, new)
+            }
+            (Some(Value::Array(old)), Value::Array(new)) if is_named(&new) => lay_named(old, new),
+            (_, new) => {
+                base.insert(key, new);
+            }
+        }
+    }
+}
+
+fn is_assumption(table: &Table) -> bool {
+    table.contains_key("value")
+}
+
+/// The name of an entry of `[[component]]` or `[[cost]]`.
+fn name_of(entry: &Value) -> Option<&str> {
+    entry.get("name").or_else(|| entry.get("label"))?.as_str()
+}
+
+fn is_named(entries: &[Value]) -> bool {
+    !entries.is_empty() && entries.iter().all(|entry| name_of(entry).is_some())
+}
+
+/// Entries of the same name are merged, `remove = true` takes one away, and new ones are added at the end.
+fn lay_named(base: &mut Vec<Value>, patch: Vec<Value>) {
+    for mut entry in patch {
+        let name = name_of(&entry).map(str::to_owned);
+        let place = base.iter().position(|old| name_of(old).map(str::to_owned) == name);
+        let removes = entry.as_table_mut().and_then(|table| table.remove("remove")) == Some(Value::Boolean(true));
+        match (place, entry) {
+            (Some(place), _) if removes => {
+                base.remove(place);
+            }
+            (None, _) if removes => {}
+            (Some(place), Value::Table(new)) => {
+                if let Value::Table(old) = &mut base[place] {
+                    lay(old, new);
+                }
+            }
+            (_, entry) => base.push(entry),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const BASE: &str = r#"
+[scenario]
+name = "Base"
+start = "2026-11"
+
+[demand]
+requests_per_month = { value = 100, source = "log" }
+output_tokens_per_request = 10
+
+[[component]]
+name = "api"
+kind = "api"
+
+[[component]]
+name = "gpus"
+kind = "own-gpus"
+usd_per_gpu_hour = 2
+"#;
+
+    fn laid(patch: &str) -> Table {
+        let patch = format!("[base]\nscenario = \"base\"\n{patch}");
+        patched("mine", &patch, &|id| (id == "base").then(|| BASE.to_owned())).unwrap().parse().unwrap()
+    }
+
+    #[test]
+    fn an_empty_patch_is_its_base() {
+        assert_eq!(laid(""), BASE.parse::<Table>().unwrap());
+    }
+
+    #[test]
+    fn numbers_are_replaced_with_their_source_and_entries_by_name() {
+        let found = laid(
+            "[demand]\nrequests_per_month = 200\n[[component]]\nname = \"gpus\"\nusd_per_gpu_hour = 3\n\
+             [[component]]\nname = \"api\"\nremove = true\n[[cost]]\nlabel = \"new\"\n",
+        );
+        assert_eq!(found["demand"]["requests_per_month"], Value::Integer(200), "without the old source");
+        assert_eq!(found["demand"]["output_tokens_per_request"], Value::Integer(10));
+        let components = found["component"].as_array().unwrap();
+        assert_eq!(components.len(), 1);
+        assert_eq!(components[0]["usd_per_gpu_hour"], Value::Integer(3));
+        assert_eq!(found["cost"].as_array().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn a_missing_base_and_a_circle_are_named() {
+        let text = "[base]\nscenario = \"other\"\n";
+        let error = patched("mine", text, &|_| None).unwrap_err().to_string();
+        assert!(error.contains("base.scenario names \"other\", which is not there"), "{error}");
+        let error = patched("mine", text, &|_| Some("[base]\nscenario = \"mine\"\n".into())).unwrap_err().to_string();
+        assert!(error.contains("mine -> other -> mine"), "{error}");
+    }
+
+    proptest! {
+        #[test]
+        fn patches_of_different_keys_may_come_in_either_order(a in 1..1000i64, b in 1..1000i64, c in 1..1000i64) {
+            let first = format!("[demand]\nrequests_per_month = {a}\n[[component]]\nname = \"gpus\"\nspare_units = {c}\n");
+            let second = format!("[demand]\noutput_tokens_per_request = {b}\n[[cost]]\nlabel = \"x\"\n");
+            let both = |one: &str, other: &str| {
+                let mut whole: Table = BASE.parse().unwrap();
+                lay(&mut whole, one.parse().unwrap());
+                lay(&mut whole, other.parse().unwrap());
+                whole
+            };
+            prop_assert_eq!(both(&first, &second), both(&second, &first));
+        }
+    }
+}
