@@ -299,6 +299,25 @@ pub enum Scenario {
     Run(ScenarioArgs),
     /// Compare two or more scenario files
     Compare(ScenarioArgs),
+    /// Draw the assumptions that have a range: what margin can be, and how likely a target is
+    Simulate(SimulateArgs),
+    /// Move each assumption alone: what margin hangs on
+    Sensitivity(ScenarioArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct SimulateArgs {
+    #[command(flatten)]
+    pub scenario: ScenarioArgs,
+    /// Draws of each scenario
+    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub draws: u32,
+    /// Seed; the same seed gives the same bytes
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Gross margin over all months whose probability is asked, in percent
+    #[arg(long, default_value_t = 60.0, allow_negative_numbers = true)]
+    pub target_percent: f64,
 }
 
 #[derive(Debug, Args)]

@@ -4,7 +4,7 @@ use marginline_engine::chart::png;
 use marginline_engine::prices::catalogue::is_gpu;
 use marginline_engine::report::Span;
 use marginline_engine::screen::charts::{Look, draw_comparison};
-use marginline_engine::screen::compare::info;
+use marginline_engine::screen::compare::infos;
 use marginline_engine::view::{
     Chart, ChartRequest, CompareQuery, CostsQuery, MarginQuery, PriceItem, PricesQuery, Size, Theme,
 };
@@ -40,10 +40,8 @@ pub(crate) async fn run(context: &mut Context<'_>, arguments: &ChartArgs) -> Res
     let chart = match (arguments.name, arguments.files.as_slice()) {
         (_, []) => engine.chart(&request, look).await?,
         (ChartName::Compare, files) => {
-            let texts = scenario::read(files)?;
-            let prices = engine.price_book().await?;
-            let infos: Vec<_> =
-                texts.iter().enumerate().map(|(index, (id, text))| info(index, id, text, &prices)).collect();
+            let texts = engine.standing(&scenario::read(files)?).await?;
+            let infos = infos(&texts, &engine.price_book().await?);
             let comparison = engine.run_scenarios(&texts).await?;
             comparison.check()?;
             draw_comparison(&comparison, &infos, look)?

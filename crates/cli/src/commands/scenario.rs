@@ -1,4 +1,4 @@
-//! `marginline scenario`: run and compare.
+//! `marginline scenario`: run, compare, simulate and sensitivity.
 
 use std::path::{Path, PathBuf};
 
@@ -7,7 +7,9 @@ use serde_json::{Value, json};
 
 use super::Context;
 use crate::Done;
-use crate::args::{Scenario, ScenarioArgs};
+use marginline_engine::scenario::simulate::Draws;
+
+use crate::args::{Scenario, ScenarioArgs, SimulateArgs};
 
 /// Scenario files as (id, text), the id being the file's stem.
 pub(crate) fn read(files: &[PathBuf]) -> Result<Vec<(String, String)>> {
@@ -32,6 +34,8 @@ pub(crate) async fn run(context: &mut Context<'_>, scenario: &Scenario) -> Resul
     match scenario {
         Scenario::Run(arguments) => run_each(context, arguments).await,
         Scenario::Compare(arguments) => compare(context, arguments).await,
+        Scenario::Simulate(arguments) => simulate(context, arguments).await,
+        Scenario::Sensitivity(arguments) => sensitivity(context, arguments).await,
     }
 }
 
@@ -67,4 +71,24 @@ async fn compare(context: &mut Context<'_>, arguments: &ScenarioArgs) -> Result<
     let json = json!({ "comparison": comparison.json() });
     context.output(&table, &json["comparison"], arguments.format, arguments.output.as_deref())?;
     Ok(if failed && context.strict { Done::Look } else { Done::Clean })
+}
+
+async fn simulate(context: &mut Context<'_>, arguments: &SimulateArgs) -> Result<Done> {
+    let SimulateArgs { scenario, draws, seed, target_percent } = arguments;
+    let comparison = context.engine().await?.run_scenarios(&read(&scenario.files)?).await?;
+    let asked = Draws { draws: *draws as usize, seed: *seed, target_percent: *target_percent };
+    let simulation = comparison.simulate(asked)?;
+    context.output(&simulation.table()?, &simulation.json()?, scenario.format, scenario.output.as_deref())?;
+    Ok(Done::Clean)
+}
+
+async fn sensitivity(context: &mut Context<'_>, arguments: &ScenarioArgs) -> Result<Done> {
+    let comparison = context.engine().await?.run_scenarios(&read(&arguments.files)?).await?;
+    let [one] = comparison.runs.as_slice() else {
+        return Err(EngineError::usage(format!("{} scenarios do not fit one table", comparison.runs.len()))
+            .then("name one at a time"));
+    };
+    let found = one.sensitivity()?;
+    context.output(&found.table(), &found.json(), arguments.format, arguments.output.as_deref())?;
+    Ok(Done::Clean)
 }

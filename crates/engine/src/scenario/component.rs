@@ -12,7 +12,7 @@ use crate::error::{EngineError, Result};
 use crate::prices::{Model, PriceBook};
 
 /// Weeks of a month, on average: 365.25 ÷ 12 ÷ 7.
-const WEEKS_PER_MONTH: f64 = 365.25 / 12.0 / 7.0;
+pub(super) const WEEKS_PER_MONTH: f64 = 365.25 / 12.0 / 7.0;
 
 /// The components of a file.
 ///

@@ -5,8 +5,11 @@ mod actuals;
 pub mod compare;
 mod component;
 pub mod file;
+mod knobs;
 pub mod resolve;
 pub mod run;
+pub mod sensitivity;
+pub mod simulate;
 
 pub use compare::Comparison;
 pub use resolve::Resolved;

@@ -160,7 +160,8 @@ impl Engine {
 }
 
 /// Scenarios in a line each; the place in the list is the colour.
-fn infos(texts: &[(String, String)], prices: &PriceBook) -> Vec<ScenarioInfo> {
+#[must_use]
+pub fn infos(texts: &[(String, String)], prices: &PriceBook) -> Vec<ScenarioInfo> {
     let text_of = |wanted: &str| texts.iter().find(|(id, _)| id == wanted).map(|(_, text)| text.clone());
     let line = |(index, (id, text)): (usize, &(String, String))| {
         info(index, id, patched(id, text, &text_of).and_then(|text| parse(&text)), prices)
