@@ -20,4 +20,4 @@ pub use capacity::{LatencyTarget, RequestSize, Stance, capacity_from_serving};
 pub use error::{MixError, Why};
 pub use fleet::{Alternative, Fleet, Held, Part, cheapest_fleet};
 pub use plain::{Gpu, Mix, cheapest_mix};
-pub use problem::{Bucket, FleetProblem, Purchase, Replica, Sale, Stock};
+pub use problem::{Bucket, FleetProblem, NODES, Purchase, Replica, Sale, Stock};

@@ -92,6 +92,8 @@ pub struct FleetProblem {
     pub nodes: u64,
 }
 
+/// Steps of the search that take about a second for 64 buckets in a dozen places.
+pub const NODES: u64 = 1_000;
 /// Buckets × places beyond which the search would take minutes.
 const LARGEST: usize = 20_000;
 /// Replicas in a place beyond which a load is a slip of units.
