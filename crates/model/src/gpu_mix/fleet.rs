@@ -3,6 +3,7 @@
 use super::problem::Pool;
 use super::programme::{Found, Goal, Programme};
 use super::shortfall::{placeless, shortest};
+use super::start::start;
 use super::{FleetProblem, MixError, Purchase};
 
 /// Replicas of one kind, bought one way in one place.
@@ -103,25 +104,31 @@ pub fn cheapest_fleet(asked: &FleetProblem) -> Result<Fleet, MixError> {
     gpus.sort_unstable();
     gpus.dedup();
     let mut alternatives = Vec::new();
-    let mut best: Option<Found> = None;
-    let mut consider = |gpu: Option<&str>, found: Result<Option<Found>, MixError>| {
-        let found = found.ok().flatten();
+    let mut best: Option<Found> = start(asked, &pools, &|_, _| true, &|found| cost(asked, &pools, found));
+    let keep = |best: Option<Found>, found: Option<Found>| match (best, found) {
+        (Some(best), Some(found)) if cost(asked, &pools, &found) < cost(asked, &pools, &best) => Some(found),
+        (best, found) => best.or(found),
+    };
+    let mut consider = |gpu: Option<&str>, uses: &dyn Fn(usize, usize) -> bool| {
+        let found = searched(asked, &pools, uses);
         let usd_per_hour = found.as_ref().map(|found| cost(asked, &pools, found));
         alternatives.push(Alternative { gpu: gpu.map(str::to_owned), usd_per_hour });
-        if let Some(found) = found {
-            let is_better = best.as_ref().is_none_or(|best| cost(asked, &pools, &found) < cost(asked, &pools, best));
-            best = if is_better { Some(found) } else { best.take() };
-        }
+        best = keep(best.take(), found);
     };
     for gpu in &gpus {
-        let uses = |sale: usize| asked.sales[sale].gpu == *gpu;
-        consider(Some(gpu), Programme::new(asked, &pools, &uses, Goal::Cost).solve(asked.nodes / 4 + 1, None));
+        consider(Some(gpu), &|_, sale| asked.sales[sale].gpu == *gpu);
     }
     if asked.sales.iter().any(|sale| sale.purchase != Purchase::OnDemand) {
-        let uses = |sale: usize| asked.sales[sale].purchase == Purchase::OnDemand;
-        consider(None, Programme::new(asked, &pools, &uses, Goal::Cost).solve(asked.nodes / 4 + 1, None));
+        consider(None, &|_, sale| asked.sales[sale].purchase == Purchase::OnDemand);
     }
-    let uses = |_: usize| true;
+    // Around the best so far: its pools alone make a small programme that is searched well.
+    if let Some(around) = &best {
+        let used: Vec<usize> = around.counts.iter().map(|count| count.0).collect();
+        let uses = |pool: usize, _: usize| used.contains(&pool);
+        let found = Programme::new(asked, &pools, &uses, Goal::Cost).solve(asked.nodes / 2 + 1, Some(around));
+        best = keep(best.take(), found.ok().flatten());
+    }
+    let uses = |_: usize, _: usize| true;
     let found = Programme::new(asked, &pools, &uses, Goal::Cost).solve(asked.nodes, best.as_ref());
     match (found, best) {
         (Ok(None), None) => Err(shortest(asked, &pools, asked.nodes)),
@@ -134,6 +141,13 @@ pub fn cheapest_fleet(asked: &FleetProblem) -> Result<Fleet, MixError> {
             Ok(told(asked, &pools, &cheaper.unwrap_or(found), bound, alternatives))
         }
     }
+}
+
+/// The cheapest fleet of some offers in a quarter of the steps, or `None` where there is none or none was found.
+fn searched(asked: &FleetProblem, pools: &[Pool], uses: &dyn Fn(usize, usize) -> bool) -> Option<Found> {
+    let known = start(asked, pools, uses, &|found| cost(asked, pools, found));
+    let found = Programme::new(asked, pools, uses, Goal::Cost).solve(asked.nodes / 4 + 1, known.as_ref());
+    found.ok().flatten().or(known)
 }
 
 /// USD per hour of what is bought, summed from the counts and not taken from the solver.

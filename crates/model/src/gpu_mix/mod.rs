@@ -12,6 +12,7 @@ mod plain;
 mod problem;
 mod programme;
 mod shortfall;
+mod start;
 
 #[cfg(test)]
 mod fleet_tests;

@@ -12,8 +12,8 @@ use super::{FleetProblem, MixError, Purchase};
 pub(super) struct Programme<'a> {
     asked: &'a FleetProblem,
     pools: &'a [Pool],
-    /// Is the offer with this index used?
-    uses: &'a dyn Fn(usize) -> bool,
+    /// Is an offer used in a pool, both by their index?
+    uses: &'a dyn Fn(usize, usize) -> bool,
     problem: Problem,
     /// Bucket, pool, load of the whole bucket, and the share's variable.
     shares: Vec<(usize, usize, f64, Variable)>,
@@ -46,6 +46,10 @@ pub(super) enum Goal {
     Cost,
     /// The least unserved, whatever it costs: every bucket may fall short.
     Service,
+    /// The least cost with parts of replicas, and spares in every pool: a start for whole ones.
+    Relaxed,
+    /// The same with parts of spares too.
+    Loose,
 }
 
 /// Shares and replicas closer to a whole number than this are whole.
@@ -55,7 +59,7 @@ impl<'a> Programme<'a> {
     pub(super) fn new(
         asked: &'a FleetProblem,
         pools: &'a [Pool],
-        uses: &'a dyn Fn(usize) -> bool,
+        uses: &'a dyn Fn(usize, usize) -> bool,
         goal: Goal,
     ) -> Programme<'a> {
         let mut programme = Self {
@@ -77,11 +81,11 @@ impl<'a> Programme<'a> {
     }
 
     fn add_variables(&mut self, goal: Goal) {
-        let weight = f64::from(u8::from(goal == Goal::Cost));
+        let weight = f64::from(u8::from(goal != Goal::Service));
         let served = |bucket: &usize| self.asked.buckets[*bucket].rate > 0.0;
         for bucket in (0..self.asked.buckets.len()).filter(served) {
             for (index, pool) in self.pools.iter().enumerate() {
-                let is_sold = pool.sales.iter().any(|sale| (self.uses)(*sale));
+                let is_sold = pool.sales.iter().any(|sale| (self.uses)(index, *sale));
                 if let Some(load) = self.asked.load(bucket, pool).filter(|_| is_sold) {
                     self.shares.push((bucket, index, load, self.problem.add_var(0.0, (0.0, 1.0))));
                 }
@@ -91,13 +95,22 @@ impl<'a> Programme<'a> {
             let whole: f64 = self.shares.iter().filter(|share| share.1 == index).map(|share| share.2).sum();
             let most = whole.min(MOST_REPLICAS).ceil() + f64::from(self.asked.spares);
             let group = f64::from(self.asked.replicas[pool.replica].group);
-            for sale in pool.sales.iter().copied().filter(|sale| (self.uses)(*sale)) {
+            for sale in pool.sales.iter().copied().filter(|sale| (self.uses)(index, *sale)) {
                 let usd = self.asked.sales[sale].usd_per_hour * group * weight;
                 let limit = self.asked.sales[sale].gpus.map_or(most, |gpus| most.min((gpus as f64 / group).floor()));
-                self.counts.push((index, sale, self.problem.add_integer_var(usd, (0, limit as i32))));
+                let count = match goal {
+                    Goal::Relaxed | Goal::Loose => self.problem.add_var(usd, (0.0, limit)),
+                    Goal::Cost | Goal::Service => self.problem.add_integer_var(usd, (0, limit as i32)),
+                };
+                self.counts.push((index, sale, count));
             }
             let has_spares = self.asked.spares > 0 && whole > 0.0;
-            self.used.push(has_spares.then(|| self.problem.add_integer_var(0.0, (0, 1))));
+            let used = has_spares.then(|| match goal {
+                Goal::Relaxed => self.problem.add_var(0.0, (1.0, 1.0)),
+                Goal::Loose => self.problem.add_var(0.0, (0.0, 1.0)),
+                Goal::Cost | Goal::Service => self.problem.add_integer_var(0.0, (0, 1)),
+            });
+            self.used.push(used);
         }
         if goal == Goal::Service {
             self.short = self.asked.buckets.iter().map(|_| self.problem.add_var(1.0, (0.0, 1.0))).collect();

@@ -42,7 +42,7 @@ pub(super) fn placeless(asked: &FleetProblem, pools: &[Pool]) -> Option<MixError
 /// The bucket that falls short the most when as much as possible is served, and the limit that stands in its way: one
 /// without which all would be served.
 pub(super) fn shortest(asked: &FleetProblem, pools: &[Pool], nodes: u64) -> MixError {
-    let uses = |_: usize| true;
+    let uses = |_: usize, _: usize| true;
     let found = match Programme::new(asked, pools, &uses, Goal::Service).solve(nodes, None) {
         Ok(Some(found)) => found,
         Ok(None) => return MixError::Solver { what: "it finds nothing that may fall short".to_owned() },
