@@ -38,9 +38,9 @@ pub fn run(place: &Place, folder: &Path, runs: usize) -> Result<(), String> {
             let Ok(list) = taken else { continue };
             let told = match threads {
                 Some(threads) => lines(folder, Command::new(&ours).args([piece, draws.as_str(), threads])),
-                None => python.clone().and_then(|python| {
-                    lines(folder, Command::new(python).args(["-c", PYTHON, piece, &draws]))
-                }),
+                None => python
+                    .clone()
+                    .and_then(|python| lines(folder, Command::new(python).args(["-c", PYTHON, piece, &draws]))),
             };
             match told.map(|told| told.first().map(|(_, seconds, mean)| (*seconds, *mean))) {
                 Ok(Some(take)) => list.push(take),

@@ -71,18 +71,19 @@ fn bought(
     let is_spot = |sale: usize| asked.sales[sale].purchase == Purchase::Spot;
     let rest = |pool: usize| pools[pool].sales.iter().copied().filter(move |sale| sold(pool, *sale) && !is_spot(*sale));
     // What spot saves is the dearest of the rest in its pool; what is sold as spot only comes first.
-    let saving = |pool: usize, sale: usize| rest(pool).map(price).reduce(f64::max).unwrap_or(f64::INFINITY) - price(sale);
+    let saving =
+        |pool: usize, sale: usize| rest(pool).map(price).reduce(f64::max).unwrap_or(f64::INFINITY) - price(sale);
     let all_pairs = || (0..pools.len()).flat_map(|pool| pools[pool].sales.iter().map(move |sale| (pool, *sale)));
     let pairs = || all_pairs().filter(|(pool, sale)| sold(*pool, *sale));
-    let mut first: Vec<(usize, usize)> = pairs().filter(|(pool, sale)| is_spot(*sale) && saving(*pool, *sale) > 0.0).collect();
+    let mut first: Vec<(usize, usize)> =
+        pairs().filter(|(pool, sale)| is_spot(*sale) && saving(*pool, *sale) > 0.0).collect();
     first.sort_by(|a, b| saving(b.0, b.1).total_cmp(&saving(a.0, a.1)));
     let mut then: Vec<(usize, usize)> = pairs().filter(|(_, sale)| !is_spot(*sale)).collect();
     then.sort_by(|a, b| price(a.1).total_cmp(&price(b.1)));
     let mut counts = Vec::new();
     for (pool, sale) in first.into_iter().chain(then) {
-        let is_of = |stock: &super::Stock| {
-            stock.gpu == asked.sales[sale].gpu && stock.region == asked.sales[sale].region
-        };
+        let is_of =
+            |stock: &super::Stock| stock.gpu == asked.sales[sale].gpu && stock.region == asked.sales[sale].region;
         let stocks: Vec<usize> = (0..asked.stocks.len()).filter(|stock| is_of(&asked.stocks[*stock])).collect();
         let mut gpus = needed[pool] * group(pool);
         gpus = gpus.min(of_sale[sale].unwrap_or(u64::MAX));
