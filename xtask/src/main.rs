@@ -32,6 +32,8 @@ cargo xtask bench import      load a bill of [--rows N[,N...]] (a million) and a
 cargo xtask bench report      time the sample company's reports
 cargo xtask bench prices      price [--rows N[,N...]] (a million) of usage, beside the Python package genai-prices,
                               [--runs K] times (3)
+cargo xtask bench model       Monte Carlo beside NumPy, the programme of GPU mixes and the search of configurations,
+                              [--runs K] times (3)
 cargo xtask crash             kill an import of [--rows N] (200000) [--times K] (50) times and look at what it leaves
 cargo xtask fixtures          write the generated fixtures anew
 cargo xtask accuracy FILE     score the serving model on a file of measured runs and write docs/accuracy.md; --print

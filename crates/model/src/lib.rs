@@ -23,6 +23,7 @@ pub mod queueing;
 pub mod recognise;
 pub mod roofline;
 pub mod scenario;
+pub mod search;
 pub mod serving;
 pub mod token_cost;
 pub mod uncertainty;

@@ -11,22 +11,22 @@ pub fn nearest_rank<T: Copy>(sorted: &[T], percent: u8) -> Option<T> {
     sorted.get(rank.saturating_sub(1)).copied()
 }
 
-/// The percentile of sorted values, straight between neighbours: at place `share` × (n − 1), counted from 0. For
-/// outcomes of a simulation, where a value between two draws is as possible as the draws. `None` of no values, or for a
-/// share outside of 0 to 1.
+/// The percentile of values in any order, straight between neighbours: at place `share` × (n − 1) of the sorted values,
+/// counted from 0. For outcomes of a simulation, where a value between two draws is as possible as the draws. The values
+/// are left in another order. `None` of no values, or for a share outside of 0 to 1.
 ///
 /// Source: definition 7 in Hyndman and Fan, as above; NumPy's `linear` and R's default.
 #[must_use]
-pub fn interpolated(sorted: &[f64], share: f64) -> Option<f64> {
+pub fn interpolated(values: &mut [f64], share: f64) -> Option<f64> {
     if !(0.0..=1.0).contains(&share) {
         return None;
     }
-    let place = share * sorted.len().checked_sub(1)? as f64;
-    let below = sorted.get(place as usize)?;
-    let above = sorted.get(place as usize + 1).unwrap_or(below);
+    let place = share * values.len().checked_sub(1)? as f64;
+    let (_, below, rest) = values.select_nth_unstable_by(place as usize, f64::total_cmp);
+    let above = rest.iter().copied().min_by(f64::total_cmp).unwrap_or(*below);
     let part = place - libm::floor(place);
     // Two products, because the difference of two large values may be none.
-    Some(if below == above { *below } else { below * (1.0 - part) + above * part })
+    Some(if *below == above { *below } else { *below * (1.0 - part) + above * part })
 }
 
 #[cfg(test)]
@@ -36,14 +36,14 @@ mod tests {
     /// `numpy.percentile([15, 20, 35, 40, 50], [10, 50, 90])` (NumPy 2.4.6).
     #[test]
     fn a_percentile_of_outcomes_lies_between_them() {
-        let five = [15.0, 20.0, 35.0, 40.0, 50.0];
-        for (share, value) in [(0.0, 15.0), (0.1, 17.0), (0.5, 35.0), (0.9, 46.0), (1.0, 50.0)] {
-            assert!((interpolated(&five, share).unwrap() - value).abs() < 1e-12, "{share} of {five:?}");
+        let mut five = [40.0, 15.0, 50.0, 20.0, 35.0];
+        for (share, value) in [(0.9, 46.0), (0.0, 15.0), (0.1, 17.0), (0.5, 35.0), (1.0, 50.0)] {
+            assert!((interpolated(&mut five, share).unwrap() - value).abs() < 1e-12, "{share} of {five:?}");
         }
-        assert_eq!(interpolated(&[7.0], 0.9), Some(7.0));
-        assert_eq!(interpolated(&[], 0.5), None);
-        assert_eq!(interpolated(&five, 1.1), None);
-        assert_eq!(interpolated(&five, f64::NAN), None);
+        assert_eq!(interpolated(&mut [7.0], 0.9), Some(7.0));
+        assert_eq!(interpolated(&mut [], 0.5), None);
+        assert_eq!(interpolated(&mut five, 1.1), None);
+        assert_eq!(interpolated(&mut five, f64::NAN), None);
     }
 
     #[test]

@@ -1,11 +1,12 @@
 //! `cargo xtask bench`: how long an import takes and how much memory, beside programs that do the same; how long the
-//! sample company's reports take; and how fast usage is priced.
+//! sample company's reports take; how fast usage is priced; and how fast formulas are.
 
 pub mod bill;
 pub mod contender;
 mod fleet;
 mod line;
 mod measure;
+mod model;
 mod prices;
 mod reports;
 mod table;
@@ -38,7 +39,8 @@ pub fn bench(place: &Place, words: &[String]) -> Result<ExitCode, String> {
                 prices::run(place, &made(folder.clone())?, rows, asked.runs)?;
             }
         }
-        _ => return Err("it is `cargo xtask bench import`, `report` or `prices`".to_owned()),
+        [word, rest @ ..] if word == "model" => model::run(place, &made(folder)?, Asked::of(rest)?.runs)?,
+        _ => return Err("it is `cargo xtask bench import`, `report`, `prices` or `model`".to_owned()),
     }
     Ok(ExitCode::SUCCESS)
 }

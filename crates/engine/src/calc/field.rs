@@ -114,6 +114,11 @@ impl<'a> Field<'a> {
         self.value.is_some().then_some(self)
     }
 
+    /// Does a null stand here, as an item of a list can?
+    pub(super) fn is_null(&self) -> bool {
+        self.value.is_some_and(Value::is_null)
+    }
+
     fn map(&self) -> Read<&'a Map<String, Value>> {
         self.value.and_then(Value::as_object).ok_or_else(|| self.refuse("an object"))
     }

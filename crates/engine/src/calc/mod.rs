@@ -13,7 +13,9 @@ mod gpu_mix;
 mod investment;
 mod queueing;
 mod roofline;
+mod search;
 mod token_cost;
+mod uncertainty;
 mod unit_cost;
 mod variance;
 
@@ -76,6 +78,11 @@ const FUNCTIONS: &[(&str, Function)] = &[
     ("forecast-score", forecast::forecast_score),
     ("anomaly", anomaly::anomaly),
     ("ks", anomaly::ks),
+    ("distribution", uncertainty::distribution),
+    ("simulate", uncertainty::simulate),
+    ("tornado", uncertainty::tornado),
+    ("sobol", uncertainty::sobol),
+    ("search", search::search),
 ];
 
 /// Names of the functions, in the order of their families.

@@ -109,9 +109,8 @@ pub fn summarise(outcomes: &[f64]) -> Result<Summary, UncertaintyError> {
     let mean = mean(outcomes);
     let squares = sum(outcomes.iter().map(|value| (value - mean) * (value - mean)));
     let sd = (draws > 1).then(|| libm::sqrt(squares / (draws - 1) as f64));
-    let mut sorted = outcomes.to_vec();
-    sorted.sort_unstable_by(f64::total_cmp);
-    let at = |share| interpolated(&sorted, share).ok_or(UncertaintyError::Empty);
+    let mut values = outcomes.to_vec();
+    let mut at = |share| interpolated(&mut values, share).ok_or(UncertaintyError::Empty);
     let (p10, p50, p90) = (at(0.1)?, at(0.5)?, at(0.9)?);
     let standard_error = sd.map(|sd| sd / libm::sqrt(draws as f64));
     let summary = Summary { draws, mean, sd, standard_error, p10, p50, p90 };

@@ -1,4 +1,4 @@
-//! The cheapest mix of GPU types for requests of several sizes (Mélange: Griggs et al. 2024, arXiv 2404.14527).
+//! The programme as published: GPU types with one price each.
 
 use good_lp::{Expression, ProblemVariables, Solution, SolverModel, Variable, constraint, microlp, variable};
 
