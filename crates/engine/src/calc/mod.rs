@@ -5,6 +5,9 @@
 
 mod anomaly;
 mod answer;
+mod autoscale;
+mod batch_fill;
+mod capacity;
 mod commitment;
 mod expression;
 mod field;
@@ -13,6 +16,7 @@ mod gpu_mix;
 mod investment;
 mod queueing;
 mod roofline;
+mod serving;
 mod token_cost;
 mod unit_cost;
 mod variance;
@@ -63,6 +67,13 @@ const FUNCTIONS: &[(&str, Function)] = &[
     ("roofline", roofline::roofline),
     ("erlang", queueing::erlang),
     ("staffing", queueing::staffing),
+    ("replicas", capacity::replicas),
+    ("capacity", capacity::capacity),
+    ("hpa", autoscale::hpa),
+    ("autoscale", autoscale::autoscale),
+    ("batch-fill", batch_fill::batch_fill),
+    ("spot", batch_fill::spot),
+    ("serving", serving::serving),
     ("schedule-cost", unit_cost::schedule_cost),
     ("commit-waterfall", commitment::commit_waterfall),
     ("amortise", commitment::amortise),

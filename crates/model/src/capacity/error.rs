@@ -48,7 +48,7 @@ pub(super) fn positive(field: &'static str, value: f64) -> Result<f64, CapacityE
 
 /// The value, when it is above 0 and at most 1.
 pub(super) fn some_share(field: &'static str, value: f64) -> Result<f64, CapacityError> {
-    if value >= 1.0 / LARGEST && value <= 1.0 {
+    if (1.0 / LARGEST..=1.0).contains(&value) {
         Ok(value)
     } else {
         Err(refused(field, value, "a share above 0 and at most 1"))
