@@ -4,8 +4,8 @@ use marginline_model::capacity::autoscale::{self as model, Autoscaler, Lag};
 
 use super::Refusal;
 use super::answer::{Answer, figure, list, maybe};
-use super::capacity::{count, or, refused};
 use super::field::{Field, Notes};
+use super::replicas::{count, or, refused};
 
 /// Most units of either rule.
 const MOST: u32 = 1_000_000_000;

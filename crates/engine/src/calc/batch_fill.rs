@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use super::Refusal;
 use super::answer::{Answer, figure, list, maybe};
-use super::capacity::{count, or, refused};
 use super::field::{Field, Notes};
+use super::replicas::{count, or, refused};
 
 /// Most hours that are filled: a leap year.
 const MOST_HOURS: usize = 8_784;

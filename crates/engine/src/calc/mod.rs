@@ -15,6 +15,7 @@ mod forecast;
 mod gpu_mix;
 mod investment;
 mod queueing;
+mod replicas;
 mod roofline;
 mod serving;
 mod token_cost;
@@ -67,7 +68,7 @@ const FUNCTIONS: &[(&str, Function)] = &[
     ("roofline", roofline::roofline),
     ("erlang", queueing::erlang),
     ("staffing", queueing::staffing),
-    ("replicas", capacity::replicas),
+    ("replicas", replicas::replicas),
     ("capacity", capacity::capacity),
     ("hpa", autoscale::hpa),
     ("autoscale", autoscale::autoscale),

@@ -7,8 +7,8 @@ use marginline_model::serving::{
 
 use super::Refusal;
 use super::answer::{Answer, figure};
-use super::capacity::{count, or};
 use super::field::{Field, Notes};
+use super::replicas::{count, or};
 
 type Read<T> = Result<T, Refusal>;
 

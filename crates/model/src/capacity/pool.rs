@@ -6,7 +6,8 @@
 
 use super::error::{amount, counted, positive, share_below_1, some_share};
 use super::waiting::{MOST_SERVERS, Queue, erlang_c};
-use super::{CapacityError, Latency};
+use super::{CapacityError, Latency, Lengths};
+use crate::serving::Answer;
 
 /// How arrivals find a slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +32,43 @@ pub struct Service {
     pub service_scv: f64,
     /// How arrivals find a slot.
     pub routing: Routing,
+}
+
+impl Service {
+    /// Time in a slot from a prompt and an answer, `prefill + (output − 1) × tpot`, and its squared coefficient of
+    /// variation when answers differ in length and prompts do not: `(tpot × mean output)² × scv ÷ mean time²`.
+    ///
+    /// # Errors
+    /// A figure that is negative or no number, or answers of less than a token on average.
+    pub fn time(prefill_s: f64, tpot_s: f64, output: Lengths) -> Result<Lengths, CapacityError> {
+        amount("prefill_s", prefill_s)?;
+        positive("tpot_s", tpot_s)?;
+        let scv = amount("output_scv", output.scv)?;
+        if !(1.0..=1e12).contains(&output.mean) {
+            let expected = "a number of tokens of 1 or more";
+            return Err(CapacityError::Figure { field: "output_tokens", found: output.mean.to_string(), expected });
+        }
+        let mean = positive("service_s", prefill_s + (output.mean - 1.0) * tpot_s)?;
+        let varying = tpot_s * output.mean / mean;
+        Ok(Lengths { mean, scv: varying * varying * scv })
+    }
+
+    /// A replica as the serving model answers for a full batch: its slots are the requests that run at once, each as
+    /// long as it takes from end to end. The answer's range of time to first token is the prefill of [`Pool::latency`].
+    ///
+    /// # Errors
+    /// An answer of less than a slot, or more than can be counted.
+    pub fn at_full_batch(
+        answer: &Answer,
+        (arrival_scv, service_scv): (f64, f64),
+        routing: Routing,
+    ) -> Result<Self, CapacityError> {
+        if !(1.0..=f64::from(u32::MAX)).contains(&answer.batch) {
+            let expected = "a batch of 1 or more";
+            return Err(CapacityError::Figure { field: "batch", found: answer.batch.to_string(), expected });
+        }
+        Ok(Self { service_s: answer.end_to_end_s.value, slots: answer.batch as u32, arrival_scv, service_scv, routing })
+    }
 }
 
 /// What is asked of the pool.
@@ -309,6 +347,37 @@ mod tests {
     }
 
     #[test]
+    fn answers_make_the_time_in_a_slot() {
+        // 0.5 s of prompt and 101 tokens, 20 ms apart: 2.5 s. An answer twice as long in one case of four and shorter
+        // in the others (scv 0.25) moves 2.02 s of it: (2.02 ÷ 2.5)² × 0.25.
+        let time = Service::time(0.5, 0.02, Lengths { mean: 101.0, scv: 0.25 }).unwrap();
+        assert!((time.mean - 2.5).abs() < 1e-12 && (time.scv - 0.808 * 0.808 * 0.25).abs() < 1e-12);
+        assert!(Service::time(0.5, 0.02, Lengths { mean: 0.0, scv: 0.0 }).is_err());
+        assert!(Service::time(f64::NAN, 0.02, Lengths { mean: 9.0, scv: 0.0 }).is_err());
+    }
+
+    #[test]
+    fn a_replica_of_the_serving_model() {
+        use crate::serving::{Backend, CachePrecision, Deployment, Load, Precision, Question, answer, gpu, model};
+        let deployment = Deployment {
+            tensor_parallel: 2,
+            data_parallel: 1,
+            expert_parallel: 1,
+            weights: Precision::Bf16,
+            cache: CachePrecision::Bf16,
+            backend: Backend::Vllm,
+        };
+        let load = Load { input_tokens: 1_024.0, output_tokens: 128.0, concurrency: 32.0, prefix_hit_share: 0.0 };
+        let (model, gpu) = (model("Qwen3-32B").unwrap(), gpu("h100_sxm").unwrap());
+        let found = answer(&Question { model: &model, gpu: &gpu, deployment, load }, &[]).unwrap();
+        let service = Service::at_full_batch(&found, (1.0, 1.0), Routing::Pooled).unwrap();
+        assert_eq!(service.slots, 32);
+        let pool = Pool::new(service, Target { wait_s: 1.0, percentile: 0.95, max_occupancy: 0.8 }).unwrap();
+        // Little: 80 % of 32 requests at a time leave as fast as they come.
+        assert!(pool.most_arrivals_per_s(1) * found.end_to_end_s.value <= 0.8 * 32.0 + 1e-9);
+    }
+
+    #[test]
     fn constant_gaps_and_constant_service_never_wait() {
         let still = Service { service_s: 1.0, slots: 1, arrival_scv: 0.0, service_scv: 0.0, routing: Routing::Pooled };
         let pool = Pool::new(still, Target { wait_s: 0.0, percentile: 0.99, max_occupancy: 1.0 }).unwrap();
@@ -333,10 +402,11 @@ mod tests {
 
     prop_compose! {
         fn any_pool()(
-            service_s in 0.01..100.0f64, slots in 1..300u32, ca in 0.0..4.0f64, cs in 0.0..4.0f64,
-            apart: bool, wait in 0.0..20.0f64, percentile in 0.0..0.999f64, max_occupancy in 0.3..1.0f64,
+            service_s in 0.01..100.0f64, slots in 1..2_000u32, ca in 0.0..4.0f64, cs in 0.0..4.0f64,
+            apart: bool, wait in 0.0..20.0f64, nines in 0.0..8.0f64, max_occupancy in 0.3..1.0f64,
         ) -> Pool {
             let routing = if apart { Routing::Apart } else { Routing::Pooled };
+            let percentile = 1.0 - libm::pow(10.0, -nines);
             let service = Service { service_s, slots, arrival_scv: ca, service_scv: cs, routing };
             Pool::new(service, Target { wait_s: wait, percentile, max_occupancy }).unwrap()
         }
