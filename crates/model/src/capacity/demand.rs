@@ -152,6 +152,12 @@ impl Demand {
         self.mean_arrivals_per_s(index) * self.week.at(hour)
     }
 
+    /// Mean output tokens per second in an hour of the week of the `index`th month; `None` where lengths are unknown.
+    #[must_use]
+    pub fn output_tokens_per_s(&self, index: u32, hour: usize) -> Option<f64> {
+        Some(self.arrivals_per_s(index, hour) * self.output?.mean)
+    }
+
     /// Mean arrivals per second in the busiest hour of the `index`th month.
     #[must_use]
     pub fn peak_arrivals_per_s(&self, index: u32) -> f64 {
@@ -198,6 +204,10 @@ mod tests {
         assert!((demand.mean_arrivals_per_s(1) - 22.0).abs() < 1e-12, "a tenth more, and December is double");
         assert!((demand.mean_arrivals_per_s(2) - 12.1).abs() < 1e-12);
         assert_eq!(demand.month_of_year(2), 0, "January");
+        assert_eq!(demand.output_tokens_per_s(0, 0), None);
+        let output = Some(Lengths { mean: 200.0, scv: 1.0 });
+        let tokens = Demand { output, ..demand }.output_tokens_per_s(0, 0).unwrap();
+        assert!((tokens - 2_000.0).abs() < 1e-9);
     }
 
     #[test]

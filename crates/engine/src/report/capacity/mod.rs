@@ -9,7 +9,7 @@ mod show;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{NaiveDate, NaiveTime, TimeDelta};
+use chrono::NaiveDate;
 use marginline_model::capacity::{HOURS, Resource, hour_of_week};
 use marginline_model::{Month, Zone};
 use marginline_store::gpu_hours::{GpuHour, GpuKey};
@@ -212,17 +212,11 @@ impl CapacityReport {
         let unit = self.tokens_per_gpu_second.and_then(|rate| Resource::per_unit(rate * (1.0 + 1e-12), 1.0).ok());
         for ((date, hour), provided) in hours {
             let asked = asked.get(&(*date, *hour)).copied();
-            let short = [hour_of_week(self.zone, *date, *hour)].map(|place| {
-                let short = self.slots[place].add(provided, asked, unit);
-                self.total.add(provided, asked, unit);
-                short
-            });
-            if short[0] && self.first_short.is_none() {
-                let utc = date.and_time(NaiveTime::MIN) + TimeDelta::hours(i64::from(*hour));
-                let (civil, civil_hour) = self.zone.civil(*date, *hour);
-                let at = civil.and_time(NaiveTime::MIN) + TimeDelta::hours(i64::from(civil_hour));
-                let at = if self.zone == Zone::UTC { utc } else { at };
-                self.first_short = Some(at.format("%Y-%m-%d %H:%M").to_string());
+            let is_short = self.slots[hour_of_week(self.zone, *date, *hour)].add(provided, asked, unit);
+            self.total.add(provided, asked, unit);
+            if is_short && self.first_short.is_none() {
+                let (civil, hour) = self.zone.civil(*date, *hour);
+                self.first_short = Some(format!("{civil} {hour:02}:00"));
             }
         }
     }
