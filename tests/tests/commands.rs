@@ -252,6 +252,7 @@ fn help_and_completions() {
         "report tie-out --help",
         "report gpus --help",
         "report load --help",
+        "report capacity --help",
         "report benchmarks --help",
         "scenario --help",
         "scenario run --help",

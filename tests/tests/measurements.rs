@@ -353,6 +353,11 @@ fn load_is_reported_by_trace_with_percentiles_by_nearest_rank() {
             ("output_tokens_p50", json!(5.0)),
             ("output_tokens_p95", json!(10.0)),
             ("tokens_per_request", json!(60.5)),
+            // Nine gaps of 10.5, 49.499, 0.001, 30, 210, 1, 1, 1 and 297 s: mean 66.67, standard deviation 1.547 of it. Of
+            // 10, 20 … 100 the variance is 825 and the mean 55.
+            ("arrival_cv", json!(1.547356)),
+            ("input_tokens_cv", json!(0.522_233)),
+            ("output_tokens_cv", json!(0.522_233)),
         ],
     );
 }

@@ -164,6 +164,8 @@ pub enum Report {
     Gpus(GpusArgs),
     /// Requests per second and tokens per request of load traces by trace, model, kind
     Load(LoadArgs),
+    /// GPUs needed and provided by hour of the week, from GPU hours and tokens of self-hosted models or load traces
+    Capacity(CapacityArgs),
     /// Latency and throughput of benchmark runs
     Benchmarks(BenchmarksArgs),
 }
@@ -191,6 +193,30 @@ pub struct LoadArgs {
     /// Grouping key: trace, model or kind
     #[arg(long)]
     pub by: Option<String>,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct CapacityArgs {
+    /// One month, such as 2026-10
+    #[arg(long, conflicts_with_all = ["from", "to", "quarter"])]
+    pub month: Option<String>,
+    /// One quarter, such as 2026-Q1
+    #[arg(long, conflicts_with_all = ["from", "to"])]
+    pub quarter: Option<String>,
+    /// First month
+    #[arg(long)]
+    pub from: Option<String>,
+    /// Last month, included
+    #[arg(long)]
+    pub to: Option<String>,
+    /// Pool that serves [default: those whose cost is cost of revenue]
+    #[arg(long)]
+    pub pool: Option<String>,
+    /// Output tokens per second that one GPU carries [default: the best hour of the period]
+    #[arg(long, value_name = "TOKENS")]
+    pub tokens_per_gpu_second: Option<f64>,
     #[command(flatten)]
     pub output: OutputArgs,
 }
@@ -340,7 +366,7 @@ pub struct ChartArgs {
     pub name: ChartName,
     /// Scenario files (for compare; without them those of the workspace)
     pub files: Vec<PathBuf>,
-    /// Month (margin charts), such as 2026-10
+    /// Month (margin charts, capacity), such as 2026-10
     #[arg(long)]
     pub month: Option<String>,
     /// Quarter (costs), such as 2026-Q1
@@ -381,6 +407,8 @@ pub enum ChartName {
     Costs,
     /// Gross margin of scenarios by month
     Compare,
+    /// GPUs needed by day and hour of the week
+    Capacity,
     /// Price of a model or GPU over time
     Prices,
     /// Prices of GPUs, or of one model, by region; as of the day named by `--to`

@@ -7,6 +7,7 @@
 pub mod allocate;
 pub mod anomaly;
 pub mod breakeven;
+pub mod capacity;
 pub mod commitment;
 pub mod currency;
 pub mod drift;

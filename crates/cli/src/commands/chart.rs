@@ -3,6 +3,7 @@
 use marginline_engine::chart::png;
 use marginline_engine::prices::catalogue::is_gpu;
 use marginline_engine::report::Span;
+use marginline_engine::report::capacity::CapacityRequest;
 use marginline_engine::screen::charts::{Look, draw_comparison};
 use marginline_engine::screen::compare::infos;
 use marginline_engine::view::{
@@ -20,6 +21,9 @@ pub(crate) async fn run(context: &mut Context<'_>, arguments: &ChartArgs) -> Res
     if arguments.name == ChartName::Prices {
         return draw_prices(context, &engine, arguments).await;
     }
+    if arguments.name == ChartName::Capacity {
+        return draw_capacity(context, &engine, arguments).await;
+    }
     let span = Span::parse(None, arguments.quarter.as_deref(), arguments.from.as_deref(), arguments.to.as_deref())?;
     let margin = || MarginQuery { month: arguments.month.clone(), ..MarginQuery::default() };
     let request = match arguments.name {
@@ -34,7 +38,9 @@ pub(crate) async fn run(context: &mut Context<'_>, arguments: &ChartArgs) -> Res
             },
         },
         ChartName::PriceRegions => ChartRequest::PriceRegions { query: regions(context, arguments)? },
-        ChartName::Compare | ChartName::Prices => ChartRequest::Compare { query: CompareQuery::default() },
+        ChartName::Compare | ChartName::Prices | ChartName::Capacity => {
+            ChartRequest::Compare { query: CompareQuery::default() }
+        }
     };
     let look = look(arguments);
     let chart = match (arguments.name, arguments.files.as_slice()) {
@@ -78,6 +84,13 @@ async fn draw_prices(context: &mut Context<'_>, engine: &Engine, arguments: &Cha
     let (from, to) = prices::span(context, arguments.from.as_deref(), arguments.to.as_deref())?;
     let history = engine.price_history(&prices::filter(&arguments.prices)?, from, to).await?;
     write(context, arguments, &history.chart(look(arguments))?)
+}
+
+async fn draw_capacity(context: &mut Context<'_>, engine: &Engine, arguments: &ChartArgs) -> Result<Done> {
+    let ChartArgs { month, quarter, from, to, .. } = arguments;
+    let Span { from, to } = Span::parse(month.as_deref(), quarter.as_deref(), from.as_deref(), to.as_deref())?;
+    let report = engine.capacity(&CapacityRequest { from, to, ..CapacityRequest::default() }).await?;
+    write(context, arguments, &report.chart(look(arguments))?)
 }
 
 fn write(context: &mut Context<'_>, arguments: &ChartArgs, chart: &Chart) -> Result<Done> {

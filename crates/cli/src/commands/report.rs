@@ -4,6 +4,7 @@ use std::path::Path;
 
 use marginline_engine::convert::Conversion;
 use marginline_engine::report::Span;
+use marginline_engine::report::capacity::CapacityRequest;
 use marginline_engine::report::costs::CostsRequest;
 use marginline_engine::report::gpus::GpusRequest;
 use marginline_engine::report::hours::HoursRequest;
@@ -18,7 +19,7 @@ use serde_json::Value;
 
 use super::Context;
 use crate::Done;
-use crate::args::{Basis, BenchmarksArgs, Form, GpusArgs, LoadArgs, OutputArgs, Report, ReportArgs};
+use crate::args::{Basis, BenchmarksArgs, CapacityArgs, Form, GpusArgs, LoadArgs, OutputArgs, Report, ReportArgs};
 
 impl From<Basis> for MonthBasis {
     fn from(basis: Basis) -> Self {
@@ -39,6 +40,7 @@ pub(crate) async fn run(context: &mut Context<'_>, report: &Report) -> Result<Do
         Report::Reconciliation(arguments) => reconciliation(context, arguments).await?,
         Report::Gpus(arguments) => gpus(context, arguments).await?,
         Report::Load(arguments) => load(context, arguments).await?,
+        Report::Capacity(arguments) => capacity(context, arguments).await?,
         Report::Benchmarks(arguments) => benchmarks(context, arguments).await?,
         Report::Hours(arguments) => hours(context, arguments).await?,
     };
@@ -74,6 +76,14 @@ async fn gpus<'a>(context: &Context<'_>, arguments: &'a GpusArgs) -> Result<Foun
 async fn load<'a>(context: &Context<'_>, arguments: &'a LoadArgs) -> Result<Found<'a>> {
     let report = context.engine().await?.load(arguments.by.as_deref()).await?;
     Ok((arguments.output.to(), report.table(), report.json(), false))
+}
+
+async fn capacity<'a>(context: &Context<'_>, arguments: &'a CapacityArgs) -> Result<Found<'a>> {
+    let CapacityArgs { month, quarter, from, to, pool, tokens_per_gpu_second, output } = arguments;
+    let Span { from, to } = Span::parse(month.as_deref(), quarter.as_deref(), from.as_deref(), to.as_deref())?;
+    let request = CapacityRequest { from, to, pool: pool.clone(), tokens_per_gpu_second: *tokens_per_gpu_second };
+    let report = context.engine().await?.capacity(&request).await?;
+    Ok((output.to(), report.table(), report.json(), false))
 }
 
 async fn benchmarks<'a>(context: &Context<'_>, arguments: &'a BenchmarksArgs) -> Result<Found<'a>> {

@@ -5,6 +5,9 @@
 
 mod anomaly;
 mod answer;
+mod autoscale;
+mod batch_fill;
+mod capacity;
 mod commitment;
 mod expression;
 mod field;
@@ -12,8 +15,10 @@ mod forecast;
 mod gpu_mix;
 mod investment;
 mod queueing;
+mod replicas;
 mod roofline;
 mod search;
+mod serving;
 mod token_cost;
 mod uncertainty;
 mod unit_cost;
@@ -65,6 +70,13 @@ const FUNCTIONS: &[(&str, Function)] = &[
     ("roofline", roofline::roofline),
     ("erlang", queueing::erlang),
     ("staffing", queueing::staffing),
+    ("replicas", replicas::replicas),
+    ("capacity", capacity::capacity),
+    ("hpa", autoscale::hpa),
+    ("autoscale", autoscale::autoscale),
+    ("batch-fill", batch_fill::batch_fill),
+    ("spot", batch_fill::spot),
+    ("serving", serving::serving),
     ("schedule-cost", unit_cost::schedule_cost),
     ("commit-waterfall", commitment::commit_waterfall),
     ("amortise", commitment::amortise),

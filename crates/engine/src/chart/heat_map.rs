@@ -12,7 +12,7 @@ use crate::view::{Chart, Mark};
 const SEAM: f64 = 2.0;
 /// Tallest row in CSS pixels, however few there are.
 const TALLEST: f64 = 34.0;
-/// Least width of a cell that its value is written in.
+/// Least width of a cell that its value is written in, shortened where it must be.
 const LEGIBLE: f64 = 30.0;
 /// Height of the line that says what the colours mean.
 const LEGEND: f64 = 20.0;
@@ -108,8 +108,9 @@ fn cell(
             if luminance(colour) > 0.36 { 0x16181d } else { 0xffffff }
         }
     };
-    if w >= LEGIBLE && h >= 12.0 {
-        let weight = if is_least { Weight::SemiBold } else { Weight::Regular };
+    let weight = if is_least { Weight::SemiBold } else { Weight::Regular };
+    // A short figure is written whole into a narrower cell too, as GPUs by hour of the day are.
+    if (w >= LEGIBLE || width(&words, SMALL, weight) + 3.0 <= w) && h >= 12.0 {
         let pen = Pen { size: SMALL, weight, colour: ink, align: Align::Middle };
         sheet.words(x + w / 2.0, y + h / 2.0 + 4.0, &shorten(&clean(&words), w - 2.0, SMALL, weight), pen)?;
     }

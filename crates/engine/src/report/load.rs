@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use marginline_model::capacity::Moments;
 use marginline_model::percentile::nearest_rank;
 use marginline_store::gpu_sample::Moment;
 use marginline_store::request_trace::TracedRequest;
@@ -25,6 +26,8 @@ struct Group {
     minutes: BTreeMap<i64, u64>,
     input: Vec<u64>,
     output: Vec<u64>,
+    /// Seconds between two requests.
+    gaps: Moments,
 }
 
 /// Load by trace.
@@ -37,7 +40,10 @@ pub struct LoadReport {
 impl Group {
     fn add(&mut self, request: &TracedRequest) {
         let first = *self.first.get_or_insert(request.moment);
-        self.last = Some(request.moment);
+        if let Some(last) = self.last.replace(request.moment) {
+            // Requests come in order of time; what is no gap is left out rather than counted as 0.
+            let _ = self.gaps.add((request.moment.ms - last.ms) as f64 / 1_000.0);
+        }
         *self.minutes.entry((request.moment.ms - first.ms).div_euclid(60_000)).or_insert(0) += 1;
         self.input.push(request.input_tokens);
         self.output.push(request.output_tokens);
@@ -103,7 +109,7 @@ impl Engine {
     }
 }
 
-const HEADS: [Head; 16] = [
+const HEADS: [Head; 19] = [
     ("requests", "Requests", "", ColumnKind::Count),
     ("first", "First", "", ColumnKind::Text),
     ("last", "Last", "", ColumnKind::Text),
@@ -120,10 +126,24 @@ const HEADS: [Head; 16] = [
     ("output_tokens_p95", "Output p95", "tok", ColumnKind::Count),
     ("output_tokens_p99", "Output p99", "tok", ColumnKind::Count),
     ("tokens_per_request", "Tokens per request", "tok", ColumnKind::Measure),
+    ("arrival_cv", "Arrival CV", "", ColumnKind::Measure),
+    ("input_tokens_cv", "Input CV", "", ColumnKind::Measure),
+    ("output_tokens_cv", "Output CV", "", ColumnKind::Measure),
 ];
 
 fn mean(values: &[u64]) -> Option<f64> {
     (!values.is_empty()).then(|| values.iter().map(|value| *value as f64).sum::<f64>() / values.len() as f64)
+}
+
+/// Coefficient of variation: 0 is constant, 1 is random.
+fn spread(moments: Moments) -> Option<f64> {
+    moments.lengths().map(|lengths| lengths.scv.sqrt())
+}
+
+fn spread_of(values: &[u64]) -> Option<f64> {
+    let mut moments = Moments::default();
+    values.iter().try_for_each(|value| moments.add(*value as f64)).ok()?;
+    spread(moments)
 }
 
 impl LoadReport {
@@ -151,6 +171,8 @@ impl LoadReport {
                 "minutes count from the first request to the last, those without a request too; the mean is requests over \
                  that time"
                     .into(),
+                "CV: standard deviation over mean, of the time between requests and of tokens; 1 is a random stream"
+                    .into(),
             ],
         }
     }
@@ -175,6 +197,8 @@ impl LoadReport {
         }
         let both = mean(&group.input).zip(mean(&group.output)).map(|(input, output)| input + output);
         cells.push(measured::figure(both, 1));
+        cells.push(measured::figure(spread(group.gaps), 2));
+        cells.extend([&group.input, &group.output].map(|tokens| measured::figure(spread_of(tokens), 2)));
         Row { key: format!("{at}\u{1f}{}\u{1f}{}", group.trace, group.value), kind: RowKind::Row, cells }
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod allocate;
 pub mod benchmarks;
+pub mod capacity;
 pub mod change;
 pub mod costs;
 pub mod gaps;
