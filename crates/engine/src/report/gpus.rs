@@ -86,6 +86,7 @@ impl Mean {
 #[derive(Debug, Clone, Default)]
 struct Group {
     gpus: BTreeSet<(String, String)>,
+    models: BTreeSet<String>,
     samples: u64,
     first: Option<Moment>,
     last: Option<Moment>,
@@ -98,6 +99,9 @@ struct Group {
 impl Group {
     fn add(&mut self, sample: &GpuSample, seconds: Option<f64>) {
         self.gpus.insert((sample.key.gpu.clone(), sample.key.slice.clone()));
+        if !self.models.contains(&sample.key.model) {
+            self.models.insert(sample.key.model.clone());
+        }
         self.samples += 1;
         if let Some(moment) = sample.moment {
             let first = self.first.get_or_insert(moment);
@@ -175,9 +179,11 @@ impl Engine {
         let samples = if has_samples { self.ledger().gpu_samples().await? } else { Vec::new() };
         let mut report = report(&samples, request, by);
         let facts = self.facts_in(Conversion::default(), MonthBasis::UsageDate).await?;
-        if !matches!(by.0, "host" | "workload" | "gpu") {
-            report.costs = cost::costs(&facts, Span { from: request.from, to: request.to }, by.0);
-        }
+        let span = Span { from: request.from, to: request.to };
+        report.costs = match by.0 {
+            "host" | "workload" | "gpu" => cost::sampled(&facts, span, &report.rows),
+            by => cost::costs(&facts, span, by),
+        };
         if report.rows.is_empty() && report.costs.is_none() {
             return Err(match has_samples {
                 true => EngineError::failed("the workspace holds no GPU samples of that time")
@@ -361,7 +367,8 @@ impl GpusReport {
         if let Some(costs) = &self.costs {
             notes.push(
                 "cost is the effective cost of the pools' bill lines, or the accrual of hours that no bill covers; used + idle \
-                 + not measured is that cost. Commitment that nothing used, credits and shared cost are in no pool"
+                 + not measured is that cost. By host, workload and GPU a month's cost parts by the hours that samples \
+                 observed. Commitment that nothing used, credits and shared cost are in no pool"
                     .to_owned(),
             );
             notes.extend(costs.reasons.iter().map(|reason| format!("cost unknown in part: {reason}")));

@@ -4,12 +4,15 @@
 //! of resource type GPU where the hours name no pool), and its category is Compute; hours that no bill covers bring
 //! their accrual. Used + idle + unmeasured is that money to the last digit. Where a pool's money is not found, or its
 //! GPUs are of several types whose prices the bill does not tell apart, the parts are unknown.
+//!
+//! By host, workload or GPU, which GPU hours do not name, the month's bill parts by the hours that samples observed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use marginline_model::gpu_cost::{Bill, Cost, Holding, Rules, gpu_cost};
 use marginline_model::{Money, Month};
 
+use super::Group;
 use crate::facts::{CostFact, Facts};
 use crate::number;
 use crate::report::Span;
@@ -125,9 +128,12 @@ impl GpuMoney {
     }
 }
 
-/// GPU hours of a span with their money; `None` where the ledger has no hours there.
-pub(super) fn costs(facts: &Facts, span: Span, by: &str) -> Option<Costs> {
-    let mut pools: BTreeMap<Pool, BTreeMap<(String, String), Hours>> = BTreeMap::new();
+/// Hours by GPU type and project.
+type ByType = BTreeMap<(String, String), Hours>;
+
+/// GPU hours of a span by pool.
+fn pools_of(facts: &Facts, span: Span) -> BTreeMap<Pool, ByType> {
+    let mut pools: BTreeMap<Pool, ByType> = BTreeMap::new();
     for sum in &facts.gpu_hours {
         let Ok(month) = sum.month.parse::<Month>() else { continue };
         if span.from.is_some_and(|from| month < from) || span.to.is_some_and(|to| month > to) {
@@ -140,6 +146,110 @@ pub(super) fn costs(facts: &Facts, span: Span, by: &str) -> Option<Costs> {
         hours.busy += i128::from(sum.busy_nanos);
         hours.measured += i128::from(sum.measured_nanos);
     }
+    pools
+}
+
+/// A pool for people.
+fn name_of([provider, region, pool]: &[String; 3]) -> String {
+    [pool.as_str(), region, provider].join(" ").trim().to_owned()
+}
+
+/// What samples observed, as a part of the month's GPU hours and their bill; `None` where the ledger has no hours there.
+///
+/// Samples do not name the pool that they stand in, so this holds where all GPU hours of a month are of one type, and
+/// the samples too: each group bears the hours it was observed for, and what no sample observed is a row of its own.
+pub(super) fn sampled(facts: &Facts, span: Span, groups: &BTreeMap<(Option<String>, String), Group>) -> Option<Costs> {
+    let pools = pools_of(facts, span);
+    if pools.is_empty() {
+        return None;
+    }
+    let mut found = Costs { currency: facts.rules.currency.clone(), ..Costs::default() };
+    let months: BTreeSet<Month> = pools.keys().map(|(month, _)| *month).collect();
+    for month in months {
+        let here: Vec<(&(Month, [String; 3]), &ByType)> = pools.iter().filter(|((at, _), _)| *at == month).collect();
+        let label = month.to_string();
+        let seen: Vec<(&String, &Group)> = groups
+            .iter()
+            .filter(|((at, _), _)| at.as_ref() == Some(&label))
+            .map(|((_, value), group)| (value, group))
+            .collect();
+        match observed(facts, month, &here, &seen) {
+            Ok((rows, rest)) => {
+                for ((value, _), (hours, cost)) in seen.iter().zip(rows) {
+                    let row = found.rows.entry((label.clone(), (*value).clone())).or_default();
+                    row.add(hours, Some(cost.allocated()), Some(cost));
+                    found.total.add(hours, Some(cost.allocated()), Some(cost));
+                }
+                let row = found.rows.entry((label, NOT_OBSERVED.to_owned())).or_default();
+                row.add(rest.0, Some(rest.1.allocated()), Some(rest.1));
+                found.total.add(rest.0, Some(rest.1.allocated()), Some(rest.1));
+            }
+            Err(why) => {
+                found.reasons.insert(format!("{label}: {why}"));
+                for (value, group) in seen {
+                    let hours = hours_of(group);
+                    found.rows.entry((label.clone(), value.clone())).or_default().add(hours, None, None);
+                }
+                let all = here.iter().flat_map(|(_, hours)| hours.values());
+                all.for_each(|hours| found.total.add(*hours, None, None));
+            }
+        }
+    }
+    Some(found)
+}
+
+/// The row of GPU hours that no sample observed.
+const NOT_OBSERVED: &str = "(not observed)";
+
+/// Hours that a group was observed for.
+fn hours_of(group: &Group) -> Hours {
+    let allocated = (group.seconds / 3_600.0 * 1e9) as i128;
+    match group.means[0].value() {
+        Some(busy) => Hours { allocated, busy: (allocated as f64 * busy.clamp(0.0, 1.0)) as i128, measured: allocated },
+        None => Hours { allocated, ..Hours::default() },
+    }
+}
+
+/// Hours and their cost.
+type Part = (Hours, Cost);
+
+/// Each group's part of a month's bill, and what no sample observed; or why there is none.
+fn observed(
+    facts: &Facts,
+    month: Month,
+    pools: &[(&Pool, &ByType)],
+    groups: &[(&String, &Group)],
+) -> Result<(Vec<Part>, Part), String> {
+    let types: BTreeSet<&String> = pools.iter().flat_map(|(_, hours)| hours.keys().map(|(gpu, _)| gpu)).collect();
+    let models: BTreeSet<&String> = groups.iter().flat_map(|(_, group)| &group.models).collect();
+    if types.len() > 1 || models.len() > 1 {
+        return Err("several types of GPU, and samples do not name the pool whose bill they are part of".to_owned());
+    }
+    if groups.iter().any(|(_, group)| group.gpus.iter().any(|(_, slice)| !slice.is_empty())) {
+        return Err("samples are of slices, and do not say how much of a GPU each is".to_owned());
+    }
+    let mut bill = Money::ZERO;
+    for ((_, words), _) in pools {
+        let [provider, region, pool] = words;
+        bill += money(facts, month, [provider, region, pool]).map_err(|why| format!("{}: {why}", name_of(words)))?;
+    }
+    let provided: i128 = pools.iter().flat_map(|(_, hours)| hours.values()).map(|hours| hours.allocated).sum();
+    let seen: Vec<Hours> = groups.iter().map(|(_, group)| hours_of(group)).collect();
+    let left = provided - seen.iter().map(|hours| hours.allocated).sum::<i128>();
+    if left < 0 {
+        return Err("samples observe more GPU hours than the month's GPU hours hold".to_owned());
+    }
+    let rest = Hours { allocated: left, ..Hours::default() };
+    let all: Vec<Hours> = seen.into_iter().chain([rest]).collect();
+    let costs = parts(bill, all.iter()).ok_or("its GPU hours are none, or too many to share exactly")?;
+    let mut both: Vec<Part> = all.into_iter().zip(costs).collect();
+    let rest = both.pop().ok_or("its GPU hours are none")?;
+    Ok((both, rest))
+}
+
+/// GPU hours of a span with their money; `None` where the ledger has no hours there.
+pub(super) fn costs(facts: &Facts, span: Span, by: &str) -> Option<Costs> {
+    let pools = pools_of(facts, span);
     if pools.is_empty() {
         return None;
     }
@@ -147,14 +257,12 @@ pub(super) fn costs(facts: &Facts, span: Span, by: &str) -> Option<Costs> {
     for ((month, words), hours) in &pools {
         let [provider, region, pool] = words;
         let types: BTreeSet<&String> = hours.keys().map(|(gpu, _)| gpu).collect();
-        let name = [pool.as_str(), region, provider].join(" ");
+        let name = name_of(words);
         let money = money(facts, *month, [provider, region, pool]).map_err(|why| {
-            found.reasons.insert(format!("{}: {why}", name.trim()));
+            found.reasons.insert(format!("{name}: {why}"));
         });
         if types.len() > 1 && money.is_ok() {
-            found
-                .reasons
-                .insert(format!("{}: several types of GPU, whose prices its bill does not tell apart", name.trim()));
+            found.reasons.insert(format!("{name}: several types of GPU, whose prices its bill does not tell apart"));
         }
         let parts = money.ok().filter(|_| types.len() == 1).and_then(|money| parts(money, hours.values()));
         // A pool of one type parts by hours; of several, only its whole is known.

@@ -42,7 +42,7 @@ fn three_terms_over_a_year_that_swells_in_summer() {
 fn one_offer_for_one_month_is_the_newsvendor() {
     // Demand of 1 to 10 at 40 % off: level 4, 45 an hour on average of ten.
     let demand: Vec<f64> = (1..=10).map(f64::from).collect();
-    let best = best_portfolio(&[demand.clone()], &[10.0], 1.0, &[offer(1, 0.6, 0.0)], 0.0).unwrap();
+    let best = best_portfolio(std::slice::from_ref(&demand), &[10.0], 1.0, &[offer(1, 0.6, 0.0)], 0.0).unwrap();
     let level = best_level(&demand, 1.0, 0.6);
     close(best.cost, level.cost);
     close(best.utilisation.unwrap(), 0.85);
