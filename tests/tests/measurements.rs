@@ -185,7 +185,7 @@ fn utilisation_is_weighted_by_time_and_gaps_are_not_bridged() {
     assert!(notes.contains("gaps that were not bridged: 1"), "{notes}");
     desk.run(&["report", "gpus", "--month", "2026-09"]).ends(1);
     let unknown = desk.run(&["report", "gpus", "--by", "colour"]).ends(2);
-    assert!(unknown.err.contains("use model, host, workload or gpu"), "{}", unknown.err);
+    assert!(unknown.err.contains("use model, host, workload, gpu, pool"), "{}", unknown.err);
 }
 
 #[test]

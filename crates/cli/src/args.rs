@@ -162,6 +162,8 @@ pub enum Report {
     Reconciliation(ReportArgs),
     /// Utilisation, memory and power of GPUs by month and model, host, workload, gpu
     Gpus(GpusArgs),
+    /// Commitments by month and commitment: used, unused, coverage, utilisation, effective savings rate
+    Commitments(ReportArgs),
     /// Requests per second and tokens per request of load traces by trace, model, kind
     Load(LoadArgs),
     /// GPUs needed and provided by hour of the week, from GPU hours and tokens of self-hosted models or load traces

@@ -79,6 +79,7 @@ pub(crate) fn bill_columns(key: &CostKey, model: &str) -> Columns {
         ("resource_type", &key.resource_type),
         ("pricing_category", &key.pricing_category),
         ("commitment", &key.commitment),
+        ("commitment_status", &key.commitment_status),
         ("model", model),
     ];
     let mut columns = known_words(&words);

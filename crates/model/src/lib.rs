@@ -14,6 +14,7 @@ pub mod drift;
 pub mod exact;
 pub mod forecast;
 pub mod fx;
+pub mod gpu_cost;
 pub mod gpu_mix;
 pub mod investment;
 pub mod money;

@@ -5,6 +5,7 @@ use std::path::Path;
 use marginline_engine::convert::Conversion;
 use marginline_engine::report::Span;
 use marginline_engine::report::capacity::CapacityRequest;
+use marginline_engine::report::commitments::CommitmentsRequest;
 use marginline_engine::report::costs::CostsRequest;
 use marginline_engine::report::gpus::GpusRequest;
 use marginline_engine::report::hours::HoursRequest;
@@ -39,6 +40,7 @@ pub(crate) async fn run(context: &mut Context<'_>, report: &Report) -> Result<Do
         Report::TieOut(arguments) => tie_out(context, arguments).await?,
         Report::Reconciliation(arguments) => reconciliation(context, arguments).await?,
         Report::Gpus(arguments) => gpus(context, arguments).await?,
+        Report::Commitments(arguments) => commitments(context, arguments).await?,
         Report::Load(arguments) => load(context, arguments).await?,
         Report::Capacity(arguments) => capacity(context, arguments).await?,
         Report::Benchmarks(arguments) => benchmarks(context, arguments).await?,
@@ -239,6 +241,23 @@ async fn hours<'a>(context: &Context<'_>, arguments: &'a ReportArgs) -> Result<F
     let request = HoursRequest { from, to, by: arguments.by.clone() };
     let report = context.engine().await?.hours(&request).await?;
     Ok((arguments.to(), report.table(), report.json(), false))
+}
+
+async fn commitments<'a>(context: &Context<'_>, arguments: &'a ReportArgs) -> Result<Found<'a>> {
+    no_filters(arguments)?;
+    if arguments.prices != "own" {
+        return Err(EngineError::usage("--prices belongs to costs, margin and units").then("leave it out"));
+    }
+    let Span { from, to } = span(arguments)?;
+    let request = CommitmentsRequest {
+        from,
+        to,
+        basis: arguments.basis.into(),
+        by: arguments.by.clone(),
+        conversion: conversion(context, arguments)?,
+    };
+    let report = context.engine().await?.commitments(&request).await?;
+    Ok((arguments.to(), report.table(), report.json(), report.is_open()))
 }
 
 /// Refuses a conversion where there is none, and says why.

@@ -1,5 +1,6 @@
 //! Reading input: every value knows its path, so that a refusal can say where, what was found and what is expected.
 
+use marginline_model::Money;
 use serde_json::{Map, Value};
 
 use super::Refusal;
@@ -169,6 +170,12 @@ impl<'a> Field<'a> {
     /// 0 or more.
     pub(super) fn amount(&self) -> Read<f64> {
         self.held("a finite number of 0 or more", |number| number >= 0.0)
+    }
+
+    /// An amount of money, exact: digits below 10⁻¹⁸ are rounded, and what the ledger could not hold is refused.
+    pub(super) fn money(&self) -> Read<Money> {
+        let number = self.number()?;
+        Money::parse(&number.to_string()).map_err(|_| self.refuse("an amount of less than 9,223,372,036"))
     }
 
     /// More than 0.

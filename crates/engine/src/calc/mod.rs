@@ -12,6 +12,7 @@ mod commitment;
 mod expression;
 mod field;
 mod forecast;
+mod gpu_cost;
 mod gpu_mix;
 mod investment;
 mod queueing;
@@ -81,6 +82,13 @@ const FUNCTIONS: &[(&str, Function)] = &[
     ("commit-waterfall", commitment::commit_waterfall),
     ("amortise", commitment::amortise),
     ("commit-level", commitment::commit_level),
+    ("commitment", commitment::commitment),
+    ("commit-portfolio", commitment::commit_portfolio),
+    ("commit-blend", commitment::commit_blend),
+    ("effective-savings-rate", commitment::effective_savings_rate),
+    ("sustained-use", commitment::sustained_use),
+    ("owned-hardware", commitment::owned_hardware),
+    ("gpu-cost", gpu_cost::gpu_cost),
     ("gpu-mix", gpu_mix::gpu_mix),
     ("pvm", variance::pvm),
     ("bridge", variance::bridge),

@@ -113,7 +113,7 @@ fn numbers<'a>(value: &'a mut Value, found: &mut Vec<&'a mut Value>) {
 }
 
 /// Names of figures that are money spent or probabilities, and can never be negative.
-const NEVER_NEGATIVE: [&str; 14] = [
+const NEVER_NEGATIVE: [&str; 24] = [
     "usd",
     "low",
     "high",
@@ -128,6 +128,16 @@ const NEVER_NEGATIVE: [&str; 14] = [
     "occupancy",
     "waiting_probability",
     "p",
+    "billed",
+    "effective",
+    "prepayment",
+    "idle_usd",
+    "overhead_usd",
+    "usd_per_unit_hour",
+    "usd_per_month",
+    "on_demand_cost",
+    "break_even_utilisation",
+    "coverage",
 ];
 
 proptest::proptest! {

@@ -3,22 +3,38 @@
 //! Means are weighted by time. A sample stands until the next one of its GPU; where that is more than three typical
 //! steps away the time between is a gap, neither busy nor idle, and the sample stands for one step. The typical step of
 //! a GPU is the median time between two samples of it.
+//!
+//! Where the ledger holds GPU hours, their cost stands beside: [`cost`] parts each pool's bill into used and idle.
+
+mod cost;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use cost::{Costs, GpuMoney};
 use marginline_model::Month;
 use marginline_model::percentile::nearest_rank;
 use marginline_store::gpu_sample::{Clock, GpuSample, Moment};
 use serde_json::Value;
 
+use super::Span;
 use super::measured::{self, Head};
 use crate::Engine;
+use crate::convert::Conversion;
 use crate::error::{EngineError, Result};
 use crate::number;
-use crate::view::{Cell, ColumnKind, Row, RowKind, Table};
+use crate::view::{Cell, Column, ColumnKind, MonthBasis, Row, RowKind, Table};
 
-/// Grouping keys besides the month.
-pub const KEYS: [(&str, &str); 4] = [("model", "Model"), ("host", "Host"), ("workload", "Workload"), ("gpu", "GPU")];
+/// Grouping keys besides the month: the first four of samples, the first and the last four of GPU hours.
+pub const KEYS: [(&str, &str); 8] = [
+    ("model", "Model"),
+    ("host", "Host"),
+    ("workload", "Workload"),
+    ("gpu", "GPU"),
+    ("pool", "Pool"),
+    ("region", "Region"),
+    ("provider", "Provider"),
+    ("project", "Project"),
+];
 
 /// What is asked.
 #[derive(Debug, Clone, Default)]
@@ -70,6 +86,7 @@ impl Mean {
 #[derive(Debug, Clone, Default)]
 struct Group {
     gpus: BTreeSet<(String, String)>,
+    models: BTreeSet<String>,
     samples: u64,
     first: Option<Moment>,
     last: Option<Moment>,
@@ -82,6 +99,9 @@ struct Group {
 impl Group {
     fn add(&mut self, sample: &GpuSample, seconds: Option<f64>) {
         self.gpus.insert((sample.key.gpu.clone(), sample.key.slice.clone()));
+        if !self.models.contains(&sample.key.model) {
+            self.models.insert(sample.key.model.clone());
+        }
         self.samples += 1;
         if let Some(moment) = sample.moment {
             let first = self.first.get_or_insert(moment);
@@ -117,6 +137,8 @@ pub struct GpusReport {
     untimed: u64,
     alone: u64,
     local: u64,
+    /// Cost of GPU hours, where the ledger has them.
+    costs: Option<Costs>,
 }
 
 /// Samples of one GPU on one clock, each with the seconds it stands for, and the number of gaps among them. A single
@@ -149,21 +171,42 @@ impl Engine {
     pub async fn gpus(&self, request: &GpusRequest) -> Result<GpusReport> {
         let asked = request.by.as_deref().unwrap_or("model");
         let by = KEYS.iter().find(|(id, _)| *id == asked).ok_or_else(|| {
-            EngineError::usage(format!("GPUs cannot be grouped by {asked:?}")).then("use model, host, workload or gpu")
+            EngineError::usage(format!("GPUs cannot be grouped by {asked:?}"))
+                .then("use model, host, workload, gpu, pool, region, provider or project")
         })?;
-        let samples = self.ledger().gpu_samples().await?;
-        let report = report(&samples, request, by);
-        if report.rows.is_empty() {
-            return Err(EngineError::failed("the workspace holds no GPU samples of that time")
-                .then("import a DCGM scrape, a Prometheus answer or an nvidia-smi log"));
+        // Samples name a model, a host, a workload and a GPU; GPU hours a type, a pool and where it stands.
+        let has_samples = matches!(by.0, "model" | "host" | "workload" | "gpu");
+        let samples = if has_samples { self.ledger().gpu_samples().await? } else { Vec::new() };
+        let mut report = report(&samples, request, by);
+        let facts = self.facts_in(Conversion::default(), MonthBasis::UsageDate).await?;
+        let span = Span { from: request.from, to: request.to };
+        report.costs = match by.0 {
+            "host" | "workload" | "gpu" => cost::sampled(&facts, span, &report.rows),
+            by => cost::costs(&facts, span, by),
+        };
+        if report.rows.is_empty() && report.costs.is_none() {
+            return Err(match has_samples {
+                true => EngineError::failed("the workspace holds no GPU samples of that time")
+                    .then("import a DCGM scrape, a Prometheus answer or an nvidia-smi log"),
+                false => EngineError::failed("the workspace holds no GPU hours of that time")
+                    .then("import a file of GPU hours"),
+            });
         }
         Ok(report)
     }
 }
 
 fn report(samples: &[GpuSample], request: &GpusRequest, by: &'static (&'static str, &'static str)) -> GpusReport {
-    let mut report =
-        GpusReport { by, rows: BTreeMap::new(), total: Group::default(), gaps: 0, untimed: 0, alone: 0, local: 0 };
+    let mut report = GpusReport {
+        by,
+        rows: BTreeMap::new(),
+        total: Group::default(),
+        gaps: 0,
+        untimed: 0,
+        alone: 0,
+        local: 0,
+        costs: None,
+    };
     let mut series: BTreeMap<(&str, &str, Option<&str>), Vec<&GpuSample>> = BTreeMap::new();
     for sample in samples {
         let clock = sample.moment.map(|moment| moment.clock.word());
@@ -253,23 +296,47 @@ impl GpusReport {
         if self.by.0 == "gpu" {
             heads[2].1 = "Number";
         }
-        let mut rows: Vec<Row> = self
-            .rows
-            .iter()
+        let none = Group::default();
+        // Rows of samples and of GPU hours; those of hours alone have no sample.
+        let mut groups: BTreeMap<(Option<String>, String), &Group> =
+            self.rows.iter().map(|(place, group)| (place.clone(), group)).collect();
+        for (month, value) in self.costs.iter().flat_map(|costs| costs.rows.keys()) {
+            groups.entry((Some(month.clone()), value.clone())).or_insert(&none);
+        }
+        let mut rows: Vec<Row> = groups
+            .into_iter()
             .map(|((month, value), group)| {
-                let head =
-                    [month.as_deref().map_or_else(|| shown("(time unknown)"), measured::words), measured::words(value)];
+                let head = [
+                    month.as_deref().map_or_else(|| shown("(time unknown)"), measured::words),
+                    measured::words(&value),
+                ];
                 let key = format!("{}\u{1f}{value}", month.as_deref().unwrap_or("\u{0}"));
-                Row { key, kind: RowKind::Row, cells: cells(head, group) }
+                let mut cells = cells(head, group);
+                if let Some(costs) = &self.costs {
+                    let place = month.map(|month| (month, value));
+                    cells.extend(GpuMoney::cells(place.and_then(|place| costs.rows.get(&place))));
+                }
+                Row { key, kind: RowKind::Row, cells }
             })
             .collect();
         let head = [measured::words("Total"), Cell { value: Some(String::new()), ..Cell::default() }];
-        rows.push(Row { key: "total".into(), kind: RowKind::Total, cells: cells(head, &self.total) });
+        let mut total = cells(head, &self.total);
+        let mut columns = measured::columns(&heads);
+        if let Some(costs) = &self.costs {
+            total.extend(GpuMoney::cells(Some(&costs.total)));
+            columns.extend(cost::HEADS.map(|(id, label, kind)| Column {
+                id: id.into(),
+                label: label.into(),
+                unit: if kind == ColumnKind::Money { costs.currency.clone() } else { "GPU h".into() },
+                kind,
+            }));
+        }
+        rows.push(Row { key: "total".into(), kind: RowKind::Total, cells: total });
         Table {
             id: "gpus".into(),
             title: format!("GPUs by month and {}", self.by.1.to_lowercase().replace("gpu", "GPU")),
             subtitle: "means weighted by time".into(),
-            columns: measured::columns(&heads),
+            columns,
             rows,
             notes: self.notes(),
         }
@@ -297,6 +364,15 @@ impl GpusReport {
         );
         tell(self.alone, "samples that are the only one of their GPU", "; how long they stand for is unknown");
         tell(self.local, "samples in local time", "; their file does not tell the zone");
+        if let Some(costs) = &self.costs {
+            notes.push(
+                "cost is the effective cost of the pools' bill lines, or the accrual of hours that no bill covers; used + idle \
+                 + not measured is that cost. By host, workload and GPU a month's cost parts by the hours that samples \
+                 observed. Commitment that nothing used, credits and shared cost are in no pool"
+                    .to_owned(),
+            );
+            notes.extend(costs.reasons.iter().map(|reason| format!("cost unknown in part: {reason}")));
+        }
         notes
     }
 }

@@ -76,7 +76,8 @@ pub(super) fn moment(moment: Option<Moment>) -> Cell {
 pub(super) fn json(table: &Table) -> Value {
     let value = |column: &Column, cell: &Cell| match &cell.value {
         None => Value::Null,
-        Some(text) if column.kind == ColumnKind::Text => Value::from(text.clone()),
+        // Money is a string on the wire, as everywhere.
+        Some(text) if matches!(column.kind, ColumnKind::Text | ColumnKind::Money) => Value::from(text.clone()),
         Some(text) => {
             serde_json::from_str::<serde_json::Number>(text).map_or_else(|_| text.clone().into(), Value::Number)
         }

@@ -4,6 +4,7 @@ pub mod allocate;
 pub mod benchmarks;
 pub mod capacity;
 pub mod change;
+pub mod commitments;
 pub mod costs;
 pub mod gaps;
 pub mod gpus;

@@ -3,7 +3,7 @@
 use super::{Match, Rules};
 use crate::error::{EngineError, Result};
 
-const COLUMNS: [&str; 25] = [
+const COLUMNS: [&str; 26] = [
     "source",
     "provider",
     "publisher",
@@ -22,6 +22,7 @@ const COLUMNS: [&str; 25] = [
     "resource_type",
     "pricing_category",
     "commitment",
+    "commitment_status",
     "model",
     "project",
     "customer",

@@ -1,6 +1,14 @@
-//! `commit-waterfall`, `amortise` and `commit-level`.
+//! Commitments: `commit-waterfall`, `amortise` and `commit-level` here, contracts, portfolios and savings beside.
 
-use marginline_model::commitment::{self as model, By, Commitment, Commitments, Line};
+mod contract;
+mod portfolio;
+mod savings;
+
+pub(super) use contract::{commitment, owned_hardware};
+pub(super) use portfolio::{commit_blend, commit_portfolio};
+pub(super) use savings::{effective_savings_rate, sustained_use};
+
+use marginline_model::commitment::{self as model, By, Commitment, Commitments, Line, Provider};
 use serde_json::{Value, json};
 
 use super::Refusal;
@@ -9,7 +17,9 @@ use super::field::{Field, Notes};
 
 /// What commitments cover in an hour, and what the hour costs.
 pub(super) fn commit_waterfall(input: &Field, notes: &mut Notes) -> Result<Answer, Refusal> {
-    input.knows(&["usage", "reserved", "instance_plans", "compute_plan"], notes)?;
+    input.knows(&["usage", "reserved", "instance_plans", "compute_plan", "provider"], notes)?;
+    let providers = [("aws", Provider::Aws), ("azure", Provider::Azure), ("google", Provider::Google)];
+    let provider = input.get("provider").there().map_or(Ok(Provider::Aws), |field| field.choice(&providers))?;
     let usage = lines(&input.get("usage"), notes)?;
     let mut commitments = Commitments::default();
     if let Some(reserved) = input.get("reserved").there() {
@@ -30,7 +40,8 @@ pub(super) fn commit_waterfall(input: &Field, notes: &mut Notes) -> Result<Answe
         plan.knows(&["commit_usd_per_hour"], notes)?;
         commitments.compute_plan = plan.get("commit_usd_per_hour").amount()?;
     }
-    let hour = model::waterfall(&usage, &commitments);
+    let hour = model::waterfall_of(provider, &usage, &commitments)
+        .map_err(|error| input.get("instance_plans").refuse_as(error.to_string(), "none at this provider"))?;
     let by = |by: By| match by {
         By::Reserved => "reserved",
         By::InstancePlan => "instance_plan",

@@ -1,4 +1,6 @@
-//! Commitments: what they cover in an hour, how their cost is spread, and how much to commit.
+//! What commitments cover in an hour, in the order that a provider states.
+
+use thiserror::Error;
 
 /// Usage of one thing in an hour, and its rates.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -65,6 +67,56 @@ pub struct Hour {
     pub on_demand_usd: f64,
     /// Plans in full and the rest on demand; fees of reservations are not in it.
     pub total_usd: f64,
+}
+
+/// Whose order commitments are laid in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Provider {
+    /// Reserved instances, then EC2 instance savings plans, then compute savings plans.
+    Aws,
+    /// Reservations, then the savings plan.
+    Azure,
+    /// Resource-based committed-use discounts, then flexible (spend-based) ones.
+    Google,
+}
+
+/// Why commitments cannot be laid over an hour.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum WaterfallError {
+    /// Plans of a family, where the provider sells none.
+    #[error("plans of one family are sold by AWS alone; give reserved units or the plan for all of compute")]
+    NoInstancePlans,
+}
+
+/// Lays commitments over an hour's usage in the order of a provider. `reserved` are its reservations or resource-based
+/// commitments, `compute_plan` its plan for all of compute, in USD per hour at the plan's rates (after the discount).
+///
+/// - AWS: [`waterfall`].
+/// - Azure: reservations before the savings plan, because they are narrower; the plan goes to the greatest discount
+///   first, and where the negotiated price is no dearer than the plan's rate, that price counts and the plan is left
+///   alone (Microsoft Learn, "How an Azure savings plan discount is applied").
+/// - Google: resource-based commitments before flexible ones; a flexible commitment is given after its discount
+///   (Google Cloud, "Committed use discounts" and "Choose the correct amount of CUD to buy"). The documentation does
+///   not give an order inside a flexible commitment; the greatest discount first is taken, as with the others.
+///   Discounts for sustained use are by the month and come on what is left on demand: [`super::sustained_use`].
+///
+/// Ties go to the lowest rate with all three.
+///
+/// # Errors
+/// [`WaterfallError`]: plans of a family at a provider that sells none.
+pub fn waterfall_of(provider: Provider, usage: &[Line], commitments: &Commitments) -> Result<Hour, WaterfallError> {
+    if provider == Provider::Aws {
+        return Ok(waterfall(usage, commitments));
+    }
+    if !commitments.instance_plans.is_empty() {
+        return Err(WaterfallError::NoInstancePlans);
+    }
+    let has_lower_rate = |line: &Line| provider == Provider::Google || line.compute_rate < Some(line.on_demand);
+    let usage: Vec<Line> = usage
+        .iter()
+        .map(|line| Line { compute_rate: line.compute_rate.filter(|_| has_lower_rate(line)), ..line.clone() })
+        .collect();
+    Ok(waterfall(&usage, commitments))
 }
 
 /// What is left of lines to be covered.
@@ -146,102 +198,3 @@ fn spend(
     }
     left
 }
-
-/// A commitment to spend an amount each hour of a term.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Commitment {
-    /// USD per hour.
-    pub usd_per_hour: f64,
-    /// Hours of the term.
-    pub hours: f64,
-    /// Share paid at the beginning.
-    pub upfront_share: f64,
-    /// Price on demand over the plan's.
-    pub on_demand_ratio: f64,
-}
-
-/// An hour of a commitment (FOCUS 1.2, commitment discounts): EffectiveCost used and unused, and what is on demand.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct AmortisedHour {
-    /// EffectiveCost of what was used of it.
-    pub used: f64,
-    /// EffectiveCost of what was not.
-    pub unused: f64,
-    /// Cost on demand of what lay above.
-    pub standard: f64,
-    /// Billed in this hour: the recurring part and what is on demand.
-    pub billed: f64,
-}
-
-impl Commitment {
-    /// BilledCost at the purchase; its EffectiveCost is zero, because the hours carry it.
-    #[must_use]
-    pub fn purchase_billed(&self) -> f64 {
-        self.usd_per_hour * self.hours * self.upfront_share
-    }
-
-    /// BilledCost of each hour.
-    #[must_use]
-    pub fn recurring(&self) -> f64 {
-        self.usd_per_hour * (1.0 - self.upfront_share)
-    }
-
-    /// An hour in which eligible use would cost this much at the plan's rates.
-    #[must_use]
-    pub fn hour(&self, eligible: f64) -> AmortisedHour {
-        let used = eligible.min(self.usd_per_hour);
-        let standard = (eligible - used) * self.on_demand_ratio;
-        AmortisedHour { used, unused: self.usd_per_hour - used, standard, billed: self.recurring() + standard }
-    }
-
-    /// Σ EffectiveCost (used and unused) − Σ BilledCost of the commitment over these hours, each bearing its part of
-    /// what was paid at the beginning: always zero.
-    #[must_use]
-    pub fn invariant(&self, hours: &[AmortisedHour]) -> f64 {
-        let effective: f64 = hours.iter().map(|hour| hour.used + hour.unused).sum();
-        let billed = hours.len() as f64 * (self.purchase_billed() / self.hours + self.recurring());
-        effective - billed
-    }
-}
-
-/// How much to commit to, and what it brings.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Level {
-    /// Units committed in every hour.
-    pub level: f64,
-    /// Cost of all hours.
-    pub cost: f64,
-    /// Less than all on demand.
-    pub saving: f64,
-    /// Commitment used over commitment bought; none when nothing is committed.
-    pub utilisation: Option<f64>,
-    /// Use covered over use; none without use.
-    pub coverage: Option<f64>,
-}
-
-/// The level of commitment that costs least for a demand by hour: the newsvendor's lower quantile. Commit up to the
-/// demand that is exceeded in at most (committed ÷ on demand) of the hours; nothing when the commitment is no cheaper.
-#[must_use]
-pub fn best_level(demand: &[f64], on_demand: f64, committed: f64) -> Level {
-    let mut sorted = demand.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let hours = demand.len() as f64;
-    let exceeded = |level: f64| (sorted.len() - sorted.partition_point(|each| *each <= level)) as f64;
-    let is_enough = |level: &f64| exceeded(*level) * on_demand <= hours * committed * (1.0 + 1e-12);
-    let level = if committed < on_demand { sorted.iter().copied().find(is_enough).unwrap_or(0.0) } else { 0.0 };
-    let all: f64 = demand.iter().sum();
-    let covered: f64 = demand.iter().map(|each| each.min(level)).sum();
-    let bought = level * hours;
-    let cost = bought * committed + (all - covered) * on_demand;
-    Level {
-        level,
-        cost,
-        saving: all * on_demand - cost,
-        utilisation: (bought > 0.0).then(|| covered / bought),
-        coverage: (all > 0.0).then(|| covered / all),
-    }
-}
-
-#[cfg(test)]
-#[path = "commitment/tests.rs"]
-mod tests;

@@ -1,4 +1,8 @@
-//! Properties of commitments.
+//! Properties of commitments; contracts, portfolios and exact schedules have a file each.
+
+mod contract;
+mod exact;
+mod portfolio;
 
 use proptest::prelude::*;
 
@@ -14,6 +18,46 @@ fn a_plan_covers_a_line_in_part() {
     let hour = waterfall(&[line], &Commitments { compute_plan: 1.0, ..Commitments::default() });
     assert_eq!(hour.covered[0].quantity, 2.0);
     assert_eq!((hour.on_demand_usd, hour.total_usd, hour.unused), (2.0, 3.0, 0.0));
+}
+
+#[test]
+fn the_newsvendor_with_a_normal_demand() {
+    // Cachon and Terwiesch, Q12.1: mean 200, deviation 80, underage 8, overage 4: the two-thirds quantile, 234.458.
+    use statrs::distribution::{ContinuousCDF, Normal};
+    let normal = Normal::new(200.0, 80.0).unwrap();
+    let demand: Vec<f64> = (0..10_000).map(|i| normal.inverse_cdf((f64::from(i) + 0.5) / 10_000.0).max(0.0)).collect();
+    let best = best_level(&demand, 12.0, 4.0);
+    assert!((best.level - 234.458).abs() < 0.02, "{}", best.level);
+}
+
+#[test]
+fn azure_leaves_the_plan_alone_where_the_negotiated_price_is_lower() {
+    let line = |sku: &str, on_demand, plan| Line {
+        sku: sku.into(),
+        quantity: 1.0,
+        on_demand,
+        compute_rate: Some(plan),
+        ..Line::default()
+    };
+    let usage = [line("a", 1.0, 0.5), line("b", 0.4, 0.45)];
+    let plan = Commitments { reserved: vec![("a".into(), 1.0)], compute_plan: 1.0, ..Commitments::default() };
+    let azure = waterfall_of(Provider::Azure, &usage, &plan).unwrap();
+    assert_eq!((azure.covered.len(), azure.unused, azure.on_demand_usd), (1, 1.0, 0.4), "the reservation takes a");
+    let google = waterfall_of(Provider::Google, &usage, &plan).unwrap();
+    assert_eq!((google.covered.len(), google.unused, google.on_demand_usd), (2, 0.55, 0.0));
+    assert_eq!(waterfall_of(Provider::Aws, &usage, &plan).unwrap(), waterfall(&usage, &plan));
+    let family = Commitments { instance_plans: vec![("a".into(), 1.0)], ..Commitments::default() };
+    assert_eq!(waterfall_of(Provider::Azure, &usage, &family), Err(WaterfallError::NoInstancePlans));
+}
+
+#[test]
+fn sustained_use_is_10_20_and_30_percent_off() {
+    // Google Cloud, sustained use discounts: half a month, three quarters, the whole month.
+    for (share, price) in [(0.0, 1.0), (0.25, 1.0), (0.5, 0.9), (0.75, 0.8), (1.0, 0.7)] {
+        assert!((sustained_use(share, &SUSTAINED_N1).unwrap() - price).abs() < 1e-12, "{share}");
+    }
+    assert_eq!(sustained_use(1.5, &SUSTAINED_N1), None);
+    assert_eq!(sustained_use(0.5, &[(0.5, 1.0)]), None, "bands are a whole month");
 }
 
 proptest! {
