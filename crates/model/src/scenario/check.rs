@@ -153,6 +153,9 @@ fn check_gpus(path: &str, gpus: &OwnGpus) -> Checked {
         within(&path("waiting.longest"), waiting.longest, (0.0, 1e6))?;
         within(&path("waiting.share_in_time"), waiting.share_in_time, (0.0, 0.999_999))?;
         within(&path("waiting.max_occupancy"), waiting.max_occupancy, (0.01, 1.0))?;
+        if let Err(error) = waiting.pool() {
+            return refuse(path("waiting"), error, "a target that some number of units keeps");
+        }
     }
     Ok(())
 }

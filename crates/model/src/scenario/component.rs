@@ -1,8 +1,9 @@
 //! How a share of the requests is served: by a provider's API, or on own or rented GPUs.
 
 use super::demand::{TokensPerRequest, power};
-use super::units::{UnitsTable, units_needed};
+use super::units::{MOST_UNITS, whole_units};
 use super::{Evidence, Load};
+use crate::capacity::Staircase;
 
 /// USD per million tokens, one absolute price a class.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -88,7 +89,7 @@ pub struct Spot {
     pub useful_share: f64,
 }
 
-/// A target for waiting, that needs more units than the mean load does (Erlang C; see [`crate::queueing`]).
+/// A target for waiting, that needs more units than the mean load does (Erlang C; see [`crate::capacity`]).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Waiting {
     /// Requests that a unit works on at a time.
@@ -128,8 +129,8 @@ pub struct OwnGpus {
     pub waiting: Option<Waiting>,
     /// Index of a later component that takes what a stated number of GPUs cannot serve.
     pub overflow: Option<usize>,
-    /// Where each further unit is needed; see [`super::Inputs::tabulated`].
-    pub table: Option<UnitsTable>,
+    /// The loads at which each further unit is needed; see [`super::Inputs::tabulated`].
+    pub table: Option<Staircase>,
 }
 
 impl OwnGpus {
@@ -164,10 +165,13 @@ impl OwnGpus {
     #[must_use]
     pub fn units(&self, busy_gpus: f64) -> u32 {
         let load = busy_gpus / f64::from(self.gpus_per_unit);
-        match &self.table {
-            Some(table) => table.units(load, self.waiting.as_ref()),
-            None => units_needed(load, self.waiting.as_ref()),
-        }
+        let Some(waiting) = &self.waiting else { return whole_units(load) };
+        let arrivals = load * f64::from(waiting.slots_per_unit);
+        let needed = match &self.table {
+            Some(table) => table.units_needed(arrivals),
+            None => waiting.pool().ok().and_then(|pool| pool.units_needed(arrivals)),
+        };
+        needed.map_or(MOST_UNITS, |units| units.min(MOST_UNITS))
     }
 
     /// GPUs committed in the `index`th month, and what they cost an hour.

@@ -25,7 +25,6 @@ pub use line::{OtherLine, Schedule, UnitPrice};
 pub use load::{CONSUMER_CHAT_DAY, Load, week_of};
 pub use month::{Capacity, Line, MonthResult, Sheet, Totals, UnitsOfLine, at_volume, month, run};
 pub use simulation::{Simulated, SimulationError, Uncertain, simulate, simulate_as_given};
-pub use units::UnitsTable;
 
 use crate::Month;
 

@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
-use super::{Component, Evidence, Inputs, OtherLine, OwnGpus, Serving, UnitPrice, UnitsTable, units::units_needed};
+use super::{Component, Evidence, Inputs, OtherLine, OwnGpus, Serving, UnitPrice, units::whole_units};
 use crate::Month;
+use crate::capacity::Staircase;
 
 /// Hours of a week.
 const HOURS: usize = 168;
@@ -230,7 +231,7 @@ fn units_of(inputs: &Inputs, price: UnitPrice, requests: f64, hours: f64) -> Uni
     let peak: f64 = inputs.components.iter().map(|component| component.share * component.load.peak()).sum();
     let peak = if peak > 0.0 { peak } else { 1.0 };
     let load = requests * (1.0 + inputs.demand.retry_share) * peak / (hours * 3600.0 * price.requests_per_s_per_unit);
-    let needed = units_needed(load, None);
+    let needed = whole_units(load);
     UnitsOfLine { needed, provided: price.stated_units.unwrap_or(needed.saturating_add(price.spare_units)) }
 }
 
@@ -264,14 +265,16 @@ impl Inputs {
         self.start.plus(i32::try_from(index).unwrap_or(i32::MAX))
     }
 
-    /// Puts the tables of needed units in place; figures stay the same, and loads with a target for waiting are found
-    /// instead of computed.
+    /// Puts the tables of needed units in place, up to a load in units kept busy; figures stay the same, and units under
+    /// a target for waiting are found instead of computed.
     #[must_use]
-    pub fn tabulated(mut self, units: u32) -> Self {
+    pub fn tabulated(mut self, load: f64) -> Self {
         for component in &mut self.components {
-            if let Serving::OwnGpus(gpus) = &mut component.serving {
-                gpus.table = gpus.waiting.as_ref().map(|waiting| UnitsTable::of(waiting, units));
-            }
+            let Serving::OwnGpus(gpus) = &mut component.serving else { continue };
+            gpus.table = gpus.waiting.as_ref().and_then(|waiting| {
+                let arrivals = load * f64::from(waiting.slots_per_unit);
+                waiting.pool().and_then(|pool| Staircase::up_to(pool, arrivals)).ok()
+            });
         }
         self
     }

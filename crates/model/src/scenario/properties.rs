@@ -103,7 +103,7 @@ proptest! {
         let bits = |inputs: &Inputs| -> Vec<u64> {
             run(inputs).iter().flat_map(|month| month.lines.iter().map(|line| line.usd.to_bits())).collect()
         };
-        prop_assert_eq!(bits(&inputs), bits(&inputs.clone().tabulated(4)));
+        prop_assert_eq!(bits(&inputs), bits(&inputs.clone().tabulated(4.0)));
     }
 
     #[test]

@@ -96,8 +96,8 @@ pub fn simulate(
     simulate_as_given(&inputs.clone().tabulated(TABULATED), uncertain, correlations, plan)
 }
 
-/// Units whose loads are found in a table.
-const TABULATED: u32 = 256;
+/// Load in units kept busy up to which units are found in a table.
+const TABULATED: f64 = 256.0;
 
 /// As [`simulate`], with the tables of units that the inputs have, or none.
 ///
