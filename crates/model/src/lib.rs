@@ -7,6 +7,7 @@
 pub mod allocate;
 pub mod anomaly;
 pub mod breakeven;
+pub mod bridge;
 pub mod commitment;
 pub mod currency;
 pub mod drift;
@@ -14,7 +15,9 @@ pub mod exact;
 pub mod forecast;
 pub mod fx;
 pub mod gpu_mix;
+pub mod growth;
 pub mod investment;
+pub mod margin;
 pub mod money;
 pub mod month;
 pub mod percentile;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use marginline_model::bridge;
 use marginline_model::variance::{self as model, Parts, Sold};
 use serde_json::{Value, json};
 
@@ -80,7 +81,7 @@ pub(super) fn bridge(input: &Field, notes: &mut Notes) -> Result<Answer, Refusal
         let at = |driver: usize| if set >> driver & 1 == 1 { after[driver] } else { before[driver] };
         expression.value(&at)
     };
-    let effects = model::shapley(names.len(), value);
+    let effects = bridge::shapley(names.len(), value);
     let all = (1u32 << names.len()) - 1;
     let drivers = names.iter().zip(effects).map(|(name, effect)| json!({ "driver": name, "effect": figure(effect) }));
     Ok(Answer::of("bridge")
