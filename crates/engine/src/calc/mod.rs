@@ -5,12 +5,17 @@
 
 mod anomaly;
 mod answer;
+mod bridge;
 mod commitment;
+mod drift;
 mod expression;
 mod field;
 mod forecast;
 mod gpu_mix;
+mod growth;
 mod investment;
+mod margin;
+mod migration;
 mod queueing;
 mod roofline;
 mod token_cost;
@@ -70,12 +75,19 @@ const FUNCTIONS: &[(&str, Function)] = &[
     ("gpu-mix", gpu_mix::gpu_mix),
     ("pvm", variance::pvm),
     ("bridge", variance::bridge),
+    ("driver-bridge", bridge::driver_bridge),
+    ("gross-margin", margin::gross_margin),
     ("npv", investment::npv),
     ("irr", investment::irr),
     ("payback", investment::payback),
+    ("migration", migration::migration),
+    ("depreciation", migration::depreciation),
+    ("growth", growth::growth),
+    ("forecast", forecast::forecast),
     ("forecast-score", forecast::forecast_score),
     ("anomaly", anomaly::anomaly),
-    ("ks", anomaly::ks),
+    ("ks", drift::ks),
+    ("drift", drift::drift),
 ];
 
 /// Names of the functions, in the order of their families.

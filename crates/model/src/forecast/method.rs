@@ -117,11 +117,12 @@ fn spread(series: &[f64], expected: &[Option<f64>]) -> Option<f64> {
 
 /// Standard deviations of a linear method with additive errors: what one error still weighs `j` steps later is `weight(j)`
 /// (Hyndman and others 2008, 6.1).
-fn widening(sigma: f64, horizon: usize, weight: impl Fn(usize) -> f64) -> Vec<f64> {
+fn widening(sigma: f64, horizon: usize, mut weight: impl FnMut(usize) -> f64) -> Vec<f64> {
     let mut sum = 1.0;
     let step = |step: usize| {
         if step > 0 {
-            sum += weight(step) * weight(step);
+            let weight = weight(step);
+            sum += weight * weight;
         }
         sigma * sum.sqrt()
     };
@@ -188,10 +189,13 @@ fn winters(series: &[f64], season: usize, horizon: usize) -> Option<Fitted> {
     let found = holt_winters(series, season)?;
     let expected: Vec<Option<f64>> = found.expected.iter().copied().map(Some).collect();
     let weights = found.weights;
-    let damped = |steps: usize| -> f64 { (1..=steps).map(|step| libm::pow(weights.phi, step as f64)).sum() };
+    let mut damped = 0.0;
+    let mut damping = 1.0;
     let weight = |step: usize| {
-        let season = if step.is_multiple_of(season.max(1)) { weights.gamma } else { 0.0 };
-        weights.alpha * (1.0 + weights.beta * damped(step)) + season
+        damping *= weights.phi;
+        damped += damping;
+        let season = if season > 1 && step.is_multiple_of(season) { weights.gamma } else { 0.0 };
+        weights.alpha * (1.0 + weights.beta * damped) + season
     };
     Some(Fitted {
         label: "Holt-Winters, damped".to_owned(),
