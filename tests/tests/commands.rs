@@ -253,6 +253,7 @@ fn help_and_completions() {
         "report gpus --help",
         "report load --help",
         "report benchmarks --help",
+        "report anomalies --help",
         "scenario --help",
         "scenario run --help",
         "scenario compare --help",

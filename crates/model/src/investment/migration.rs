@@ -166,19 +166,27 @@ mod tests {
 
     #[test]
     fn two_years_at_ten_percent_as_numpy_financial_has_them() {
-        // Summed in Python: 150,000 now, 24 months of 30,000 − 12,000, exit 20,000, (1 + 0.1)^(t/12); irr by
+        // Summed in Python: 150,000 now, 24 months of 30,000 − 12,000, exit 10,000, (1 + 0.1)^(t/12); irr by
         // numpy-financial 1.0, made yearly.
         let plan = Migration {
             one_off: 150_000.0,
             saving: &[30_000.0; 24],
             run_cost: &[12_000.0; 24],
-            exit: 20_000.0,
+            exit: 10_000.0,
             yearly_rate: 0.1,
         };
         let value = migration(plan).unwrap();
-        assert!((value.npv - 225_233.292_515_347_16).abs() < 1e-6, "{}", value.npv);
-        assert!((value.irr.unwrap() - 2.449_490_705_816_748).abs() < 1e-9);
+        assert!((value.npv - 233497.7553252645).abs() < 1e-6, "{}", value.npv);
+        assert!((value.irr.unwrap() - 2.478903756793011).abs() < 1e-9);
         assert!((value.discounted_payback_months.unwrap() - 8.658_354_398_418_796).abs() < 1e-9);
+    }
+
+    #[test]
+    fn an_exit_above_the_last_month_makes_two_rates() {
+        let plan =
+            Migration { one_off: 100.0, saving: &[230.0, 0.0], run_cost: &[0.0; 2], exit: 132.0, yearly_rate: 0.0 };
+        let Err(NoRate::SeveralRoots(rates)) = migration(plan).unwrap().irr else { panic!("10 % and 20 % a month") };
+        assert!((rates[0] - (libm::pow(1.1, 12.0) - 1.0)).abs() < 1e-6 && rates.len() == 2, "{rates:?}");
     }
 
     #[test]
