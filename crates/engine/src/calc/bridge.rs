@@ -1,4 +1,4 @@
-//! `driver-bridge`.
+//! `bridge` and `driver-bridge`.
 
 use std::collections::BTreeMap;
 
@@ -9,10 +9,43 @@ use serde_json::{Value, json};
 
 use super::Refusal;
 use super::answer::{Answer, figure};
+use super::expression::Expression;
 use super::field::{Field, Notes};
 
+/// Most drivers of an expression: there are 2ⁿ states.
+const MOST_DRIVERS: usize = 16;
 /// Most lines of a month: 2¹⁰ mixtures are priced for each.
 const MOST_LINES: usize = 2_000;
+
+/// Effects of drivers on an expression.
+pub(super) fn bridge(input: &Field, notes: &mut Notes) -> Result<Answer, Refusal> {
+    input.knows(&["from", "to", "expression"], notes)?;
+    let (from, to, text) = (input.get("from"), input.get("to"), input.get("expression"));
+    let names: Vec<&str> = from.fields()?.into_iter().map(|(name, _)| name).collect();
+    if names.is_empty() || names.len() > MOST_DRIVERS {
+        return Err(from.refuse_as(format!("{} drivers", names.len()), format!("1 to {MOST_DRIVERS}")));
+    }
+    for (name, value) in to.fields()? {
+        if !names.contains(&name) {
+            return Err(value.refuse_as(format!("a driver {name:?}"), "the drivers of `from`"));
+        }
+    }
+    let values = |side: &Field| names.iter().map(|name| side.get(name).number()).collect::<Result<Vec<_>, _>>();
+    let (before, after) = (values(&from)?, values(&to)?);
+    let expression = Expression::parse(text.text()?, &names).map_err(|expected| text.refuse(expected))?;
+    let value = |set: u32| {
+        let at = |driver: usize| if set >> driver & 1 == 1 { after[driver] } else { before[driver] };
+        expression.value(&at)
+    };
+    let effects = model::shapley(names.len(), value);
+    let all = (1u32 << names.len()) - 1;
+    let drivers = names.iter().zip(effects).map(|(name, effect)| json!({ "driver": name, "effect": figure(effect) }));
+    Ok(Answer::of("bridge")
+        .put_in("unit of the expression; to − from", "drivers", Value::from_iter(drivers))
+        .put_in("unit of the expression; to − from", "total", figure(value(all) - value(0)))
+        .put_in("unit of the expression", "from", figure(value(0)))
+        .put_in("unit of the expression", "to", figure(value(all))))
+}
 
 /// Why gross margin moved between two months, by the drivers of the tree.
 pub(super) fn driver_bridge(input: &Field, notes: &mut Notes) -> Result<Answer, Refusal> {

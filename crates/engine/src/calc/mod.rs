@@ -74,7 +74,7 @@ const FUNCTIONS: &[(&str, Function)] = &[
     ("commit-level", commitment::commit_level),
     ("gpu-mix", gpu_mix::gpu_mix),
     ("pvm", variance::pvm),
-    ("bridge", variance::bridge),
+    ("bridge", bridge::bridge),
     ("driver-bridge", bridge::driver_bridge),
     ("gross-margin", margin::gross_margin),
     ("npv", investment::npv),

@@ -1,20 +1,15 @@
-//! `pvm` and `bridge`.
+//! `pvm`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use marginline_model::Money;
-use marginline_model::bridge;
 use marginline_model::exact::divide_half_even;
 use marginline_model::variance::{self as model, CentParts, ExactSold, Parts, Sold};
 use serde_json::{Value, json};
 
 use super::Refusal;
 use super::answer::{Answer, figure, named};
-use super::expression::Expression;
 use super::field::{Field, Notes};
-
-/// Most drivers of a bridge: there are 2ⁿ states.
-const MOST_DRIVERS: usize = 16;
 
 /// Price, volume and mix of lines.
 pub(super) fn pvm(input: &Field, notes: &mut Notes) -> Result<Answer, Refusal> {
@@ -93,34 +88,4 @@ fn sold<'a>(field: &Field<'a>, notes: &mut Notes) -> Result<BTreeMap<&'a str, So
         lines.insert(name, Sold { quantity: line.get("qty").amount()?, price: line.get("price").number()? });
     }
     Ok(lines)
-}
-
-/// Effects of drivers on an expression.
-pub(super) fn bridge(input: &Field, notes: &mut Notes) -> Result<Answer, Refusal> {
-    input.knows(&["from", "to", "expression"], notes)?;
-    let (from, to, text) = (input.get("from"), input.get("to"), input.get("expression"));
-    let names: Vec<&str> = from.fields()?.into_iter().map(|(name, _)| name).collect();
-    if names.is_empty() || names.len() > MOST_DRIVERS {
-        return Err(from.refuse_as(format!("{} drivers", names.len()), format!("1 to {MOST_DRIVERS}")));
-    }
-    for (name, value) in to.fields()? {
-        if !names.contains(&name) {
-            return Err(value.refuse_as(format!("a driver {name:?}"), "the drivers of `from`"));
-        }
-    }
-    let values = |side: &Field| names.iter().map(|name| side.get(name).number()).collect::<Result<Vec<_>, _>>();
-    let (before, after) = (values(&from)?, values(&to)?);
-    let expression = Expression::parse(text.text()?, &names).map_err(|expected| text.refuse(expected))?;
-    let value = |set: u32| {
-        let at = |driver: usize| if set >> driver & 1 == 1 { after[driver] } else { before[driver] };
-        expression.value(&at)
-    };
-    let effects = bridge::shapley(names.len(), value);
-    let all = (1u32 << names.len()) - 1;
-    let drivers = names.iter().zip(effects).map(|(name, effect)| json!({ "driver": name, "effect": figure(effect) }));
-    Ok(Answer::of("bridge")
-        .put_in("unit of the expression; to − from", "drivers", Value::from_iter(drivers))
-        .put_in("unit of the expression; to − from", "total", figure(value(all) - value(0)))
-        .put_in("unit of the expression", "from", figure(value(0)))
-        .put_in("unit of the expression", "to", figure(value(all))))
 }

@@ -97,13 +97,16 @@ pub struct AnomaliesReport {
     unconverted: BTreeSet<String>,
 }
 
+/// Tokens and requests of each day; requests are `None` where some row does not count them.
+type UsedByDay = BTreeMap<NaiveDate, (u64, Option<u64>)>;
+
 /// Effective cost of usage by place and day, and the days of which something of a provider is known.
 #[derive(Default)]
 struct Daily {
     costs: BTreeMap<Place, BTreeMap<NaiveDate, Money>>,
     known: BTreeMap<String, BTreeSet<NaiveDate>>,
-    /// Tokens and requests by provider, model and day; requests are `None` where some row does not count them.
-    usage: BTreeMap<(String, String), BTreeMap<NaiveDate, (u64, Option<u64>)>>,
+    /// Use by provider and model.
+    usage: BTreeMap<(String, String), UsedByDay>,
 }
 
 impl Engine {
@@ -244,7 +247,7 @@ fn drivers(
         return Vec::new();
     }
     let is_same = |provider: &str| provider == place.provider || is_provider(&plain_name(&place.provider), provider);
-    let mut usage: BTreeMap<NaiveDate, (u64, Option<u64>)> = BTreeMap::new();
+    let mut usage = UsedByDay::new();
     for ((provider, model), by_day) in &daily.usage {
         if *model == place.model && is_same(provider) {
             for (day, (more, asked)) in by_day {

@@ -113,7 +113,7 @@ fn moved(label: &str, before: f64, after: f64, unit: &str) -> String {
     if before == after {
         return format!("{label} did not move");
     }
-    let share = (before > 0.0).then(|| format!(" ({:+.1} %)", (after / before - 1.0) * 100.0)).unwrap_or_default();
+    let share = if before > 0.0 { format!(" ({:+.1} %)", (after / before - 1.0) * 100.0) } else { String::new() };
     format!("{label} from {} to {}{unit}{share}", short(before), short(after))
 }
 

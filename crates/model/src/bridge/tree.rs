@@ -149,7 +149,7 @@ impl TokenLine {
                 amount("per_gpu_hour", per_gpu_hour)?;
                 let holds = (1e-6..=1e18).contains(&tokens_per_gpu_hour);
                 held(at("tokens_per_gpu_hour"), tokens_per_gpu_hour, "a number above 0, up to 10^18", holds)?;
-                let holds = utilisation >= 1e-6 && utilisation <= 1.0;
+                let holds = (1e-6..=1.0).contains(&utilisation);
                 held(at("utilisation"), utilisation, "a share above 0, at most 1", holds)
             }
         }

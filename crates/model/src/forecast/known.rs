@@ -32,7 +32,7 @@ impl Known {
         if series.len() > LONGEST {
             return Err(ForecastError::TooLong(series.len()));
         }
-        let is_bad = |value: &Option<f64>| value.is_some_and(|value| !(value.abs() <= LARGEST));
+        let is_bad = |value: &Option<f64>| value.is_some_and(|value| !(-LARGEST..=LARGEST).contains(&value));
         if let Some(at) = series.iter().position(is_bad) {
             return Err(ForecastError::Value(at));
         }
