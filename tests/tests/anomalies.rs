@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that unwraps fails with the line it stands on")]
 
 use chrono::{Days, NaiveDate};
-use marginline_tests::cli::Desk;
+use marginline_tests::cli::{Desk, sample};
 
 const HEADER: &str = "BilledCost,EffectiveCost,BillingCurrency,BillingPeriodStart,ChargePeriodStart,ChargeCategory,\
                       ProviderName,InvoiceIssuerName,BillingAccountId,ServiceCategory,ServiceName\n";
@@ -83,4 +83,20 @@ fn tokens_tell_why_a_model_became_dear() {
     assert_eq!(rows.len(), 1, "{found}");
     assert_eq!((&rows[0]["day"], &rows[0]["model"]), (&"2026-10-21".into(), &"gpt-5-mini".into()));
     assert!(rows[0]["driver"]["name"].as_str().unwrap().starts_with("tokens"), "{found}");
+}
+
+#[test]
+fn the_sample_company_is_watched_and_every_impact_is_what_was_not_expected() {
+    let desk = sample();
+    let found = desk.json(&["report", "anomalies", "--month", "2026-10"]);
+    assert!(found["watched"].as_u64().unwrap() > 0, "{found}");
+    let rows = found["rows"].as_array().unwrap();
+    for row in rows {
+        let [actual, expected, impact] =
+            ["actual", "expected", "impact"].map(|field| row[field].as_str().unwrap().parse::<f64>().unwrap());
+        assert!((actual - expected - impact).abs() < 1e-5, "{row}");
+        assert!(impact.abs() >= 10.0 && row["score"].as_f64().unwrap().abs() > 3.5, "{row}");
+        assert!(row["day"].as_str().unwrap().starts_with("2026-10"), "{row}");
+    }
+    println!("{found:#}");
 }

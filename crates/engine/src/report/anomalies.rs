@@ -22,8 +22,8 @@ use crate::rules::CostClass;
 use crate::subject::{Subject, is_provider, plain_name};
 use crate::view::{Cell, Column, ColumnKind, MonthBasis, Row, RowKind, Table};
 
-/// Days of history that expectations are made from, the month included.
-const HISTORY: u64 = 400;
+/// Days of history that expectations are made from, the month included: half a year of weeks.
+const HISTORY: u64 = 182;
 /// Known days that a series must have to be watched: two weeks and a day.
 const LEAST_DAYS: usize = 15;
 
