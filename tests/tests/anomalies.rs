@@ -98,5 +98,4 @@ fn the_sample_company_is_watched_and_every_impact_is_what_was_not_expected() {
         assert!(impact.abs() >= 10.0 && row["score"].as_f64().unwrap().abs() > 3.5, "{row}");
         assert!(row["day"].as_str().unwrap().starts_with("2026-10"), "{row}");
     }
-    println!("{found:#}");
 }

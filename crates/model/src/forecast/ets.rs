@@ -9,10 +9,10 @@ use augurs::{Fit, Predict};
 pub struct Ets {
     /// `ETS(A,Ad,N)` and the like.
     pub label: String,
-    /// Log-likelihood without its constant, −n ÷ 2 × log Σ e², as R's `ets` has it.
-    pub log_likelihood: f64,
+    /// Log-likelihood without its constant, −n ÷ 2 × log Σ e², as R's `ets` has it; `None` where nothing was missed.
+    pub log_likelihood: Option<f64>,
     /// Akaike's information criterion from it, the variance counted as a parameter.
-    pub aic: f64,
+    pub aic: Option<f64>,
     /// What every value was expected to be.
     pub expected: Vec<f64>,
     /// Expected values of the next steps.
@@ -35,6 +35,11 @@ pub fn auto(series: &[f64], horizon: usize) -> Option<Ets> {
     if series.len() < LEAST || horizon == 0 {
         return None;
     }
+    let (low, high) =
+        series.iter().fold((series[0], series[0]), |(low, high), value| (low.min(*value), high.max(*value)));
+    if high - low <= 1e-12 * high.abs().max(low.abs()) {
+        return Some(still(series, horizon));
+    }
     let fitted = AutoETS::new(1, "AZN").ok()?.fit(series).ok()?;
     let model = fitted.model();
     let ahead = fitted.predict(horizon, Some(ONE_SIGMA)).ok()?;
@@ -47,13 +52,29 @@ pub fn auto(series: &[f64], horizon: usize) -> Option<Ets> {
     let damped = if model.damped() { "d" } else { "" };
     let found = Ets {
         label: format!("ETS({},{}{damped},N)", kind.error, kind.trend),
-        log_likelihood: model.log_likelihood(),
-        aic: model.aic() + VARIANCE,
+        log_likelihood: finite(model.log_likelihood()),
+        aic: finite(model.aic() + VARIANCE),
         expected,
         forecast: ahead.point,
         sigma,
     };
     (is_number(&found.expected) && is_number(&found.forecast) && is_number(&found.sigma)).then_some(found)
+}
+
+/// A series that stands still needs no search, which would not end before its last step.
+fn still(series: &[f64], horizon: usize) -> Ets {
+    Ets {
+        label: "ETS(A,N,N)".to_owned(),
+        log_likelihood: None,
+        aic: None,
+        expected: series.to_vec(),
+        forecast: vec![series[series.len() - 1]; horizon],
+        sigma: vec![0.0; horizon],
+    }
+}
+
+fn finite(value: f64) -> Option<f64> {
+    value.is_finite().then_some(value)
 }
 
 #[cfg(test)]
@@ -88,6 +109,9 @@ mod tests {
         let found = auto(series, 3).unwrap();
         assert_eq!(found.label, "ETS(A,N,N)", "statsmodels' aic agrees: 222.46 against 226.46 and 228.09");
         assert!(found.sigma.windows(2).all(|pair| pair[0] < pair[1]));
+        assert!(found.aic.unwrap() < 226.0);
         assert_eq!(auto(&series[..9], 3), None);
+        let flat = auto(&[4.0; 12], 2).unwrap();
+        assert_eq!((flat.forecast, flat.sigma, flat.aic), (vec![4.0; 2], vec![0.0; 2], None));
     }
 }

@@ -31,6 +31,26 @@ fn the_published_naive_forecast_of_airline_passengers() {
 }
 
 #[test]
+fn theta_and_naive2_as_m4_defines_them() {
+    // statsmodels 0.15.0 for the season (seasonal_decompose, multiplicative), NumPy and SciPy for the rest by the
+    // definition of the M4 benchmarks: AirPassengers, the last 36 held out.
+    let (known, later) = AIR_PASSENGERS.split_at(108);
+    let scores = |method: Method| {
+        let point = method.fit(known, &[12], 36).unwrap().point;
+        (smape(later, &point), mase(known, later, &point, 12).unwrap(), point)
+    };
+    let close = |found: f64, expected: f64| assert!((found / expected - 1.0).abs() < 1e-5, "{found}, not {expected}");
+    let (theta_smape, theta_mase, point) = scores(Method::Theta);
+    close(point[0], 341.233_174_71);
+    close(theta_smape, 8.694_605_895);
+    close(theta_mase, 1.255_917_399);
+    let (naive_smape, naive_mase, _) = scores(Method::Naive2);
+    close(naive_smape, 14.259_534_182);
+    close(naive_mase, 1.971_922_278);
+    close(owa(theta_smape, theta_mase, (naive_smape, naive_mase)).unwrap(), 0.623_319_938_6);
+}
+
+#[test]
 fn the_best_of_the_backtest_beats_the_floor_on_what_came() {
     let (known, later) = AIR_PASSENGERS.split_at(132);
     let found = asked(&given(known), 12, 12).unwrap();
@@ -119,6 +139,10 @@ proptest! {
             }
         }
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(8))]
 
     #[test]
     fn another_currency_is_another_size_of_the_same_forecast(
