@@ -254,6 +254,7 @@ fn help_and_completions() {
         "report load --help",
         "report capacity --help",
         "report benchmarks --help",
+        "report anomalies --help",
         "scenario --help",
         "scenario run --help",
         "scenario compare --help",

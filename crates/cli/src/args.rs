@@ -170,6 +170,43 @@ pub enum Report {
     Capacity(CapacityArgs),
     /// Latency and throughput of benchmark runs
     Benchmarks(BenchmarksArgs),
+    /// Days whose cost stands out, by service and model, with the money and the driver that moved
+    Anomalies(AnomaliesArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct AnomaliesArgs {
+    /// Month whose days are judged, such as 2026-10 [default: the last one]
+    #[arg(long)]
+    pub month: Option<String>,
+    /// Score (modified z) that is too large
+    #[arg(long, default_value_t = 3.5)]
+    pub threshold: f64,
+    /// Least impact in the reporting currency
+    #[arg(long, default_value_t = 10.0)]
+    pub min_impact: f64,
+    /// Least impact in percent of what was expected
+    #[arg(long, default_value_t = 10.0)]
+    pub min_percent: f64,
+    /// Which side
+    #[arg(long, value_enum, default_value_t = Side::Both)]
+    pub direction: Side,
+    /// Reporting currency, such as EUR
+    #[arg(long)]
+    pub currency: Option<String>,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// Which side of what was expected.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Side {
+    /// Above or below
+    Both,
+    /// Above
+    Up,
+    /// Below
+    Down,
 }
 
 #[derive(Debug, Args)]

@@ -1,4 +1,8 @@
-//! Values that stand out of a series: scores by the median absolute deviation.
+//! Values that stand out of a series: scores by the median absolute deviation, and days that no forecast expected.
+
+mod watch;
+
+pub use watch::{Anomaly, Direction, DriverMove, DriverSeries, Watch, WatchError, Watched, watch};
 
 /// How a score is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

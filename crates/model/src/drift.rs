@@ -1,6 +1,10 @@
-//! Do two samples come from one distribution? The test of Kolmogorov and Smirnov.
+//! Do two samples come from one distribution? The test of Kolmogorov and Smirnov, and whether a mix of lengths has moved.
+
+mod mix;
 
 use std::f64::consts::PI;
+
+pub use mix::{Drift, DriftError, Lengths, MOVED_D, MOVED_PSI, drift, psi};
 
 /// Which differences count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,4 +1,11 @@
-//! Money over time: net present value, internal rate and payback of flows at even distances.
+//! Money over time: net present value, internal rate and payback of flows at even distances; what a migration is worth,
+//! and what hardware costs a year.
+
+mod depreciation;
+mod migration;
+
+pub use depreciation::{Depreciation, DepreciationError, LIVES, depreciation};
+pub use migration::{Migration, MigrationError, MigrationMonth, MigrationValue, NoRate, migration};
 
 /// When the first flow happens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

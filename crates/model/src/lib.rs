@@ -7,6 +7,7 @@
 pub mod allocate;
 pub mod anomaly;
 pub mod breakeven;
+pub mod bridge;
 pub mod capacity;
 pub mod commitment;
 pub mod currency;
@@ -16,7 +17,9 @@ pub mod forecast;
 pub mod fx;
 pub mod gpu_cost;
 pub mod gpu_mix;
+pub mod growth;
 pub mod investment;
+pub mod margin;
 pub mod money;
 pub mod month;
 pub mod percentile;

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use marginline_engine::convert::Conversion;
 use marginline_engine::report::Span;
+use marginline_engine::report::anomalies::{AnomaliesRequest, Direction};
 use marginline_engine::report::capacity::CapacityRequest;
 use marginline_engine::report::commitments::CommitmentsRequest;
 use marginline_engine::report::costs::CostsRequest;
@@ -20,7 +21,9 @@ use serde_json::Value;
 
 use super::Context;
 use crate::Done;
-use crate::args::{Basis, BenchmarksArgs, CapacityArgs, Form, GpusArgs, LoadArgs, OutputArgs, Report, ReportArgs};
+use crate::args::{
+    AnomaliesArgs, Basis, BenchmarksArgs, CapacityArgs, Form, GpusArgs, LoadArgs, OutputArgs, Report, ReportArgs, Side,
+};
 
 impl From<Basis> for MonthBasis {
     fn from(basis: Basis) -> Self {
@@ -45,6 +48,7 @@ pub(crate) async fn run(context: &mut Context<'_>, report: &Report) -> Result<Do
         Report::Capacity(arguments) => capacity(context, arguments).await?,
         Report::Benchmarks(arguments) => benchmarks(context, arguments).await?,
         Report::Hours(arguments) => hours(context, arguments).await?,
+        Report::Anomalies(arguments) => anomalies(context, arguments).await?,
     };
     context.output(&table, &json, output.0, output.1)?;
     Ok(if gaps && context.strict { Done::Look } else { Done::Clean })
@@ -73,6 +77,23 @@ async fn gpus<'a>(context: &Context<'_>, arguments: &'a GpusArgs) -> Result<Foun
     let request = GpusRequest { from: month_or_none(from)?, to: month_or_none(to)?, by: arguments.by.clone() };
     let report = context.engine().await?.gpus(&request).await?;
     Ok((arguments.output.to(), report.table(), report.json(), false))
+}
+
+async fn anomalies<'a>(context: &Context<'_>, arguments: &'a AnomaliesArgs) -> Result<Found<'a>> {
+    let request = AnomaliesRequest {
+        month: month_or_none(arguments.month.as_deref())?,
+        threshold: arguments.threshold,
+        least_impact: arguments.min_impact,
+        least_percent: arguments.min_percent,
+        direction: match arguments.direction {
+            Side::Both => Direction::Both,
+            Side::Up => Direction::Up,
+            Side::Down => Direction::Down,
+        },
+        conversion: Conversion::parse(arguments.currency.as_deref(), None)?,
+    };
+    let report = context.engine().await?.anomalies(&request).await?;
+    Ok((arguments.output.to(), report.table(), report.json(), !report.is_empty()))
 }
 
 async fn load<'a>(context: &Context<'_>, arguments: &'a LoadArgs) -> Result<Found<'a>> {

@@ -152,6 +152,13 @@ impl<'a> Field<'a> {
         self.some_items()?.iter().map(Self::amount).collect()
     }
 
+    /// Finite numbers, or null for what is not known; at least one item.
+    pub(super) fn known_numbers(&self) -> Read<Vec<Option<f64>>> {
+        let known =
+            |item: &Self| if item.value.is_some_and(Value::is_null) { Ok(None) } else { item.number().map(Some) };
+        self.some_items()?.iter().map(known).collect()
+    }
+
     /// Named numbers of 0 or more.
     pub(super) fn amounts_by_name(&self) -> Read<Vec<(&'a str, f64)>> {
         self.fields()?.into_iter().map(|(name, field)| Ok((name, field.amount()?))).collect()

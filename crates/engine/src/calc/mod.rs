@@ -7,14 +7,19 @@ mod anomaly;
 mod answer;
 mod autoscale;
 mod batch_fill;
+mod bridge;
 mod capacity;
 mod commitment;
+mod drift;
 mod expression;
 mod field;
 mod forecast;
 mod gpu_cost;
 mod gpu_mix;
+mod growth;
 mod investment;
+mod margin;
+mod migration;
 mod queueing;
 mod replicas;
 mod roofline;
@@ -91,18 +96,25 @@ const FUNCTIONS: &[(&str, Function)] = &[
     ("gpu-cost", gpu_cost::gpu_cost),
     ("gpu-mix", gpu_mix::gpu_mix),
     ("pvm", variance::pvm),
-    ("bridge", variance::bridge),
+    ("bridge", bridge::bridge),
+    ("driver-bridge", bridge::driver_bridge),
+    ("gross-margin", margin::gross_margin),
     ("npv", investment::npv),
     ("irr", investment::irr),
     ("payback", investment::payback),
+    ("migration", migration::migration),
+    ("depreciation", migration::depreciation),
+    ("growth", growth::growth),
+    ("forecast", forecast::forecast),
     ("forecast-score", forecast::forecast_score),
     ("anomaly", anomaly::anomaly),
-    ("ks", anomaly::ks),
     ("distribution", uncertainty::distribution),
     ("simulate", uncertainty::simulate),
     ("tornado", uncertainty::tornado),
     ("sobol", uncertainty::sobol),
     ("search", search::search),
+    ("ks", drift::ks),
+    ("drift", drift::drift),
 ];
 
 /// Names of the functions, in the order of their families.

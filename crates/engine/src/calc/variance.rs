@@ -1,17 +1,15 @@
-//! `pvm` and `bridge`.
+//! `pvm`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use marginline_model::variance::{self as model, Parts, Sold};
+use marginline_model::Money;
+use marginline_model::exact::divide_half_even;
+use marginline_model::variance::{self as model, CentParts, ExactSold, Parts, Sold};
 use serde_json::{Value, json};
 
 use super::Refusal;
 use super::answer::{Answer, figure, named};
-use super::expression::Expression;
 use super::field::{Field, Notes};
-
-/// Most drivers of a bridge: there are 2ⁿ states.
-const MOST_DRIVERS: usize = 16;
 
 /// Price, volume and mix of lines.
 pub(super) fn pvm(input: &Field, notes: &mut Notes) -> Result<Answer, Refusal> {
@@ -21,6 +19,7 @@ pub(super) fn pvm(input: &Field, notes: &mut Notes) -> Result<Answer, Refusal> {
     let names: BTreeSet<&str> = budget.keys().chain(actual.keys()).copied().collect();
     let lines: Vec<_> = names.iter().map(|name| (budget.get(name).copied(), actual.get(name).copied())).collect();
     let parts = model::price_volume_mix(&lines);
+    let cents = in_cents(&names, &lines, notes);
     let shown = names.iter().zip(&lines).zip(&parts).map(|((name, line), parts)| {
         let shown = match line {
             (Some(_), Some(_)) => json!({
@@ -44,11 +43,42 @@ pub(super) fn pvm(input: &Field, notes: &mut Notes) -> Result<Answer, Refusal> {
         "ended": figure(all.ended),
         "total": figure(all.total()),
     });
-    Ok(Answer::of("pvm").put_in("money of the prices; actual − budget", "lines", shown).put_in(
-        "money of the prices; actual − budget",
-        "total",
-        total,
+    let money = "money of the prices; actual − budget";
+    Ok(Answer::of("pvm").put_in(money, "lines", shown).put_in(money, "total", total).put_in(
+        "the same in whole cents, which add up; null where a figure is too large",
+        "cents",
+        cents,
     ))
+}
+
+/// The parts in whole cents; null, told, where figures are too large for them.
+fn in_cents(names: &BTreeSet<&str>, lines: &[(Option<Sold>, Option<Sold>)], notes: &mut Notes) -> Value {
+    let exact = |sold: Sold| {
+        let quantity = Money::parse_wide(&format!("{}", sold.quantity)).ok()?;
+        let price = Money::parse_wide(&format!("{}", sold.price)).ok()?;
+        // Quantities are counted to the billionth.
+        let quantity_nanos = divide_half_even(quantity.attos(), 1_000_000_000);
+        Some(ExactSold { quantity_nanos, price })
+    };
+    let side = |sold: Option<Sold>| sold.map_or(Some(None), |sold| exact(sold).map(Some));
+    let exact: Option<Vec<_>> = lines.iter().map(|(budget, actual)| Some((side(*budget)?, side(*actual)?))).collect();
+    let Some(parts) = exact.and_then(|lines| model::price_volume_mix_cents(&lines).ok()) else {
+        notes.tell("figures are too large to be told in cents");
+        return Value::Null;
+    };
+    let shown = |parts: CentParts| {
+        json!({
+            "price": figure(parts.price.to_f64()),
+            "volume": figure(parts.volume.to_f64()),
+            "mix": figure(parts.mix.to_f64()),
+            "new": figure(parts.new.to_f64()),
+            "ended": figure(parts.ended.to_f64()),
+            "total": figure(parts.total().to_f64()),
+        })
+    };
+    let total = parts.iter().map(|parts| parts.total()).sum::<Money>();
+    let by_line = names.iter().zip(&parts).map(|(name, parts)| (*name, shown(*parts)));
+    json!({ "lines": named(by_line), "total": figure(total.to_f64()) })
 }
 
 fn sold<'a>(field: &Field<'a>, notes: &mut Notes) -> Result<BTreeMap<&'a str, Sold>, Refusal> {
@@ -58,34 +88,4 @@ fn sold<'a>(field: &Field<'a>, notes: &mut Notes) -> Result<BTreeMap<&'a str, So
         lines.insert(name, Sold { quantity: line.get("qty").amount()?, price: line.get("price").number()? });
     }
     Ok(lines)
-}
-
-/// Effects of drivers on an expression.
-pub(super) fn bridge(input: &Field, notes: &mut Notes) -> Result<Answer, Refusal> {
-    input.knows(&["from", "to", "expression"], notes)?;
-    let (from, to, text) = (input.get("from"), input.get("to"), input.get("expression"));
-    let names: Vec<&str> = from.fields()?.into_iter().map(|(name, _)| name).collect();
-    if names.is_empty() || names.len() > MOST_DRIVERS {
-        return Err(from.refuse_as(format!("{} drivers", names.len()), format!("1 to {MOST_DRIVERS}")));
-    }
-    for (name, value) in to.fields()? {
-        if !names.contains(&name) {
-            return Err(value.refuse_as(format!("a driver {name:?}"), "the drivers of `from`"));
-        }
-    }
-    let values = |side: &Field| names.iter().map(|name| side.get(name).number()).collect::<Result<Vec<_>, _>>();
-    let (before, after) = (values(&from)?, values(&to)?);
-    let expression = Expression::parse(text.text()?, &names).map_err(|expected| text.refuse(expected))?;
-    let value = |set: u32| {
-        let at = |driver: usize| if set >> driver & 1 == 1 { after[driver] } else { before[driver] };
-        expression.value(&at)
-    };
-    let effects = model::shapley(names.len(), value);
-    let all = (1u32 << names.len()) - 1;
-    let drivers = names.iter().zip(effects).map(|(name, effect)| json!({ "driver": name, "effect": figure(effect) }));
-    Ok(Answer::of("bridge")
-        .put_in("unit of the expression; to − from", "drivers", Value::from_iter(drivers))
-        .put_in("unit of the expression; to − from", "total", figure(value(all) - value(0)))
-        .put_in("unit of the expression", "from", figure(value(0)))
-        .put_in("unit of the expression", "to", figure(value(all))))
 }

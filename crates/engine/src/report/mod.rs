@@ -1,6 +1,7 @@
 //! Reports: each is computed once, from the same facts, and shown as a table everywhere.
 
 pub mod allocate;
+pub mod anomalies;
 pub mod benchmarks;
 pub mod capacity;
 pub mod change;
