@@ -75,6 +75,7 @@ impl<'a> Programme<'a> {
         programme.add_variables(goal);
         programme.serve_buckets();
         programme.carry_loads();
+        programme.use_what_is_bought();
         programme.keep_stock();
         programme.cap_spot();
         programme
@@ -151,6 +152,17 @@ impl<'a> Programme<'a> {
                 self.problem.add_constraint(load, ComparisonOp::Le, 0.0);
             }
             self.problem.add_constraint(taken, ComparisonOp::Le, 0.0);
+        }
+    }
+
+    /// What is bought of a limited offer stands in a pool that serves something: idle GPUs must not widen the cap on
+    /// spot. Said of parts of replicas, it brings the bound on cost much closer, since a pool's spares count in full as
+    /// soon as its cheap offers are used up.
+    fn use_what_is_bought(&mut self) {
+        for (pool, sale, count) in &self.counts {
+            let (Some(used), Some(gpus)) = (self.used[*pool], self.asked.sales[*sale].gpus) else { continue };
+            let most = (gpus as f64 / self.group(*pool)).floor().min(MOST_REPLICAS);
+            self.problem.add_constraint([(*count, 1.0), (used, -most)], ComparisonOp::Le, 0.0);
         }
     }
 
