@@ -160,7 +160,7 @@ pub enum Report {
     TieOut(ReportArgs),
     /// What the price book makes of usage beside what was billed, by provider, day, model and project
     Reconciliation(ReportArgs),
-    /// Utilisation, memory and power of GPUs by month and model, host, workload, gpu
+    /// Utilisation, memory and power of GPUs and cost of GPU hours by month and model, host, workload, gpu, pool
     Gpus(GpusArgs),
     /// Commitments by month and commitment: used, unused, coverage, utilisation, effective savings rate
     Commitments(ReportArgs),
@@ -220,7 +220,7 @@ pub struct GpusArgs {
     /// Last month, included
     #[arg(long)]
     pub to: Option<String>,
-    /// Grouping key besides the month: model, host, workload or gpu
+    /// Grouping key besides the month: model, host, workload, gpu, pool, region, provider or project
     #[arg(long)]
     pub by: Option<String>,
     #[command(flatten)]

@@ -89,6 +89,41 @@ fn lists_tell_which_item_is_wrong() {
     assert_eq!((refusal.path.as_str(), refusal.found.as_str()), ("steps[1]", "a list of 1"));
 }
 
+#[test]
+fn contracts_say_where_they_cannot_be() {
+    let ask = |promise: &str, demand: &str| {
+        let input = format!(
+            r#"{{"start":"2025-01","months":12,"on_demand":1,"promise":{{"what":"hours","rate":1,{promise}}},"demand":{demand}}}"#
+        );
+        refused("commitment", &input)
+    };
+    let place = |promise: &str, demand: &str| ask(promise, demand).path;
+    let fine = r#""per":"hour","amount":1"#;
+    assert_eq!(place(r#""per":"week","amount":1"#, r#"{"level":[1]}"#), "promise.per");
+    assert_eq!(place(r#""per":"hour""#, r#"{"level":[1]}"#), "promise.amount");
+    assert_eq!(place(r#""per":{"months":5},"amount":1"#, r#"{"level":[1]}"#), "promise.per");
+    assert_eq!(place(r#""per":"hour","amount":1,"shortfall":"make_up""#, r#"{"level":[1]}"#), "promise.shortfall");
+    let prepaid = r#""per":"hour","amount":1,"shortfall":"fee","shortfall_share":0.5,"prepaid_share":0.6"#;
+    assert_eq!(place(prepaid, r#"{"level":[1]}"#), "promise.prepaid_share");
+    assert_eq!(place(fine, r#"{"level":[1,-1]}"#), "demand.level[1]");
+    assert_eq!(place(fine, r#"{"hourly":[1,2]}"#), "demand.hourly");
+    assert_eq!(ask(fine, r#"{"hourly":[1,2]}"#).expected, "whole months; month 0 has 744 hours");
+    assert_eq!(place(fine, r#"{}"#), "demand");
+    assert_eq!(place(fine, r#"{"monthly":[1,1,1,1,1,1,1,1,1,1,1,1,1]}"#), "demand");
+}
+
+#[test]
+fn a_bill_that_cannot_be_shared_is_refused_at_its_place() {
+    let place = |rest: &str| refused("gpu-cost", &format!(r#"{{"gpu_usd":1,"gpu_hours":1,{rest}}}"#)).path;
+    assert_eq!(place(r#""workloads":[{"name":"a","gpu_hours":2}]"#), "gpu_hours");
+    assert_eq!(place(r#""workloads":[{"name":"a","gpu_hours":1,"used_gpu_hours":2}]"#), "workloads[0].used_gpu_hours");
+    assert_eq!(place(r#""workloads":[{"name":"a","gpu_hours":1,"fraction":[8,7]}]"#), "workloads[0].fraction");
+    assert_eq!(place(r#""workloads":[{"name":"a","gpu_hours":1,"fraction":{"mig":"big"}}]"#), "workloads[0].fraction");
+    let by_use = r#""overhead_usd":1,"share_overhead":"used","workloads":[{"name":"a","gpu_hours":1}]"#;
+    assert_eq!(place(by_use), "workloads[0].utilisation");
+    assert_eq!(place(r#""overhead_usd":1,"share_overhead":"even","workloads":[]"#), "share_overhead");
+}
+
 /// Inputs of the published cases, by function.
 fn published() -> Vec<(String, Value)> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/calc");
