@@ -29,6 +29,7 @@ pub fn token_price(provider: &str, model: &str, class: &str, from: &str, amount:
         window: None,
         per: Per::Mtok,
         amount: Money::parse(amount).unwrap_or_else(|error| panic!("{amount}: {error}")),
+        free_per_month_nanos: 0,
         currency: Currency::USD,
         contract: String::new(),
         valid_from: day,

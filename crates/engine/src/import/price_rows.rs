@@ -104,6 +104,7 @@ pub fn list_price(
         window: None,
         per,
         amount: Money::ZERO,
+        free_per_month_nanos: 0,
         currency: us_dollar(),
         contract: String::new(),
         valid_from: observed,
