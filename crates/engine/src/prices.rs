@@ -12,6 +12,7 @@ pub mod edit;
 pub mod history;
 mod kept;
 mod layers;
+pub mod list_prices;
 pub mod listing;
 pub mod regions;
 pub mod table;
@@ -167,6 +168,12 @@ impl PriceBook {
         names
     }
 
+    /// Days after the first and up to the last on which some price of a provider in the ledger begins or ends.
+    #[must_use]
+    pub fn changes(&self, provider: &str, first: NaiveDate, last: NaiveDate) -> BTreeSet<NaiveDate> {
+        self.layers.changes(provider).into_iter().filter(|day| first < *day && *day <= last).collect()
+    }
+
     /// Does a model cost the same on every day from the first to the last, both in one month?
     #[must_use]
     pub fn is_even(&self, of: Model<'_>, first: NaiveDate, last: NaiveDate) -> bool {
@@ -174,6 +181,9 @@ impl PriceBook {
         let mut days: BTreeSet<NaiveDate> =
             self.bundled.changes(of.provider, of.model, tier, Month::of(first)).into_iter().collect();
         days.extend(self.layers.changes(of.provider));
+        if self.layers.has_weekdays(of.provider) {
+            days.extend(first.iter_days().take_while(|day| *day <= last));
+        }
         let within: Vec<NaiveDate> = days.into_iter().filter(|day| first < *day && *day <= last).collect();
         let begins = (!within.is_empty()).then(|| self.offer(of, first));
         within.into_iter().all(|day| begins.as_ref() == Some(&self.offer(of, day)))
@@ -207,13 +217,13 @@ impl PriceBook {
     #[must_use]
     pub fn dearest(&self, provider: &str, class: TokenClass, day: NaiveDate) -> Option<Money> {
         let listed = self.bundled.dearest(provider, Month::of(day))[class as usize];
-        listed.max(self.layers.dearest(Resource::Tokens, class.id(), day))
+        listed.max(self.layers.dearest(Resource::Tokens, provider, class.id(), day))
     }
 
     /// The dearest known price of a GPU hour on a day, in USD.
     #[must_use]
     pub fn dearest_gpu(&self, day: NaiveDate) -> Option<Money> {
-        self.layers.dearest(Resource::Gpu, "", day)
+        self.layers.dearest(Resource::Gpu, "", "", day)
     }
 }
 

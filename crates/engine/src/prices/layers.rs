@@ -3,15 +3,17 @@
 use std::collections::{BTreeSet, HashMap};
 
 use chrono::NaiveDate;
-use marginline_model::prices::{Price, Resource};
+use marginline_model::prices::{Price, Resource, Weekdays};
 use marginline_model::{Currency, Money};
 use marginline_store::prices::StoredPrice;
 
-use super::standard;
+use super::{list_prices, standard};
 use crate::import::provider_id;
 
 /// What the rules call the bundled list.
 pub const BUNDLED: &str = "genai-prices";
+/// What the rules call the project's own bundled list prices.
+pub const LIST_PRICES: &str = "marginline";
 
 /// Formats that hold the company's own list.
 const OWN: [&str; 2] = ["prices", "price-edit"];
@@ -27,6 +29,8 @@ pub struct Layers {
     by_provider: HashMap<String, Vec<(usize, Price)>>,
     /// Layer of the bundled list; `None` where the rules leave it out.
     bundled: Option<usize>,
+    /// Layer of the project's own bundled list prices; `None` where the rules leave it out.
+    list_prices: Option<usize>,
     layers: usize,
     is_given: bool,
 }
@@ -55,6 +59,7 @@ impl Layers {
     pub fn new(prices: Vec<StoredPrice>, formats: &[(i64, String)], order: &[String]) -> Self {
         let mut lists: Vec<String> = order.iter().map(|name| plain(name)).collect();
         let bundled = lists.iter().position(|name| *name == plain(BUNDLED)).map(|place| LISTS + place);
+        let own = lists.iter().position(|name| *name == plain(LIST_PRICES)).map(|place| LISTS + place);
         // Lists that the rules do not name come after those that they do, by name.
         let others: BTreeSet<String> = formats
             .iter()
@@ -74,6 +79,11 @@ impl Layers {
         // A list names each seller thousands of times.
         let mut ids: HashMap<String, String> = HashMap::new();
         let mut by_provider: HashMap<String, Vec<(usize, Price)>> = HashMap::new();
+        if let Some(layer) = own {
+            for price in list_prices::all() {
+                by_provider.entry(price.provider.clone()).or_default().push((layer, price.clone()));
+            }
+        }
         for StoredPrice { batch, mut price, .. } in prices {
             let listed = || of_batch.get(&batch).copied().unwrap_or(OWN_LIST);
             let layer = if price.contract.is_empty() { listed() } else { CONTRACT };
@@ -90,7 +100,7 @@ impl Layers {
                 }
             }
         }
-        Self { by_provider, bundled, layers: LISTS + lists.len() + 1, is_given: true }
+        Self { by_provider, bundled, list_prices: own, layers: LISTS + lists.len() + 1, is_given: true }
     }
 
     /// Is the bundled list among them? It is where nobody said otherwise.
@@ -148,10 +158,19 @@ impl Layers {
         prices.flat_map(|(_, price)| [Some(price.valid_from), price.valid_to]).flatten().collect()
     }
 
-    /// The dearest price of a class on a day, whoever sells it, in USD.
-    pub(super) fn dearest(&self, resource: Resource, class: &str, day: NaiveDate) -> Option<Money> {
-        let prices = self.by_provider.values().flatten().map(|(_, price)| price);
+    /// Has a provider a price that holds on some days of the week only?
+    pub(super) fn has_weekdays(&self, provider: &str) -> bool {
+        let prices = self.by_provider.get(&provider_id(provider)).into_iter().flatten();
+        prices.filter_map(|(_, price)| price.window).any(|window| window.days != Weekdays::ALL)
+    }
+
+    /// The dearest price of a class on a day in USD: of the ledger whoever sells it, of the bundled ones the provider's.
+    pub(super) fn dearest(&self, resource: Resource, provider: &str, class: &str, day: NaiveDate) -> Option<Money> {
+        let prices = self.by_provider.values().flatten();
+        let sells = |price: &Price| !provider.is_empty() && price.provider == provider_id(provider);
         prices
+            .filter(|(layer, price)| self.list_prices != Some(*layer) || sells(price))
+            .map(|(_, price)| price)
             .filter(|price| price.resource == resource && price.class == class && price.holds_on(day))
             .filter(|price| price.currency == Currency::USD)
             .map(|price| price.amount)

@@ -447,6 +447,12 @@ impl TokenPrices {
         free
     }
 
+    /// Has reasoning a price of its own at some hour?
+    #[must_use]
+    pub fn prices_reasoning(&self) -> bool {
+        self.hours.iter().any(|hours| hours.class(TokenClass::Reasoning).is_ok())
+    }
+
     /// Do prices step at a prompt length that is none of these?
     #[must_use]
     pub fn has_other_step(&self, known: &[u64]) -> bool {
