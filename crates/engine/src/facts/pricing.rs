@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::NaiveDate;
 use marginline_model::Money;
+use marginline_model::prices::tokens::{
+    Estimate, FreeTokens, Priced, Prompts, TokenCost, TokenCounts, Used, price_beyond,
+};
 use marginline_model::prices::{Price, TokenClass};
-use marginline_model::prices::tokens::{Estimate, FreeTokens, Priced, Prompts, TokenCost, TokenCounts, Used, price_beyond};
 use marginline_store::cost::Grain;
 use marginline_store::token_usage::{PROMPT_STEPS, UsageKey, UsageSum};
 
@@ -153,8 +155,11 @@ pub(crate) fn priced(
     (prices, prices_on): (&PriceBook, Option<NaiveDate>),
 ) -> Result<Pricing> {
     let day = prices_on.map_or_else(|| day_of(&sum.first_day), Ok)?;
-    let listed =
-        if key.unit.is_empty() { tokens(key, model, sum, free, (prices, day)) } else { things(key, model, sum, free, (prices, day)) };
+    let listed = if key.unit.is_empty() {
+        tokens(key, model, sum, free, (prices, day))
+    } else {
+        things(key, model, sum, free, (prices, day))
+    };
     Ok(standing_in(listed, sum))
 }
 

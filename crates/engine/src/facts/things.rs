@@ -1,9 +1,9 @@
 //! What is counted and is no token: searches, images, hours of a container, gigabytes that leave a region.
 
 use chrono::NaiveDate;
+use marginline_model::Money;
 use marginline_model::prices::choice::Found;
 use marginline_model::prices::{Per, Price, Purchase, Resource};
-use marginline_model::Money;
 use marginline_store::token_usage::UsageKey;
 
 use crate::prices::{PriceBook, Single};
@@ -38,7 +38,10 @@ pub(super) fn price_of(
             let purchase = Purchase::OnDemand;
             match prices.single(Single { resource: *resource, provider, item, class, region, purchase }, day) {
                 Found::Price((_, price)) if !units.contains(&price.per) => {
-                    return Err(format!("{} has a price per {} for it, and {unit} are counted", price.source, price.per));
+                    return Err(format!(
+                        "{} has a price per {} for it, and {unit} are counted",
+                        price.source, price.per
+                    ));
                 }
                 Found::Price(found) => return Ok(found),
                 Found::Withdrawn(reason) => return Err(reason),

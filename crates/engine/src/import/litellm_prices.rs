@@ -230,7 +230,9 @@ impl Map {
             found.extend(faster);
         }
         for (region, factor) in premiums(entry).into_iter().filter(|_| base.region.is_empty()) {
-            let there = found.iter().filter(|one| one.price.region.is_empty() && !one.price.service_tier.contains(US_INFERENCE.1));
+            let there = found
+                .iter()
+                .filter(|one| one.price.region.is_empty() && !one.price.service_tier.contains(US_INFERENCE.1));
             let there = there.map(|one| dearer(one, factor, |price| place_in(price, region)));
             let there = there.collect::<Result<Vec<_>, _>>()?;
             found.extend(there);

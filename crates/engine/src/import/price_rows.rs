@@ -138,7 +138,8 @@ pub fn amount(column: &str, text: &str, shift: i32) -> Result<Money, FieldError>
 /// # Errors
 /// When the text is none, has more than nine decimals or is too large for a row.
 pub fn quantity_nanos(column: &str, text: &str) -> Result<u64, FieldError> {
-    let bad = || FieldError::new(column, text, "a quantity of 0 or more with at most nine decimals, below 9,223,372,036");
+    let bad =
+        || FieldError::new(column, text, "a quantity of 0 or more with at most nine decimals, below 9,223,372,036");
     let attos = number(column, text)?.to_money().map_err(|_| bad())?.attos();
     let (nanos, rest) = (attos / 1_000_000_000, attos % 1_000_000_000);
     // More digits than an amount holds would have been rounded off.

@@ -163,8 +163,10 @@ impl Own {
         };
         let valid_from = day("valid_from", record.word(VALID_FROM))?;
         let valid_to = record.text(&["valid_to"]).map(|text| day("valid_to", text)).transpose()?;
-        if let Some(end) = valid_to.filter(|end| *end <= valid_from) {
-            return Err(FieldError::new("valid_to", &end.to_string(), "the first day after; later than valid_from"));
+        // A price that ends as it begins holds on no day: from then on its class has none.
+        if let Some(end) = valid_to.filter(|end| *end < valid_from) {
+            let expected = "the first day after; valid_from itself takes the price off the list";
+            return Err(FieldError::new("valid_to", &end.to_string(), expected));
         }
         let above = record.text(&["above_tokens"]).map(|text| count("above_tokens", text)).transpose()?;
         let price = Price {

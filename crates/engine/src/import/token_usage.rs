@@ -70,7 +70,8 @@ impl Reader for TokenUsage {
         let word = |name: &'static str| record.word(&[name]).to_owned();
         let (unit, quantity_nanos) = thing(record)?;
         // What is no token needs no columns of tokens.
-        let needed = |name: &'static str| if unit.is_empty() { count(name, record.word(&[name])) } else { none(record, name) };
+        let needed =
+            |name: &'static str| if unit.is_empty() { count(name, record.word(&[name])) } else { none(record, name) };
         let row = TokenUsageRow {
             key: UsageKey {
                 provider: must(record, "provider")?,

@@ -106,7 +106,10 @@ fn hours_of_the_day_go_before_the_whole_of_it() {
 fn days_of_the_week_are_matched_like_hours() {
     let weekend = Price { window: Some("00:00-00:00 sat,sun".parse().unwrap()), ..input("2026-01-01", 1) };
     let prices = [weekend, input("2026-01-01", 2)];
-    assert_eq!(["2026-02-06", "2026-02-07", "2026-02-09"].map(|date| of(&prices, on(date))), [flat(2), flat(1), flat(2)]);
+    assert_eq!(
+        ["2026-02-06", "2026-02-07", "2026-02-09"].map(|date| of(&prices, on(date))),
+        [flat(2), flat(1), flat(2)]
+    );
 }
 
 #[test]
@@ -122,8 +125,7 @@ fn a_free_quantity_comes_with_the_price() {
     let price = Price { free_per_month_nanos: 2_500_000_000, ..input("2026-01-01", 1) };
     let Found::Price(found) = ladder(&[&price], TokenClass::Input, on("2026-02-06")) else { panic!() };
     assert_eq!(found.free, 2_500_000, "2.5 million tokens");
-    let fee_price =
-        Price { resource: Resource::Request, class: String::new(), per: Per::Request, ..price };
+    let fee_price = Price { resource: Resource::Request, class: String::new(), per: Per::Request, ..price };
     let Found::Price(found) = fee(&[&fee_price], on("2026-02-06")) else { panic!() };
     assert_eq!(found.free, 2, "whole requests");
 }

@@ -128,8 +128,7 @@ impl Window {
         }
         // Before `turn` and from it on, the day of the week there is another one of UTC's.
         let turn = u16::try_from((-ahead).rem_euclid(i32::from(MINUTES))).unwrap_or_default();
-        let (before, after) =
-            if ahead > 0 { (self.days, self.days.previous()) } else { (self.days.next(), self.days) };
+        let (before, after) = if ahead > 0 { (self.days, self.days.previous()) } else { (self.days.next(), self.days) };
         let hours = match self.start.cmp(&self.end) {
             Ordering::Equal => vec![(0, MINUTES)],
             Ordering::Less => vec![(self.start, self.end)],
