@@ -144,32 +144,9 @@ impl Engine {
         let detail = if facts.rules.asks_for_detail() { Detail::Full } else { Detail::Outline };
         let cost_keys = ledger.cost_keys(detail).await?;
         let claims = facts.add_bills(&cost_keys, ledger.cost_sums(detail, grain).await?)?;
-        let keys = ledger.usage_keys().await?;
-        let sums = ledger.usage_sums(grain).await?;
         self.recall_prices().await?;
         let prices = self.price_book().await?;
-        let counted = Counted::of(&keys, &sums);
-        let sorted = Sorted::of(&keys, sums, grain, &prices, (&facts.aliases, prices_on));
-        facts.add_usage(&keys, unfree(sorted.even), &counted, &prices, grain)?;
-        let mut free = Vec::new();
-        if !sorted.uneven.is_empty() || !sorted.free.is_empty() {
-            // A price changed inside these months, so each of their days has its own.
-            let days = ledger.usage_sums(Grain::Day).await?;
-            let place = |sum: &UsageSum| (sum.key, month_part(&sum.first_day).to_owned());
-            let (uneven, others) = days.into_iter().partition(|sum| sorted.uneven.contains(&place(sum)));
-            facts.add_usage(&keys, unfree(uneven), &counted, &prices, grain)?;
-            free = others;
-            free.retain(|sum| sorted.free.get(&place(sum)) == Some(&false));
-        }
-        for (key, month) in &sorted.odd {
-            let rows = ledger.usage_sums_by_prompt(*key, month).await?;
-            facts.add_usage(&keys, unfree(rows), &counted, &prices, grain)?;
-        }
-        for ((key, month), _) in sorted.free.iter().filter(|(_, is_odd)| **is_odd) {
-            free.extend(ledger.usage_sums_by_prompt(*key, month).await?);
-        }
-        let shares = free::of(&keys, &free, &counted, &prices, (&facts.aliases, prices_on))?;
-        facts.add_usage(&keys, free.into_iter().zip(shares).collect(), &counted, &prices, grain)?;
+        self.add_priced_usage(&mut facts, &prices, grain).await?;
         facts.weigh_claims(claims)?;
         facts.accrue();
         facts.add_gpus(&prices)?;
@@ -188,6 +165,36 @@ impl Engine {
             facts.revenue.extend(months.into_iter().map(fact));
         }
         Ok(facts)
+    }
+
+    /// Usage, read as finely as its prices need it: by month, by day, or by the length of its prompts.
+    async fn add_priced_usage(&self, facts: &mut Facts, prices: &PriceBook, grain: Grain) -> Result<()> {
+        let ledger = self.ledger();
+        let keys = ledger.usage_keys().await?;
+        let sums = ledger.usage_sums(grain).await?;
+        let counted = Counted::of(&keys, &sums);
+        let sorted = Sorted::of(&keys, sums, grain, prices, (&facts.aliases, facts.prices_on));
+        facts.add_usage(&keys, unfree(sorted.even), &counted, prices, grain)?;
+        let mut free = Vec::new();
+        if !sorted.uneven.is_empty() || !sorted.free.is_empty() {
+            // A price changed inside these months, so each of their days has its own.
+            let days = ledger.usage_sums(Grain::Day).await?;
+            let place = |sum: &UsageSum| (sum.key, month_part(&sum.first_day).to_owned());
+            let (uneven, others) = days.into_iter().partition(|sum| sorted.uneven.contains(&place(sum)));
+            facts.add_usage(&keys, unfree(uneven), &counted, prices, grain)?;
+            free = others;
+            free.retain(|sum| sorted.free.get(&place(sum)) == Some(&false));
+        }
+        for (key, month) in &sorted.odd {
+            let rows = ledger.usage_sums_by_prompt(*key, month).await?;
+            facts.add_usage(&keys, unfree(rows), &counted, prices, grain)?;
+        }
+        for ((key, month), _) in sorted.free.iter().filter(|(_, is_odd)| **is_odd) {
+            free.extend(ledger.usage_sums_by_prompt(*key, month).await?);
+        }
+        let shares = free::of(&keys, &free, &counted, prices, (&facts.aliases, facts.prices_on))?;
+        facts.add_usage(&keys, free.into_iter().zip(shares).collect(), &counted, prices, grain)?;
+        Ok(())
     }
 }
 
