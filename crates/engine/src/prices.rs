@@ -119,7 +119,7 @@ impl PriceBook {
         let of = Model { tier: standard(of.tier), ..of };
         let listed = self.layers.has_bundled().then(|| self.bundled.listed(of.provider, of.model, of.tier, day));
         let names = self.names(of, day);
-        let own = self.layers.of(of.provider, &names);
+        let own = self.layers.of(of.provider, &names, (of.tier, of.region));
         if own.is_empty() {
             return match listed {
                 Some(Ok(listed)) => {
@@ -193,7 +193,7 @@ impl PriceBook {
     #[must_use]
     pub fn single(&self, of: Single<'_>, day: NaiveDate) -> Found<(Money, Price)> {
         let asked = Asked { service_tier: "", region: of.region, day, minute: 0 };
-        for layer in self.layers.of(of.provider, &[of.item.to_owned()]) {
+        for layer in self.layers.of(of.provider, &[of.item.to_owned()], ("", of.region)) {
             let fits = |price: &&&Price| price.resource == of.resource && price.class == of.class;
             let prices: Vec<&Price> = layer.prices.iter().filter(fits).copied().collect();
             match single(&prices, of.purchase, asked) {

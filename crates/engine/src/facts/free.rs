@@ -129,3 +129,7 @@ fn give(free: &mut Free, part: usize, share: u128) {
         class => free.tokens.classes[class] = u64::try_from(share).unwrap_or_default(),
     }
 }
+
+#[cfg(test)]
+#[path = "free_tests.rs"]
+mod tests;

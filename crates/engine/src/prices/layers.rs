@@ -114,13 +114,18 @@ impl Layers {
     }
 
     /// Layers with prices of an item under one of its names, first asked first, the bundled list in its place; none
-    /// where the ledger has neither a price nor a discount for it.
-    pub(super) fn of(&self, provider: &str, names: &[String]) -> Vec<Layer<'_>> {
+    /// where neither the ledger nor the bundled list prices have a price or a discount for it in that tier and region.
+    pub(super) fn of(&self, provider: &str, names: &[String], (tier, region): (&str, &str)) -> Vec<Layer<'_>> {
         if self.by_provider.is_empty() {
             return Vec::new();
         }
         let Some(all) = self.by_provider.get(&provider_id(provider)) else { return Vec::new() };
         let is = |price: &Price, name: &str| price.item.eq_ignore_ascii_case(name);
+        // Most usage is in no tier and region that cost more, and need not be composed of layers.
+        let serves = |layer: usize, price: &Price| {
+            self.list_prices != Some(layer)
+                || (price.service_tier == tier && (price.region.is_empty() || !region.is_empty()))
+        };
         let discounts: Vec<&Price> = all
             .iter()
             .map(|(_, price)| price)
@@ -130,7 +135,11 @@ impl Layers {
         let mut layers: Vec<Layer<'_>> = Vec::new();
         let mut any = !discounts.is_empty();
         for layer in 0..self.layers {
-            let here = || all.iter().filter(move |(at, price)| *at == layer && price.resource != Resource::Discount);
+            let here = || {
+                all.iter().filter(move |(at, price)| {
+                    *at == layer && price.resource != Resource::Discount && serves(layer, price)
+                })
+            };
             let found = names.iter().find_map(|name| {
                 let prices: Vec<&Price> = here().map(|(_, price)| price).filter(|price| is(price, name)).collect();
                 (!prices.is_empty()).then_some(prices)
