@@ -118,8 +118,10 @@ impl PriceBook {
     pub fn offer(&self, of: Model<'_>, day: NaiveDate) -> std::result::Result<Arc<Offer>, String> {
         let of = Model { tier: standard(of.tier), ..of };
         let listed = self.layers.has_bundled().then(|| self.bundled.listed(of.provider, of.model, of.tier, day));
-        let names = self.names(of, day);
-        let own = self.layers.of(of.provider, &names, (of.tier, of.region));
+        let own = match self.layers.may_have(of.provider, of.tier, of.region) {
+            true => self.layers.of(of.provider, &self.names(of, day)),
+            false => Vec::new(),
+        };
         if own.is_empty() {
             return match listed {
                 Some(Ok(listed)) => {
@@ -159,8 +161,7 @@ impl PriceBook {
     /// What a model may be called in lists: as asked for, and as the bundled list calls it.
     fn names(&self, of: Model<'_>, day: NaiveDate) -> Vec<String> {
         let mut names = vec![of.model.to_owned()];
-        if self.layers.has_provider(of.provider)
-            && let Ok(listed) = self.bundled.listed(of.provider, of.model, "", day)
+        if let Ok(listed) = self.bundled.listed(of.provider, of.model, "", day)
             && !listed.model.eq_ignore_ascii_case(of.model)
         {
             names.push(listed.model.clone());
@@ -168,7 +169,7 @@ impl PriceBook {
         names
     }
 
-    /// Days after the first and up to the last on which some price of a provider in the ledger begins or ends.
+    /// Days after the first and up to the last on which some price of a provider in the ledger or the bundled list prices begins or ends.
     #[must_use]
     pub fn changes(&self, provider: &str, first: NaiveDate, last: NaiveDate) -> BTreeSet<NaiveDate> {
         self.layers.changes(provider).into_iter().filter(|day| first < *day && *day <= last).collect()
@@ -193,7 +194,7 @@ impl PriceBook {
     #[must_use]
     pub fn single(&self, of: Single<'_>, day: NaiveDate) -> Found<(Money, Price)> {
         let asked = Asked { service_tier: "", region: of.region, day, minute: 0 };
-        for layer in self.layers.of(of.provider, &[of.item.to_owned()], ("", of.region)) {
+        for layer in self.layers.of(of.provider, &[of.item.to_owned()]) {
             let fits = |price: &&&Price| price.resource == of.resource && price.class == of.class;
             let prices: Vec<&Price> = layer.prices.iter().filter(fits).copied().collect();
             match single(&prices, of.purchase, asked) {

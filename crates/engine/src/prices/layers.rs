@@ -79,11 +79,6 @@ impl Layers {
         // A list names each seller thousands of times.
         let mut ids: HashMap<String, String> = HashMap::new();
         let mut by_provider: HashMap<String, Vec<(usize, Price)>> = HashMap::new();
-        if let Some(layer) = own {
-            for price in list_prices::all() {
-                by_provider.entry(price.provider.clone()).or_default().push((layer, price.clone()));
-            }
-        }
         for StoredPrice { batch, mut price, .. } in prices {
             let listed = || of_batch.get(&batch).copied().unwrap_or(OWN_LIST);
             let layer = if price.contract.is_empty() { listed() } else { CONTRACT };
@@ -108,40 +103,45 @@ impl Layers {
         !self.is_given || self.bundled.is_some()
     }
 
-    /// Has the ledger any price of a provider?
-    pub(super) fn has_provider(&self, provider: &str) -> bool {
-        !self.by_provider.is_empty() && self.by_provider.contains_key(&provider_id(provider))
+    /// May there be a price of a provider's tokens, in the ledger or among the bundled list prices?
+    pub(super) fn may_have(&self, provider: &str, tier: &str, region: &str) -> bool {
+        let provider = provider_id(provider);
+        self.by_provider.contains_key(&provider)
+            || self.listed(&provider).is_some_and(|listed| listed.may_serve(tier, region))
+    }
+
+    /// The bundled list prices of a provider, by its id; none where the rules leave them out.
+    fn listed(&self, provider: &str) -> Option<&'static list_prices::OfProvider> {
+        self.list_prices.and_then(|_| list_prices::of(provider))
     }
 
     /// Layers with prices of an item under one of its names, first asked first, the bundled list in its place; none
-    /// where neither the ledger nor the bundled list prices have a price or a discount for it in that tier and region.
-    pub(super) fn of(&self, provider: &str, names: &[String], (tier, region): (&str, &str)) -> Vec<Layer<'_>> {
-        if self.by_provider.is_empty() {
+    /// where neither the ledger nor the bundled list prices have a price or a discount for it.
+    pub(super) fn of(&self, provider: &str, names: &[String]) -> Vec<Layer<'_>> {
+        let provider = provider_id(provider);
+        let all = self.by_provider.get(&provider).map_or(&[][..], Vec::as_slice);
+        let listed = self.listed(&provider);
+        if all.is_empty() && listed.is_none() {
             return Vec::new();
         }
-        let Some(all) = self.by_provider.get(&provider_id(provider)) else { return Vec::new() };
         let is = |price: &Price, name: &str| price.item.eq_ignore_ascii_case(name);
-        // Most usage is in no tier and region that cost more, and need not be composed of layers.
-        let serves = |layer: usize, price: &Price| {
-            self.list_prices != Some(layer)
-                || (price.service_tier == tier && (price.region.is_empty() || !region.is_empty()))
-        };
         let discounts: Vec<&Price> = all
             .iter()
             .map(|(_, price)| price)
             .filter(|price| price.resource == Resource::Discount)
             .filter(|price| price.item.is_empty() || names.iter().any(|name| is(price, name)))
             .collect();
+        let of_list = |layer: usize, name: &str| match listed {
+            Some(listed) if self.list_prices == Some(layer) => listed.prices(name).to_vec(),
+            _ => Vec::new(),
+        };
         let mut layers: Vec<Layer<'_>> = Vec::new();
         let mut any = !discounts.is_empty();
         for layer in 0..self.layers {
-            let here = || {
-                all.iter().filter(move |(at, price)| {
-                    *at == layer && price.resource != Resource::Discount && serves(layer, price)
-                })
-            };
+            let here = || all.iter().filter(move |(at, price)| *at == layer && price.resource != Resource::Discount);
             let found = names.iter().find_map(|name| {
-                let prices: Vec<&Price> = here().map(|(_, price)| price).filter(|price| is(price, name)).collect();
+                let mut prices = of_list(layer, name);
+                prices.extend(here().map(|(_, price)| price).filter(|price| is(price, name)));
                 (!prices.is_empty()).then_some(prices)
             });
             let is_bundled = self.bundled == Some(layer);
@@ -160,11 +160,10 @@ impl Layers {
 
     /// Days on which some price of a provider begins or ends.
     pub(super) fn changes(&self, provider: &str) -> Vec<NaiveDate> {
-        if self.by_provider.is_empty() {
-            return Vec::new();
-        }
-        let prices = self.by_provider.get(&provider_id(provider)).into_iter().flatten();
-        prices.flat_map(|(_, price)| [Some(price.valid_from), price.valid_to]).flatten().collect()
+        let provider = provider_id(provider);
+        let prices = self.by_provider.get(&provider).into_iter().flatten();
+        let own = prices.flat_map(|(_, price)| [Some(price.valid_from), price.valid_to]).flatten();
+        own.chain(self.listed(&provider).into_iter().flat_map(|listed| listed.days.iter().copied())).collect()
     }
 
     /// Has a provider a price that holds on some days of the week only?
@@ -175,14 +174,12 @@ impl Layers {
 
     /// The dearest price of a class on a day in USD: of the ledger whoever sells it, of the bundled ones the provider's.
     pub(super) fn dearest(&self, resource: Resource, provider: &str, class: &str, day: NaiveDate) -> Option<Money> {
-        let prices = self.by_provider.values().flatten();
-        let sells = |price: &Price| !provider.is_empty() && price.provider == provider_id(provider);
-        prices
-            .filter(|(layer, price)| self.list_prices != Some(*layer) || sells(price))
-            .map(|(_, price)| price)
+        let prices = self.by_provider.values().flatten().map(|(_, price)| price);
+        let own = prices
             .filter(|price| price.resource == resource && price.class == class && price.holds_on(day))
             .filter(|price| price.currency == Currency::USD)
             .map(|price| price.amount)
-            .max()
+            .max();
+        own.max(self.listed(&provider_id(provider)).and_then(|listed| listed.dearest(resource, class, day)))
     }
 }

@@ -2,10 +2,11 @@
 //! regions, fees of searches and sessions, storage, egress, provisioned throughput. Columns are those of the format
 //! `prices`, so that the file can be imported as well; every row has its source and the day it was seen.
 
+use std::collections::{BTreeSet, HashMap};
 use std::sync::OnceLock;
 
 use chrono::NaiveDate;
-use marginline_model::prices::{Price, Purchase};
+use marginline_model::prices::{Price, Purchase, Resource};
 use marginline_model::scenario::Evidence;
 use marginline_model::{Currency, Exact, Money};
 
@@ -18,6 +19,54 @@ const PRICES: &str = include_str!("../../data/list_prices.csv");
 pub fn all() -> &'static [Price] {
     static ALL: OnceLock<Vec<Price>> = OnceLock::new();
     ALL.get_or_init(|| rows(PRICES).filter_map(|row| price(&row)).collect())
+}
+
+/// What is listed of a provider.
+#[derive(Debug, Default)]
+pub(super) struct OfProvider {
+    /// By item in small letters.
+    items: HashMap<String, Vec<&'static Price>>,
+    /// Service tiers that tokens are listed in, and whether only of named regions.
+    tiers: BTreeSet<(&'static str, bool)>,
+    /// Days on which some price begins or ends.
+    pub days: BTreeSet<NaiveDate>,
+}
+
+impl OfProvider {
+    /// May it have a price of tokens in a service tier and region? Most usage is in none that costs more.
+    pub fn may_serve(&self, tier: &str, region: &str) -> bool {
+        self.tiers.iter().any(|(known, is_regional)| *known == tier && (!is_regional || !region.is_empty()))
+    }
+
+    /// Prices of an item.
+    pub fn prices(&self, item: &str) -> &[&'static Price] {
+        self.items.get(&item.to_lowercase()).map_or(&[], Vec::as_slice)
+    }
+
+    /// The dearest that holds on a day, of a class in US dollars.
+    pub fn dearest(&self, resource: Resource, class: &str, day: NaiveDate) -> Option<Money> {
+        let prices = self.items.values().flatten();
+        let fits = prices.filter(|price| price.resource == resource && price.class == class && price.holds_on(day));
+        fits.filter(|price| price.currency == Currency::USD).map(|price| price.amount).max()
+    }
+}
+
+/// What is listed of a provider, by its id.
+pub(super) fn of(provider: &str) -> Option<&'static OfProvider> {
+    static ALL: OnceLock<HashMap<&'static str, OfProvider>> = OnceLock::new();
+    let by_provider = ALL.get_or_init(|| {
+        let mut found: HashMap<&'static str, OfProvider> = HashMap::new();
+        for price in all() {
+            let known = found.entry(&price.provider).or_default();
+            known.items.entry(price.item.to_lowercase()).or_default().push(price);
+            known.days.extend([Some(price.valid_from), price.valid_to].into_iter().flatten());
+            if price.resource == Resource::Tokens {
+                known.tiers.insert((&price.service_tier, !price.region.is_empty()));
+            }
+        }
+        found
+    });
+    by_provider.get(provider)
 }
 
 fn price(row: &[String]) -> Option<Price> {
@@ -78,7 +127,7 @@ fn free(text: &str) -> Option<u64> {
 mod tests {
     use std::collections::HashSet;
 
-    use marginline_model::prices::{ANY_REGION, Resource, TokenClass};
+    use marginline_model::prices::{ANY_REGION, TokenClass};
 
     use super::*;
     use crate::prices::regions;
