@@ -1,72 +1,66 @@
-//! Prices put into a workspace as a price list would bring them.
+//! Prices brought into a workspace as a person brings them: a CSV file, imported.
 
-use std::path::Path;
+use crate::cli::Desk;
 
-use marginline_engine::Engine;
-use marginline_model::prices::{Per, Price, Purchase, Resource};
-use marginline_model::scenario::Evidence;
-use marginline_model::{Currency, Money};
-use marginline_store::batch::Role;
-use marginline_store::import::{BlankAccount, Ending, NewBatch, Place, Rows};
-use marginline_store::prices::PriceRow;
+/// Columns of a price file, as `docs/formats.md` has them.
+const COLUMNS: [&str; 15] = [
+    "provider",
+    "item",
+    "valid_from",
+    "resource",
+    "class",
+    "region",
+    "above_tokens",
+    "window",
+    "per",
+    "amount",
+    "free_per_month",
+    "currency",
+    "valid_to",
+    "source",
+    "reason",
+];
 
-/// A list price of a million tokens of a class, from a day on, for prompts of any length.
-///
-/// # Panics
-/// When the amount or the day is none.
-#[must_use]
-pub fn token_price(provider: &str, model: &str, class: &str, from: &str, amount: &str) -> Price {
-    let day = from.parse().unwrap_or_else(|error| panic!("{from}: {error}"));
-    Price {
-        resource: Resource::Tokens,
-        provider: provider.into(),
-        item: model.into(),
-        class: class.into(),
-        region: String::new(),
-        purchase: Purchase::OnDemand,
-        service_tier: String::new(),
-        above_tokens: 0,
-        window: None,
-        per: Per::Mtok,
-        amount: Money::parse(amount).unwrap_or_else(|error| panic!("{amount}: {error}")),
-        currency: Currency::USD,
-        contract: String::new(),
-        valid_from: day,
-        valid_to: None,
-        source: "our list".into(),
-        observed: day,
-        evidence: Evidence::Published,
+/// One row of a price file. Empty fields take the format's defaults.
+#[derive(Debug, Clone, Default)]
+pub struct PriceLine {
+    fields: [String; COLUMNS.len()],
+}
+
+impl PriceLine {
+    /// A list price of a million tokens of a class in USD, from a day on, for prompts of any length.
+    #[must_use]
+    pub fn of_tokens(provider: &str, model: &str, class: &str, from: &str, amount: &str) -> Self {
+        Self::of("tokens", provider, model, from, amount).with("class", class)
+    }
+
+    /// A list price of one of anything in its usual unit, in USD.
+    #[must_use]
+    pub fn of(resource: &str, provider: &str, item: &str, from: &str, amount: &str) -> Self {
+        let told = [("resource", resource), ("provider", provider), ("item", item), ("valid_from", from)];
+        let more = [("amount", amount), ("currency", "USD"), ("source", "our list"), ("reason", "a test")];
+        told.into_iter().chain(more).fold(Self::default(), |line, (column, value)| line.with(column, value))
+    }
+
+    /// The same with a field set.
+    ///
+    /// # Panics
+    /// When there is no such column.
+    #[must_use]
+    pub fn with(mut self, column: &str, value: &str) -> Self {
+        let at = COLUMNS.iter().position(|name| *name == column);
+        let at = at.unwrap_or_else(|| panic!("a price file of these tests has no column {column:?}"));
+        value.clone_into(&mut self.fields[at]);
+        self
     }
 }
 
-/// Puts prices into a workspace as a batch of a format.
+/// Imports prices as a file of a format: `prices`, or `price-edit`.
 ///
 /// # Panics
-/// When the workspace cannot be written.
-pub fn put(workspace: &Path, format: &str, prices: Vec<Price>) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.unwrap_or_else(|error| panic!("a runtime: {error}"));
-    runtime.block_on(async {
-        let failed = |what: String| -> ! { panic!("prices cannot be put: {what}") };
-        let engine = Engine::open(workspace).await.unwrap_or_else(|error| failed(format!("{error:?}")));
-        let batch = NewBatch {
-            format: format.into(),
-            role: Role::Reference,
-            file_name: "prices.csv".into(),
-            imported_at: "2026-11-02T09:30:00Z".into(),
-            source_kept: false,
-            content: "lines",
-            given_currency: None,
-            given_observed: None,
-            given_provider: None,
-            append_only: false,
-            blank_account: BlankAccount::Own,
-        };
-        let rows = prices.into_iter().map(|price| PriceRow { price, place: Place::default() }).collect();
-        let import = engine.ledger().begin_import(&batch, None).await;
-        let mut import = import.unwrap_or_else(|error| failed(format!("{error:?}")));
-        import.store(&Rows::Prices(rows)).await.unwrap_or_else(|error| failed(format!("{error:?}")));
-        import.commit(&Ending::default()).await.unwrap_or_else(|error| failed(format!("{error:?}")));
-        engine.ledger().close().await;
-    });
+/// When a row is not taken.
+pub fn import(desk: &Desk, format: &str, lines: &[PriceLine]) {
+    let rows: Vec<String> = lines.iter().map(|line| line.fields.join(",")).collect();
+    let file = desk.file(&format!("{format}.csv"), format!("{}\n{}\n", COLUMNS.join(","), rows.join("\n")));
+    desk.run(&["import", &file, "--as", format, "--observed", "2026-01-01"]).ends(0);
 }

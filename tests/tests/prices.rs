@@ -193,7 +193,7 @@ fn regions_are_compared_and_absence_is_absence() {
     let far = rows(&desk, &far);
     let paris = far.iter().find(|row| row["region"] == "eu-west1").unwrap();
     assert_eq!((text(paris, "distance_km"), text(paris, "round_trip_ms")), ("0", "2"), "Paris is Paris");
-    assert_eq!(rows(&desk, &["prices", "regions", "--as-of", "2026-01-01"]).len(), 0, "nothing had been seen by then");
+    assert_eq!(rows(&desk, &["prices", "regions", "--as-of", "2025-01-01"]).len(), 0, "nothing had been seen by then");
     desk.import(&[&fixture("litellm-prices/good.json"), "--observed", "2026-10-01"]);
     let model = rows(&desk, &["prices", "regions", "acme/premium", "--as-of", "2026-10-02"]);
     let told: Vec<_> = model.iter().map(|row| (row["region"].as_str(), text(row, "input"))).collect();
@@ -235,4 +235,27 @@ fn the_bundled_list_is_asked_day_by_day() {
     assert!(input.iter().skip(1).all(|row| row["valid_from"].is_string()), "a change has a day");
     let csv = desk.run(&["prices", "list", "--provider", "deepseek", "--format", "csv"]).ends(0).out;
     assert!(csv.starts_with("resource,provider,item,class,region,"), "{csv}");
+}
+
+/// The bundled prices are a file of our own format, so whoever wants others begins with it.
+#[test]
+fn the_bundled_list_prices_can_be_imported_like_any_file() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/engine/data/list_prices.csv");
+    let (desk, lines) = (Desk::new(), std::fs::read_to_string(path).unwrap().lines().count() - 1);
+    let batch = desk.import(&[path, "--as", "prices"]).remove(0);
+    assert_eq!(
+        (batch["rows_stored"].as_u64(), batch["rows_quarantined"].as_u64()),
+        (Some(lines as u64), Some(0)),
+        "{batch}"
+    );
+    let told = |batch: Value| {
+        let found = desk.json(&["prices", "list", "--provider", "anthropic", "--resource", "session"]);
+        let of = |row: &&Value| row["batch"] == batch;
+        let rows = found["rows"].as_array().unwrap().iter().filter(of);
+        rows.map(|row| ["item", "amount", "free_per_month", "valid_from"].map(|field| text(row, field).to_owned()))
+            .collect::<Vec<_>>()
+    };
+    let (bundled, imported) = (told(Value::Null), told(1.into()));
+    assert_eq!(imported, bundled, "read the same by both");
+    assert_eq!(imported[0], ["code execution", "0.05", "1550", "2026-04-16"].map(str::to_owned));
 }

@@ -5,9 +5,8 @@
 use marginline_engine::Engine;
 use marginline_engine::screen::charts::Look;
 use marginline_engine::view::{ChartRequest, CostsQuery, MarginBy, MarginQuery, Size, Theme};
-use marginline_model::prices::{Per, Price, Resource};
 use marginline_tests::cli::{Desk, text};
-use marginline_tests::price_list::{put, token_price};
+use marginline_tests::price_list::{PriceLine, import};
 use serde_json::Value;
 
 const HEADER: &str = "date,provider,model,requests,input_tokens,output_tokens,service_tier,context_window,region\n";
@@ -67,9 +66,10 @@ fn a_step_of_ones_own_list_is_found_in_the_rows() {
         row("house-1", "1", 150_000, "", ""),
     ]);
     assert!(cost(&desk)[0] == "none" && cost(&desk)[1] == "0", "no list has it: {:?}", cost(&desk));
-    let step =
-        |above, amount| Price { above_tokens: above, ..token_price("house", "house-1", "input", "2026-01-01", amount) };
-    put(&desk.workspace(), "prices", vec![step(0, "1"), step(90_000, "2"), step(128_000, "3")]);
+    let step = |above, amount| {
+        PriceLine::of_tokens("house", "house-1", "input", "2026-01-01", amount).with("above_tokens", above)
+    };
+    import(&desk, "prices", &[step("0", "1"), step("90000", "2"), step("128000", "3")]);
     assert_eq!(cost(&desk), known("0.720002"), "0.09, 0.180002 and 0.45: 150,000 tokens wholly at the third price");
     desk.run(&["check"]).ends(0);
     desk.run(&["undo", "2"]).ends(0);
@@ -96,11 +96,8 @@ fn a_tier_that_the_list_lacks_is_unpriced_and_bounded() {
 #[test]
 fn a_price_in_another_currency_is_converted_by_its_month_or_stays_out() {
     let desk = used(&[row("house-1", "1", 1_000_000, "", "")]);
-    let euro = Price {
-        currency: marginline_model::Currency::parse("EUR").unwrap(),
-        ..token_price("house", "house-1", "input", "2026-01-01", "2")
-    };
-    put(&desk.workspace(), "prices", vec![euro]);
+    let euro = PriceLine::of_tokens("house", "house-1", "input", "2026-01-01", "2").with("currency", "EUR");
+    import(&desk, "prices", &[euro]);
     let report = desk.json(&["report", "costs"]);
     assert_eq!(text(&report["unconverted"][0], "currency"), "EUR");
     assert!(report["total"]["effective"].is_null() && report["total"]["high"].is_null(), "{}", report["total"]);
@@ -119,14 +116,8 @@ fn gpu_hours_without_a_bill_are_accrued_at_the_books_prices_or_named() {
          2026-10-15T01:00:00Z,other,eu-1,H100,serving,search,2,1\n",
     );
     desk.run(&["import", &hours]).ends(0);
-    let price = |from, amount| Price {
-        resource: Resource::Gpu,
-        item: "H100".into(),
-        per: Per::GpuHour,
-        ..token_price("lambda", "H100", "", from, amount)
-    };
-    let elsewhere = Price { region: "us-1".into(), ..price("2026-01-01", "5") };
-    put(&desk.workspace(), "prices", vec![price("2026-01-01", "3"), elsewhere]);
+    let price = |amount| PriceLine::of("gpu", "lambda", "H100", "2026-01-01", amount);
+    import(&desk, "prices", &[price("3"), price("5").with("region", "us-1")]);
     let total = total(&desk);
     assert_eq!((text(&total, "effective"), text(&total, "low")), ("24", "24"), "8 hours at 3");
     assert_eq!(text(&total, "high"), "34", "and 2 hours at the dearest known price, 5");
@@ -201,10 +192,9 @@ fn removing_a_price_from_the_sample_is_seen_everywhere() {
     let before = runtime()
         .block_on(async { share(&Engine::open(&desk.workspace()).await.unwrap().margin_view(&query).await.unwrap()) });
     let gone = ["input", "cache_read", "cache_write_5m", "cache_write_1h", "output"].map(|class| {
-        let price = token_price("anthropic", "claude-haiku-4-5", class, "2026-10-01", "0");
-        Price { valid_to: Some(price.valid_from), ..price }
+        PriceLine::of_tokens("anthropic", "claude-haiku-4-5", class, "2026-10-01", "0").with("valid_to", "2026-10-01")
     });
-    put(&desk.workspace(), "price-edit", gone.to_vec());
+    import(&desk, "price-edit", &gone);
     runtime().block_on(async {
         let engine = Engine::open(&desk.workspace()).await.unwrap();
         let view = engine.margin_view(&query).await.unwrap();
@@ -239,4 +229,160 @@ fn removing_a_price_from_the_sample_is_seen_everywhere() {
         assert!(haiku.problem.as_deref().is_some_and(|problem| problem.contains("unpriced")), "{haiku:?}");
         engine.ledger().close().await;
     });
+}
+
+const THINGS: &str = "date,provider,model,customer,region,unit,quantity,input_tokens,output_tokens\n";
+
+fn things(rows: &str) -> Desk {
+    let desk = Desk::new();
+    desk.run(&["import", &desk.file("things.csv", THINGS.to_owned() + rows)]).ends(0);
+    desk
+}
+
+fn cost_of(desk: &Desk, by: &str, name: &str) -> String {
+    let report = desk.json(&["report", "costs", "--by", by]);
+    let row = report["rows"].as_array().unwrap().iter().find(|row| row[by] == name).unwrap().clone();
+    row["effective"].as_str().unwrap_or("none").to_owned()
+}
+
+/// Anthropic gives an organisation 1,550 hours of code containers a month and charges 0.05 USD an hour beyond. 1,500
+/// hours by the 10th are free; on the 11th 50 are left of 200, a quarter of each customer's; then all is charged. In
+/// November it begins anew.
+#[test]
+fn hours_are_free_until_the_month_has_used_them_up() {
+    let day = |date: &str, customer: &str, hours: &str| {
+        format!("{date},anthropic,code execution,{customer},,hours,{hours},,\n")
+    };
+    let desk = things(
+        &[
+            day("2026-10-11", "a", "120"),
+            day("2026-10-10", "a", "1500"),
+            day("2026-10-11", "b", "80"),
+            day("2026-10-12", "b", "10"),
+            day("2026-11-01", "b", "1550"),
+        ]
+        .concat(),
+    );
+    assert_eq!(cost_of(&desk, "day", "2026-10-10"), "0", "free, with a source, and not unpriced");
+    assert_eq!(cost_of(&desk, "day", "2026-10-11"), "7.5", "150 of 200 hours");
+    assert_eq!(cost_of(&desk, "customer", "a"), "4.5", "90 of 120 hours");
+    assert_eq!(cost_of(&desk, "customer", "b"), "3.5", "60 of 80 hours, and 10");
+    assert_eq!(cost(&desk), known("8"), "nothing is unpriced, so there is no range");
+    assert_eq!(desk.json(&["report", "margin", "--by", "month"])["unpriced"].as_array().unwrap().len(), 0);
+}
+
+/// 100 GB of egress are free in all regions together; 0.09 USD a GB in Virginia, 0.15 in São Paulo.
+#[test]
+fn a_free_quantity_is_shared_by_the_regions_of_a_thing() {
+    let desk = things(
+        "2026-11-22,aws,internet,p,us-east-1,gb,60,,\n2026-11-23,aws,internet,p,sa-east-1,gb,60,,\n\
+         2026-11-24,aws,internet,p,us-east-1,gb,0.5,,\n",
+    );
+    assert_eq!(cost_of(&desk, "day", "2026-11-22"), "0");
+    assert_eq!(cost_of(&desk, "day", "2026-11-23"), "3", "40 of 60 GB are free, 20 at 0.15");
+    assert_eq!(cost_of(&desk, "day", "2026-11-24"), "0.045");
+}
+
+/// A house gives a million input tokens a month, then charges 2 USD a million; output costs 4.
+#[test]
+fn tokens_of_a_free_tier_cost_nothing_and_the_rest_its_price() {
+    let desk = Desk::new();
+    let rows = "2026-10-01,house,house-1,1,700000,0,,,\n2026-10-02,house,house-1,1,700000,100000,,,\n\
+                2026-11-01,house,house-1,1,1000000,0,,,\n";
+    desk.run(&["import", &desk.file("usage.csv", HEADER.to_owned() + rows)]).ends(0);
+    let input = PriceLine::of_tokens("house", "house-1", "input", "2026-01-01", "2").with("free_per_month", "1");
+    let output = PriceLine::of_tokens("house", "house-1", "output", "2026-01-01", "4");
+    import(&desk, "prices", &[input, output]);
+    assert_eq!(cost_of(&desk, "day", "2026-10-01"), "0");
+    assert_eq!(cost_of(&desk, "day", "2026-10-02"), "1.2", "0.4 million at 2, and 0.1 million at 4");
+    assert_eq!(cost(&desk), known("1.2"), "November begins anew");
+}
+
+#[test]
+fn what_has_no_price_is_not_free_and_a_unit_must_fit() {
+    let desk = things("2026-10-01,house,box,p,,hours,5,,\n2026-10-01,house,shelf,p,,gb_months,5,,\n");
+    assert_eq!(cost(&desk)[0], "none");
+    let boxes = PriceLine::of("session", "house", "box", "2026-01-01", "2").with("per", "month");
+    import(&desk, "prices", &[boxes, PriceLine::of("storage", "house", "shelf", "2026-01-01", "0.5")]);
+    assert_eq!(cost(&desk)[..2], ["2.5", "2.5"].map(str::to_owned), "five GB for a month");
+    let report = desk.json(&["report", "margin", "--by", "month"]);
+    assert!(text(&report["unpriced"][0], "reason").contains("per month"), "{}", report["unpriced"]);
+    let refused = desk.file(
+        "gpu.csv",
+        "provider,item,resource,amount,currency,valid_from,free_per_month\nhouse,H100,gpu,1,USD,2026-01-01,5\n",
+    );
+    assert_eq!(desk.import(&[&refused])[0]["rows_quarantined"], 1, "hours of GPUs have no free quantity");
+}
+
+/// Claude Opus 5 costs 5 USD in and 25 out; inside the United States 1.1 times that, in fast mode twice. Both: 2.2.
+#[test]
+fn inference_inside_the_united_states_and_fast_mode_have_prices_of_their_own() {
+    let desk = Desk::new();
+    let header = "usage_date_utc,model_version,workspace,usage_type,context_window,usage_input_tokens_no_cache,\
+                  usage_input_tokens_cache_write_5m,usage_input_tokens_cache_write_1h,usage_input_tokens_cache_read,\
+                  usage_output_tokens,web_search_count,inference_geo,speed\n";
+    let row = |model: &str, kind: &str, geo: &str, speed: &str| {
+        format!("2026-11-02,{model},W,{kind},≤ 200k,1000000,0,0,0,0,0,{geo},{speed}\n")
+    };
+    let costs = [
+        ("claude-opus-5", "standard", "global", "", "5"),
+        ("claude-opus-5", "standard", "us", "", "5.5"),
+        ("claude-opus-5", "standard", "global", "fast", "10"),
+        ("claude-opus-5", "standard", "us", "fast", "11"),
+        ("claude-opus-5", "batch", "us", "", "2.75"),
+        ("claude-haiku-4-5", "standard", "us", "", "none"),
+        ("claude-opus-4-7", "standard", "global", "fast", "none"),
+    ];
+    for (model, kind, geo, speed, expected) in costs {
+        let desk = Desk::new();
+        let file = desk.file("tokens.csv", header.to_owned() + &row(model, kind, geo, speed));
+        desk.run(&["import", &file, "--as", "anthropic-usage"]).ends(0);
+        assert_eq!(cost(&desk)[0], expected, "{model} {kind} {geo} {speed}");
+    }
+    let july = format!("{header}2026-07-23,claude-opus-4-7,W,standard,≤ 200k,0,0,0,1000000,1000000,3,global,fast\n");
+    desk.run(&["import", &desk.file("july.csv", july), "--as", "anthropic-usage"]).ends(0);
+    assert_eq!(cost(&desk), known("153.03"), "six times the price until the 24th, and three searches at 0.01");
+}
+
+/// Regional endpoints of Vertex AI and of Bedrock, and the one of xAI in the US, cost 10 % more than the global ones.
+#[test]
+fn regional_endpoints_cost_a_tenth_more() {
+    let of = |provider: &str, model: &str, region: &str, input: u64| {
+        let desk = Desk::new();
+        let row = format!("2026-11-02,{provider},{model},1,{input},0,,,{region}\n");
+        desk.run(&["import", &desk.file("usage.csv", HEADER.to_owned() + &row)]).ends(0);
+        cost(&desk)[0].clone()
+    };
+    let claude = |region| of("google", "claude-sonnet-4-6", region, 100_000);
+    assert_eq!([claude("global"), claude("us-east5"), claude("eu")], ["0.3", "0.33", "0.33"].map(str::to_owned));
+    let bedrock = |model| of("aws", model, "us-east-1", 100_000);
+    assert_eq!(bedrock("global.anthropic.claude-opus-4-6-v1:0"), "0.5");
+    assert_eq!(bedrock("us.anthropic.claude-opus-4-6-v1:0"), "0.55", "the endpoint stands in the model's id");
+    let grok = |region, input| of("x-ai", "grok-4.6", region, input);
+    assert_eq!([grok("", 199_999), grok("us", 199_999)], ["0.399998", "0.4399978"].map(str::to_owned));
+    assert_eq!(grok("us", 200_000), "0.88", "long prompts, all of them: 4 USD a million, times 1.1");
+}
+
+/// The map's own schedule of DeepSeek: the weekend at half price; on workdays 7 hours at the full one. 2026-11-06 is a
+/// Friday.
+#[test]
+fn prices_of_the_weekend_hold_on_the_weekend() {
+    let desk = Desk::new();
+    let map = r#"{"deepseek/house-x": {"litellm_provider": "deepseek", "mode": "chat", "input_cost_per_token": 2.4e-06,
+        "output_cost_per_token": 4e-06, "off_peak_pricing": {"input_cost_per_token": 1.2e-06, "windows": [
+        {"hours_utc": ["00:00-01:00", "04:00-06:00", "10:00-00:00"], "weekdays": [1, 2, 3, 4, 5]},
+        {"hours_utc": "00:00-00:00", "weekdays": [6, "sun"]}]}}}"#;
+    desk.import(&[&desk.file("map.json", map), "--observed", "2026-11-01"]);
+    let day = |date: &str| format!("{date},deepseek,house-x,1,1000000,0,,,\n");
+    let rows = HEADER.to_owned() + &day("2026-11-06") + &day("2026-11-07") + &day("2026-11-09");
+    desk.run(&["import", &desk.file("usage.csv", rows)]).ends(0);
+    assert_eq!(cost_of(&desk, "day", "2026-11-07"), "1.2", "Saturday");
+    assert_eq!(cost_of(&desk, "day", "2026-11-06"), "1.55", "7 hours at 2.4 and 17 at 1.2, if use is even");
+    assert_eq!(cost(&desk), ["4.3", "3.6", "6"].map(str::to_owned), "usage tells days, so workdays are a range");
+    let wrong = map.replace("\"sun\"", "\"someday\"").replace("house-x", "house-y");
+    let batch = desk.import(&[&desk.file("wrong.json", wrong), "--observed", "2026-11-01"]).remove(0);
+    assert_eq!(batch["rows_quarantined"], 1, "a schedule that cannot be read is no reason to charge the full price");
+    let listed = desk.json(&["prices", "list", "--item", "house-x"]);
+    let windows: Vec<_> = listed["rows"].as_array().unwrap().iter().filter_map(|row| row["window"].as_str()).collect();
+    assert!(windows.contains(&"10:00-00:00 mon-fri") && windows.contains(&"00:00-00:00 sat,sun"), "{windows:?}");
 }

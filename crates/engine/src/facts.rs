@@ -6,8 +6,10 @@
 //! `billed` rule says that a bill line holds it already.
 
 mod fact;
+pub(crate) mod free;
 mod gpus;
 mod pricing;
+mod things;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -34,6 +36,7 @@ use crate::rules::{Columns, CostClass, DEFAULT_RULES, Rules, Target};
 use crate::subject::{Subject, bill_columns, billed_model, is_provider, plain_name, usage_columns};
 use crate::view::MonthBasis;
 pub use fact::{CostFact, RevenueFact, UsageFact};
+use free::Free;
 pub use gpus::GpuFact;
 use pricing::Sorted;
 pub(crate) use pricing::priced as priced_usage;
@@ -141,23 +144,9 @@ impl Engine {
         let detail = if facts.rules.asks_for_detail() { Detail::Full } else { Detail::Outline };
         let cost_keys = ledger.cost_keys(detail).await?;
         let claims = facts.add_bills(&cost_keys, ledger.cost_sums(detail, grain).await?)?;
-        let keys = ledger.usage_keys().await?;
-        let sums = ledger.usage_sums(grain).await?;
         self.recall_prices().await?;
         let prices = self.price_book().await?;
-        let counted = Counted::of(&keys, &sums);
-        let sorted = Sorted::of(&keys, sums, grain, &prices, (&facts.aliases, prices_on));
-        facts.add_usage(&keys, sorted.even, &counted, &prices, grain)?;
-        if !sorted.uneven.is_empty() {
-            // A price changed inside these months, so each of their days has its own.
-            let mut days = ledger.usage_sums(Grain::Day).await?;
-            days.retain(|sum| sorted.uneven.contains(&(sum.key, month_part(&sum.first_day).to_owned())));
-            facts.add_usage(&keys, days, &counted, &prices, grain)?;
-        }
-        for (key, month) in &sorted.odd {
-            let rows = ledger.usage_sums_by_prompt(*key, month).await?;
-            facts.add_usage(&keys, rows, &counted, &prices, grain)?;
-        }
+        self.add_priced_usage(&mut facts, &prices, grain).await?;
         facts.weigh_claims(claims)?;
         facts.accrue();
         facts.add_gpus(&prices)?;
@@ -177,6 +166,41 @@ impl Engine {
         }
         Ok(facts)
     }
+
+    /// Usage, read as finely as its prices need it: by month, by day, or by the length of its prompts.
+    async fn add_priced_usage(&self, facts: &mut Facts, prices: &PriceBook, grain: Grain) -> Result<()> {
+        let ledger = self.ledger();
+        let keys = ledger.usage_keys().await?;
+        let sums = ledger.usage_sums(grain).await?;
+        let counted = Counted::of(&keys, &sums);
+        let sorted = Sorted::of(&keys, sums, grain, prices, (&facts.aliases, facts.prices_on));
+        facts.add_usage(&keys, unfree(sorted.even), &counted, prices, grain)?;
+        let mut free = Vec::new();
+        if !sorted.uneven.is_empty() || !sorted.free.is_empty() {
+            // A price changed inside these months, so each of their days has its own.
+            let days = ledger.usage_sums(Grain::Day).await?;
+            let place = |sum: &UsageSum| (sum.key, month_part(&sum.first_day).to_owned());
+            let (uneven, others) = days.into_iter().partition(|sum| sorted.uneven.contains(&place(sum)));
+            facts.add_usage(&keys, unfree(uneven), &counted, prices, grain)?;
+            free = others;
+            free.retain(|sum| sorted.free.get(&place(sum)) == Some(&false));
+        }
+        for (key, month) in &sorted.odd {
+            let rows = ledger.usage_sums_by_prompt(*key, month).await?;
+            facts.add_usage(&keys, unfree(rows), &counted, prices, grain)?;
+        }
+        for ((key, month), _) in sorted.free.iter().filter(|(_, is_odd)| **is_odd) {
+            free.extend(ledger.usage_sums_by_prompt(*key, month).await?);
+        }
+        let shares = free::of(&keys, &free, &counted, prices, (&facts.aliases, facts.prices_on))?;
+        facts.add_usage(&keys, free.into_iter().zip(shares).collect(), &counted, prices, grain)?;
+        Ok(())
+    }
+}
+
+/// Sums of which nothing is free.
+fn unfree(sums: Vec<UsageSum>) -> Vec<(UsageSum, Free)> {
+    sums.into_iter().map(|sum| (sum, Free::default())).collect()
 }
 
 /// Subject, month, day, and the kind of pricing.
@@ -268,7 +292,7 @@ impl Facts {
     fn add_usage(
         &mut self,
         keys: &HashMap<i64, UsageKey>,
-        sums: Vec<UsageSum>,
+        sums: Vec<(UsageSum, Free)>,
         counted: &Counted,
         prices: &PriceBook,
         grain: Grain,
@@ -276,7 +300,7 @@ impl Facts {
         let billed = self.billed_months();
         let mut subjects: HashMap<(i64, String), usize> = HashMap::new();
         let mut places: HashMap<UsagePlace, usize> = HashMap::new();
-        for sum in sums {
+        for (sum, free) in sums {
             let Some(key) = keys.get(&sum.key) else { continue };
             let month = month_of(&sum.first_day)?;
             if !counted.has(key, &sum) {
@@ -294,11 +318,11 @@ impl Facts {
                 }
             };
             // What a gateway answers from its own cache no provider was asked for.
-            let free = key.service_tier == GATEWAY_CACHE;
-            let pricing = if free || self.rules.billed(&self.subjects[subject].columns) {
+            let is_cached = key.service_tier == GATEWAY_CACHE;
+            let pricing = if is_cached || self.rules.billed(&self.subjects[subject].columns) {
                 Pricing::OnBill
             } else {
-                let pricing = pricing::priced(key, &place.1, &sum, prices, self.prices_on)?;
+                let pricing = pricing::priced(key, &place.1, &sum, &free, (prices, self.prices_on))?;
                 if billed.iter().any(|(name, at)| *at == month && is_provider(name, &key.provider)) {
                     self.claim(&key.provider, month, &pricing);
                     Pricing::OnBill

@@ -61,6 +61,13 @@ pub fn money_at(amount: Money, places: u32) -> String {
     text
 }
 
+/// A count of billionths as a decimal: 2,500,000,000 is `2.5`.
+#[must_use]
+pub fn of_nanos(nanos: u64) -> String {
+    let (whole, rest) = (nanos / 1_000_000_000, nanos % 1_000_000_000);
+    if rest == 0 { whole.to_string() } else { format!("{whole}.{}", format!("{rest:09}").trim_end_matches('0')) }
+}
+
 /// Percent of a whole to 10 decimals for files; `None` of nothing.
 #[must_use]
 pub fn percent(part: Money, whole: Money) -> Option<String> {

@@ -12,6 +12,7 @@ pub mod edit;
 pub mod history;
 mod kept;
 mod layers;
+pub mod list_prices;
 pub mod listing;
 pub mod regions;
 pub mod table;
@@ -117,8 +118,10 @@ impl PriceBook {
     pub fn offer(&self, of: Model<'_>, day: NaiveDate) -> std::result::Result<Arc<Offer>, String> {
         let of = Model { tier: standard(of.tier), ..of };
         let listed = self.layers.has_bundled().then(|| self.bundled.listed(of.provider, of.model, of.tier, day));
-        let names = self.names(of, day);
-        let own = self.layers.of(of.provider, &names);
+        let own = match self.layers.may_have(of.provider, of.tier, of.region) {
+            true => self.layers.of(of.provider, &self.names(of, day)),
+            false => Vec::new(),
+        };
         if own.is_empty() {
             return match listed {
                 Some(Ok(listed)) => {
@@ -158,13 +161,18 @@ impl PriceBook {
     /// What a model may be called in lists: as asked for, and as the bundled list calls it.
     fn names(&self, of: Model<'_>, day: NaiveDate) -> Vec<String> {
         let mut names = vec![of.model.to_owned()];
-        if self.layers.has_provider(of.provider)
-            && let Ok(listed) = self.bundled.listed(of.provider, of.model, "", day)
+        if let Ok(listed) = self.bundled.listed(of.provider, of.model, "", day)
             && !listed.model.eq_ignore_ascii_case(of.model)
         {
             names.push(listed.model.clone());
         }
         names
+    }
+
+    /// Days after the first and up to the last on which some price of a provider in the ledger or the bundled list prices begins or ends.
+    #[must_use]
+    pub fn changes(&self, provider: &str, first: NaiveDate, last: NaiveDate) -> BTreeSet<NaiveDate> {
+        self.layers.changes(provider).into_iter().filter(|day| first < *day && *day <= last).collect()
     }
 
     /// Does a model cost the same on every day from the first to the last, both in one month?
@@ -174,6 +182,9 @@ impl PriceBook {
         let mut days: BTreeSet<NaiveDate> =
             self.bundled.changes(of.provider, of.model, tier, Month::of(first)).into_iter().collect();
         days.extend(self.layers.changes(of.provider));
+        if self.layers.has_weekdays(of.provider) {
+            days.extend(first.iter_days().take_while(|day| *day <= last));
+        }
         let within: Vec<NaiveDate> = days.into_iter().filter(|day| first < *day && *day <= last).collect();
         let begins = (!within.is_empty()).then(|| self.offer(of, first));
         within.into_iter().all(|day| begins.as_ref() == Some(&self.offer(of, day)))
@@ -207,13 +218,13 @@ impl PriceBook {
     #[must_use]
     pub fn dearest(&self, provider: &str, class: TokenClass, day: NaiveDate) -> Option<Money> {
         let listed = self.bundled.dearest(provider, Month::of(day))[class as usize];
-        listed.max(self.layers.dearest(Resource::Tokens, class.id(), day))
+        listed.max(self.layers.dearest(Resource::Tokens, provider, class.id(), day))
     }
 
     /// The dearest known price of a GPU hour on a day, in USD.
     #[must_use]
     pub fn dearest_gpu(&self, day: NaiveDate) -> Option<Money> {
-        self.layers.dearest(Resource::Gpu, "", day)
+        self.layers.dearest(Resource::Gpu, "", "", day)
     }
 }
 

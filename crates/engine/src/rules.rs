@@ -193,7 +193,7 @@ pub struct FxRules {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PriceRules {
-    /// Names of lists, the one asked first first; `genai-prices` is the bundled one.
+    /// Names of lists, the one asked first first; `marginline` and `genai-prices` are the bundled ones.
     #[serde(default)]
     pub order: Option<Vec<String>>,
 }
@@ -202,7 +202,7 @@ impl PriceRules {
     /// The order, or the default one.
     #[must_use]
     pub fn order(&self) -> Vec<String> {
-        let default = || ["genai-prices", "litellm", "models.dev"].map(str::to_owned).to_vec();
+        let default = || ["marginline", "genai-prices", "litellm", "models.dev"].map(str::to_owned).to_vec();
         self.order.clone().unwrap_or_else(default)
     }
 }

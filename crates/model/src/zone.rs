@@ -6,7 +6,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, TimeDelta, TimeZone, Timelike, Utc};
+use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, Offset, TimeDelta, TimeZone, Timelike, Utc};
 use chrono_tz::Tz;
 use thiserror::Error;
 
@@ -29,6 +29,16 @@ impl Zone {
         let utc = date.and_time(chrono::NaiveTime::MIN) + TimeDelta::hours(i64::from(hour));
         let civil = self.0.from_utc_datetime(&utc).naive_local();
         (civil.date(), civil.hour())
+    }
+
+    /// Minutes by which its clocks are ahead of UTC through a whole year; `None` where they change within it.
+    #[must_use]
+    pub fn minutes_ahead_through(self, year: i32) -> Option<i32> {
+        let first = NaiveDate::from_ymd_opt(year, 1, 1)?.and_time(chrono::NaiveTime::MIN);
+        let ahead = |at: NaiveDateTime| self.0.offset_from_utc_datetime(&at).fix().local_minus_utc();
+        let always = ahead(first);
+        let same = (0..=366).all(|day| ahead(first + TimeDelta::days(day)) == always);
+        (same && always % 60 == 0).then_some(always / 60)
     }
 
     /// First instant of a civil day. Where clocks jump over midnight, or over the whole day, the first after it.

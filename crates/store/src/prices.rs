@@ -42,7 +42,7 @@ impl Import {
             let mut query = sqlx::QueryBuilder::<Sqlite>::new(
                 "INSERT INTO price (batch_id, scope_id, resource, provider, item, class, region, purchase, service_tier, \
                  above_tokens, window, per, amount, currency, contract, valid_from, valid_to, source, observed, evidence, \
-                 byte_offset, byte_length) ",
+                 free_nanos, byte_offset, byte_length) ",
             );
             query.push_values(chunk.iter().zip(&scopes), |mut values, (PriceRow { price, place }, scope)| {
                 values
@@ -66,6 +66,7 @@ impl Import {
                     .push_bind(price.source.clone())
                     .push_bind(price.observed.to_string())
                     .push_bind(price.evidence.word())
+                    .push_bind(integer(price.free_per_month_nanos))
                     .push_bind(integer(place.offset))
                     .push_bind(integer(place.length));
             });
@@ -76,16 +77,16 @@ impl Import {
 }
 
 // A list may hold tens of thousands of prices; as one text they are read five times as fast as row by row.
-const ALL: &str = "SELECT json_group_array(json_array(json_array(id, batch_id, above_tokens), json_array(resource, \
+const ALL: &str = "SELECT json_group_array(json_array(json_array(id, batch_id, above_tokens, free_nanos), json_array(resource, \
      provider, item, class, region, purchase, service_tier, window, per, amount, currency, contract, valid_from, \
      COALESCE(valid_to, ''), source, observed, evidence))) FROM (SELECT * FROM price WHERE replaced_by IS NULL ORDER BY id)";
-const OF_RESOURCE: &str = "SELECT json_group_array(json_array(json_array(id, batch_id, above_tokens), json_array(resource, \
+const OF_RESOURCE: &str = "SELECT json_group_array(json_array(json_array(id, batch_id, above_tokens, free_nanos), json_array(resource, \
      provider, item, class, region, purchase, service_tier, window, per, amount, currency, contract, valid_from, \
      COALESCE(valid_to, ''), source, observed, evidence))) FROM (SELECT * FROM price WHERE replaced_by IS NULL \
      AND resource = ? ORDER BY id)";
 
 /// Numbers and words of a price, as the statements above order them.
-type Told = ([i64; 3], [String; 17]);
+type Told = ([i64; 4], [String; 17]);
 
 impl Ledger {
     /// Prices that count, of one kind of thing or of all, in the order in which they were given.
@@ -115,7 +116,7 @@ impl Ledger {
     }
 }
 
-fn stored(([id, batch, above_tokens], words): Told) -> Result<StoredPrice, StoreError> {
+fn stored(([id, batch, above_tokens, free_nanos], words): Told) -> Result<StoredPrice, StoreError> {
     let bad = |name: &str, text: &str| StoreError::Database(format!("the {name} {text:?} of a price is none"));
     let date = |name: &str, text: &str| text.parse::<NaiveDate>().map_err(|_| bad(name, text));
     let [
@@ -141,6 +142,7 @@ fn stored(([id, batch, above_tokens], words): Told) -> Result<StoredPrice, Store
         resource: resource.parse().map_err(|_| bad("resource", &resource))?,
         purchase: purchase.parse().map_err(|_| bad("purchase", &purchase))?,
         above_tokens: above_tokens.unsigned_abs(),
+        free_per_month_nanos: free_nanos.unsigned_abs(),
         window: (!window.is_empty()).then(|| window.parse()).transpose().map_err(|_| bad("window", &window))?,
         per: per.parse().map_err(|_| bad("per", &per))?,
         amount: Money::parse(&amount).map_err(|_| bad("amount", &amount))?,

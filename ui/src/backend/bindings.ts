@@ -583,8 +583,12 @@ export type PriceDraft = {
 	service_tier: string,
 	/**  Prompts longer than this; `0` from the first token. */
 	above_tokens: string,
+	/**  Hours of the day and days of the week, UTC, such as `16:30-00:30 mon-fri`; empty: all. */
+	window: string,
 	/**  Price of one. */
 	amount: string,
+	/**  How many of them are free each month; empty: none. */
+	free_per_month: string,
 	/**  Currency. */
 	currency: string,
 	/**  What one amount buys. */

@@ -166,7 +166,10 @@ pub struct PriceSetArgs {
     /// Only for prompts longer than this
     #[arg(long, value_name = "TOKENS")]
     pub above_tokens: Option<String>,
-    /// Only in these hours, UTC, such as 16:30-00:30
+    /// How many of `per` are free each month
+    #[arg(long, value_name = "QUANTITY")]
+    pub free_per_month: Option<String>,
+    /// Only in these hours, UTC, such as 16:30-00:30 or 16:30-00:30 mon-fri
     #[arg(long, value_name = "HOURS")]
     pub window: Option<String>,
     /// Contract that it was agreed in

@@ -114,6 +114,7 @@ async fn set(context: &mut Context<'_>, arguments: &PriceSetArgs) -> Result<Done
         ("service_tier", &arguments.tier),
         ("above_tokens", &arguments.above_tokens),
         ("window", &arguments.window),
+        ("free_per_month", &arguments.free_per_month),
         ("per", &arguments.per),
         ("amount", &arguments.amount),
         ("discount_percent", &arguments.discount_percent),

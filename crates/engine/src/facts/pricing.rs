@@ -1,19 +1,22 @@
 //! Usage priced from the price book: which sums can be priced together, and what each costs.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::NaiveDate;
 use marginline_model::Money;
-use marginline_model::prices::choice::Found;
-use marginline_model::prices::tokens::{Estimate, Priced, Prompts, TokenCost, TokenCounts, Used, price};
-use marginline_model::prices::{Purchase, Resource, TokenClass};
+use marginline_model::prices::tokens::{
+    Estimate, FreeTokens, Priced, Prompts, TokenCost, TokenCounts, Used, price_beyond,
+};
+use marginline_model::prices::{Price, TokenClass};
 use marginline_store::cost::Grain;
 use marginline_store::token_usage::{PROMPT_STEPS, UsageKey, UsageSum};
 
+use super::free::Free;
+use super::things::price_of;
 use super::{Pricing, day_of, month_part};
 use crate::alias::Aliases;
 use crate::error::Result;
-use crate::prices::{Model, PriceBook, Single};
+use crate::prices::{Model, PriceBook};
 use crate::roles::{Unpriced, standing_in};
 
 /// Sums by how they can be priced.
@@ -25,10 +28,23 @@ pub(super) struct Sorted {
     pub uneven: BTreeSet<(i64, String)>,
     /// Keys and months whose price steps at a prompt length that the sums do not keep apart.
     pub odd: BTreeSet<(i64, String)>,
+    /// Keys and months of which something is free, and whether they are odd as well.
+    pub free: BTreeMap<(i64, String), bool>,
 }
 
-/// Provider, model, service tier and region; first and last day.
-type Asked<'a> = ([&'a str; 4], (String, String));
+/// Provider, model, service tier, region and unit; first and last day.
+type Asked<'a> = ([&'a str; 5], (String, String));
+
+/// How a sum can be priced.
+#[derive(Debug, Clone, Copy)]
+struct Look {
+    /// One price holds on all its days.
+    even: bool,
+    /// A price steps where sums are not kept apart.
+    odd: bool,
+    /// Some of it is free on some day.
+    free: bool,
+}
 
 impl Sorted {
     pub fn of(
@@ -39,50 +55,60 @@ impl Sorted {
         (aliases, prices_on): (&Aliases, Option<NaiveDate>),
     ) -> Self {
         let mut sorted = Self::default();
-        let mut known: HashMap<Asked<'_>, (bool, bool)> = HashMap::new();
+        let mut known: HashMap<Asked<'_>, Look> = HashMap::new();
         for sum in sums {
-            let Some(key) = keys.get(&sum.key).filter(|key| key.unit.is_empty()) else {
+            let Some(key) = keys.get(&sum.key) else {
                 sorted.even.push(sum);
                 continue;
             };
-            let names = [key.provider.as_str(), &key.model, &key.service_tier, &key.region];
+            let names = [key.provider.as_str(), &key.model, &key.service_tier, &key.region, &key.unit];
             let asked = (names, (sum.first_day.clone(), sum.last_day.clone()));
-            let (even, odd) = *known.entry(asked).or_insert_with(|| looked_at(key, &sum, prices, (aliases, prices_on)));
+            let look = *known.entry(asked).or_insert_with(|| looked_at(key, &sum, prices, (aliases, prices_on)));
             let place = (sum.key, month_part(&sum.first_day).to_owned());
-            if odd {
+            if look.free {
+                *sorted.free.entry(place).or_default() |= look.odd;
+            } else if look.odd {
                 sorted.odd.insert(place);
-            } else if even || grain == Grain::Day {
+            } else if look.even || grain == Grain::Day {
                 sorted.even.push(sum);
             } else {
                 sorted.uneven.insert(place);
             }
         }
         // Whole months of a key are read anew, or none of it.
+        for (place, is_odd) in &mut sorted.free {
+            *is_odd |= sorted.odd.contains(place);
+        }
+        let free = &sorted.free;
+        sorted.odd.retain(|place| !free.contains_key(place));
         let odd = &sorted.odd;
-        sorted.uneven.retain(|place| !odd.contains(place));
+        sorted.uneven.retain(|place| !odd.contains(place) && !free.contains_key(place));
         let elsewhere = |sum: &UsageSum| {
             let place = (sum.key, month_part(&sum.first_day).to_owned());
-            odd.contains(&place) || sorted.uneven.contains(&place)
+            odd.contains(&place) || free.contains_key(&place) || sorted.uneven.contains(&place)
         };
         sorted.even.retain(|sum| !elsewhere(sum));
         sorted
     }
 }
 
-fn asked<'a>(key: &'a UsageKey, model: &'a str) -> Model<'a> {
+pub(super) fn asked<'a>(key: &'a UsageKey, model: &'a str) -> Model<'a> {
     Model { provider: &key.provider, model, tier: &key.service_tier, region: &key.region }
 }
 
-/// Does a model cost the same on every day of a sum, and does a price step where sums are not kept apart?
+/// Does it cost the same on every day of a sum, does a price step where sums are not kept apart, is some of it free?
 fn looked_at(
     key: &UsageKey,
     sum: &UsageSum,
     prices: &PriceBook,
     (aliases, prices_on): (&Aliases, Option<NaiveDate>),
-) -> (bool, bool) {
+) -> Look {
     let (Ok(first), Ok(last)) = (sum.first_day.parse::<NaiveDate>(), sum.last_day.parse::<NaiveDate>()) else {
-        return (false, false);
+        return Look { even: false, odd: false, free: false };
     };
+    if !key.unit.is_empty() {
+        return looked_at_things(key, (first, last), prices, (aliases, prices_on));
+    }
     let offer = |day: NaiveDate| prices.offer(asked(key, aliases.model(&key.model, day)), prices_on.unwrap_or(day));
     let steps = |day: NaiveDate| offer(day).is_ok_and(|offer| offer.prices.has_other_step(&PROMPT_STEPS));
     let days = || first.iter_days().take_while(|day| *day <= last);
@@ -93,20 +119,47 @@ fn looked_at(
         let price = offer(first);
         days().all(|day| offer(day) == price)
     };
-    (even, if even { steps(first) } else { days().any(steps) })
+    let frees = |day: NaiveDate| offer(day).is_ok_and(|offer| offer.prices.free() != FreeTokens::default());
+    if even {
+        Look { even, odd: steps(first), free: frees(first) }
+    } else {
+        Look { even, odd: days().any(steps), free: days().any(frees) }
+    }
 }
 
-/// What usage costs by the price book, else by its source, else why it has no price.
+/// The same of things that are no tokens: only changes in the ledger's prices tell days apart.
+fn looked_at_things(
+    key: &UsageKey,
+    (first, last): (NaiveDate, NaiveDate),
+    prices: &PriceBook,
+    (aliases, prices_on): (&Aliases, Option<NaiveDate>),
+) -> Look {
+    let model = aliases.model(&key.model, first);
+    let on = |day: NaiveDate| price_of(key, model, prices, prices_on.unwrap_or(day));
+    let begins = on(first);
+    let changed: Vec<_> = prices.changes(&key.provider, first, last).into_iter().map(on).collect();
+    let same_name = first.iter_days().take_while(|day| *day <= last).all(|day| aliases.model(&key.model, day) == model);
+    let has_free = |found: &std::result::Result<(Money, Price), String>| {
+        found.as_ref().is_ok_and(|(_, price)| price.free_per_month_nanos > 0)
+    };
+    let free = has_free(&begins) || changed.iter().any(has_free);
+    Look { even: same_name && changed.iter().all(|found| *found == begins), odd: false, free }
+}
+
+/// What usage costs beyond what is free of it by the price book, else by its source, else why it has no price.
 pub(crate) fn priced(
     key: &UsageKey,
     model: &str,
     sum: &UsageSum,
-    prices: &PriceBook,
-    prices_on: Option<NaiveDate>,
+    free: &Free,
+    (prices, prices_on): (&PriceBook, Option<NaiveDate>),
 ) -> Result<Pricing> {
     let day = prices_on.map_or_else(|| day_of(&sum.first_day), Ok)?;
-    let listed =
-        if key.unit.is_empty() { tokens(key, model, sum, prices, day) } else { things(key, model, sum, prices, day) };
+    let listed = if key.unit.is_empty() {
+        tokens(key, model, sum, free, (prices, day))
+    } else {
+        things(key, model, sum, free, (prices, day))
+    };
     Ok(standing_in(listed, sum))
 }
 
@@ -114,8 +167,8 @@ fn tokens(
     key: &UsageKey,
     model: &str,
     sum: &UsageSum,
-    prices: &PriceBook,
-    day: NaiveDate,
+    free: &Free,
+    (prices, day): (&PriceBook, NaiveDate),
 ) -> std::result::Result<Estimate, Unpriced> {
     let open = |class, reason| Unpriced { class, reason, most: most(key, sum, prices, day) };
     if model.is_empty() {
@@ -136,7 +189,7 @@ fn tokens(
         requests: (sum.requests_missing == 0).then_some(sum.requests),
         prompts: named.unwrap_or(sum.prompts),
     };
-    match price(&used, &offer.prices) {
+    match price_beyond(&used, &free.tokens, &offer.prices) {
         Priced::Known(cost) | Priced::Estimated(cost) => Ok(cost),
         Priced::Unpriced { class, reason } => Err(open(class, format!("{} of {model}: {reason}", class_words(class)))),
     }
@@ -158,27 +211,14 @@ fn things(
     key: &UsageKey,
     model: &str,
     sum: &UsageSum,
-    prices: &PriceBook,
-    day: NaiveDate,
+    free: &Free,
+    (prices, day): (&PriceBook, NaiveDate),
 ) -> std::result::Result<Estimate, Unpriced> {
     let open = |reason| Unpriced { class: "", reason, most: None };
-    let of = Single {
-        resource: Resource::Request,
-        provider: &key.provider,
-        item: model,
-        class: &key.unit,
-        region: &key.region,
-        purchase: Purchase::OnDemand,
-    };
-    match prices.single(of, day) {
-        Found::Price((amount, price)) => {
-            let cost = amount.times(sum.quantity_nanos, 1_000_000_000);
-            let cost = cost.ok_or_else(|| open("its cost is too large to compute".to_owned()))?;
-            Ok(Estimate::known(TokenCost { input: cost, output: Money::ZERO }, price.currency))
-        }
-        Found::Withdrawn(reason) => Err(open(reason)),
-        Found::Nothing => Err(open(format!("the price list has no price for {}", key.unit))),
-    }
+    let (amount, price) = price_of(key, model, prices, day).map_err(open)?;
+    let cost = amount.times(sum.quantity_nanos - free.quantity_nanos, 1_000_000_000);
+    let cost = cost.ok_or_else(|| open("its cost is too large to compute".to_owned()))?;
+    Ok(Estimate::known(TokenCost { input: cost, output: Money::ZERO }, price.currency))
 }
 
 /// What tokens would cost at the dearest known price of each class.

@@ -14,6 +14,7 @@ use marginline_store::import::Rows;
 
 use super::field::{FieldError, known};
 use super::format::{Format, Json, Reader, Shape, Taken, Told};
+use super::litellm_off_peak::off_peak;
 use super::node::Node;
 use super::price_rows::{Found, Gathered, list_price, of_tokens, says_nothing, whole};
 use super::provider_name::{SELF_HOSTED, provider_and_model};
@@ -143,11 +144,16 @@ fn drop_stand_ins(prices: &mut Prices, fields: &BTreeMap<String, Node>) {
     });
 }
 
-/// Regions for which the map writes a factor instead of prices. The price book holds the product.
+/// A factor above 0 that the map writes instead of prices. The price book holds the products.
+fn factor(entry: &Node, path: &str) -> Option<Exact> {
+    let factor = entry.at(path).and_then(Node::text).and_then(|text| Exact::parse(text).ok());
+    factor.filter(|factor| factor.parts().0 > 0)
+}
+
+/// Regions with factors of their own.
 fn premiums(entry: &Node) -> Vec<(&'static str, Exact)> {
-    let factor = |path: &str| entry.at(path).and_then(Node::text).and_then(|text| Exact::parse(text).ok());
     let of = |region: &'static str, paths: [&str; 2]| {
-        paths.into_iter().find_map(factor).filter(|factor| factor.parts().0 > 0).map(|factor| (region, factor))
+        paths.into_iter().find_map(|path| factor(entry, path)).map(|factor| (region, factor))
     };
     [
         of("us", ["provider_specific_entry.us", "regional_processing_uplift_multiplier_us"]),
@@ -157,6 +163,9 @@ fn premiums(entry: &Node) -> Vec<(&'static str, Exact)> {
     .flatten()
     .collect()
 }
+
+/// Who prices inference inside the United States by a tier of that name, as its usage says it, and not by a region.
+const US_INFERENCE: (&str, &str) = ("anthropic", "us inference");
 
 /// Is it a region's id, such as `us-east-1` or `us-gov-west-1`?
 fn is_region(word: &str) -> bool {
@@ -211,20 +220,44 @@ impl Map {
         if says_nothing(&found, &model) {
             return Ok(Vec::new());
         }
+        if let Some(block) = entry.get("off_peak_pricing") {
+            found.extend(off_peak(block, &base)?);
+        }
+        if let Some(factor) = factor(entry, "provider_specific_entry.fast") {
+            let usual = found.iter().filter(|one| one.price.service_tier.is_empty());
+            let faster = usual.map(|one| dearer(one, factor, |price| price.service_tier = "fast".to_owned()));
+            let faster = faster.collect::<Result<Vec<_>, _>>()?;
+            found.extend(faster);
+        }
         for (region, factor) in premiums(entry).into_iter().filter(|_| base.region.is_empty()) {
-            let dearer = found.iter().filter(|one| one.price.region.is_empty()).map(|one| premium(one, region, factor));
-            let dearer = dearer.collect::<Result<Vec<_>, _>>()?;
-            found.extend(dearer);
+            let there = found
+                .iter()
+                .filter(|one| one.price.region.is_empty() && !one.price.service_tier.contains(US_INFERENCE.1));
+            let there = there.map(|one| dearer(one, factor, |price| place_in(price, region)));
+            let there = there.collect::<Result<Vec<_>, _>>()?;
+            found.extend(there);
         }
         Ok(found)
     }
 }
 
-fn premium(found: &Found, region: &str, factor: Exact) -> Result<Found, FieldError> {
-    let bad = |_| FieldError::new(&found.column, &found.text, "a price that can be multiplied by its regional factor");
+/// A price times a factor, with what else differs.
+fn dearer(found: &Found, factor: Exact, change: impl Fn(&mut Price)) -> Result<Found, FieldError> {
+    let bad = |_| FieldError::new(&found.column, &found.text, "a price that can be multiplied by its factor");
     let exact = Exact::parse(&found.price.amount.to_string()).and_then(|amount| amount.times(factor)).map_err(bad)?;
-    let amount = exact.to_money().map_err(bad)?;
-    Ok(Found { price: Price { region: region.to_owned(), amount, ..found.price.clone() }, ..found.clone() })
+    let mut price = Price { amount: exact.to_money().map_err(bad)?, ..found.price.clone() };
+    change(&mut price);
+    Ok(Found { price, ..found.clone() })
+}
+
+/// Gives a price its region, or the tier by which the provider's usage says it.
+fn place_in(price: &mut Price, region: &str) {
+    if (price.provider.as_str(), region) == (US_INFERENCE.0, "us") {
+        let words = [price.service_tier.as_str(), US_INFERENCE.1];
+        price.service_tier = words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(", ");
+    } else {
+        region.clone_into(&mut price.region);
+    }
 }
 
 impl Reader for Map {

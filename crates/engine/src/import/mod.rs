@@ -38,6 +38,7 @@ mod json;
 mod langfuse;
 mod layout;
 mod litellm;
+mod litellm_off_peak;
 mod litellm_prices;
 mod literal;
 mod manifest;

@@ -25,7 +25,7 @@ pub struct Found {
     pub text: String,
 }
 
-/// All that tells one price from another, less the amount.
+/// All that tells one price from another, less the amount and what is free.
 type Key = (Resource, [String; 8], Purchase, Per, u64, Option<Window>, NaiveDate);
 
 fn key(price: &Price) -> Key {
@@ -37,7 +37,7 @@ fn key(price: &Price) -> Key {
 /// Prices of a file, each once.
 #[derive(Default)]
 pub struct Gathered {
-    seen: HashMap<Key, Money>,
+    seen: HashMap<Key, (Money, u64)>,
     rows: Vec<PriceRow>,
     count: u64,
 }
@@ -52,8 +52,13 @@ impl Gathered {
         for Found { price, column, text } in found {
             let key = key(&price);
             match self.seen.get(&key) {
-                Some(had) if *had == price.amount => {}
-                Some(had) => {
+                Some(had) if *had == (price.amount, price.free_per_month_nanos) => {}
+                Some((had, _)) if *had == price.amount => {
+                    let expected = format!("as an earlier row has it for {} of {}", price.item, price.provider);
+                    let free = crate::number::of_nanos(price.free_per_month_nanos);
+                    return Err(FieldError::new("free_per_month", &free, expected));
+                }
+                Some((had, _)) => {
                     let expected = format!("{had}, as an earlier row has it for {} of {}", price.item, price.provider);
                     return Err(FieldError::new(&column, &text, expected));
                 }
@@ -64,7 +69,7 @@ impl Gathered {
             return Ok(Taken::Skipped);
         }
         for (key, price) in news {
-            self.seen.insert(key, price.amount);
+            self.seen.insert(key, (price.amount, price.free_per_month_nanos));
             self.rows.push(PriceRow { price, place });
             self.count += 1;
         }
@@ -104,6 +109,7 @@ pub fn list_price(
         window: None,
         per,
         amount: Money::ZERO,
+        free_per_month_nanos: 0,
         currency: us_dollar(),
         contract: String::new(),
         valid_from: observed,
@@ -125,6 +131,20 @@ pub fn amount(column: &str, text: &str, shift: i32) -> Result<Money, FieldError>
         return Err(bad());
     }
     exact.shifted(shift).to_money().map_err(|error| FieldError::new(column, text, error.to_string()))
+}
+
+/// A quantity of 0 or more in nanos, exactly.
+///
+/// # Errors
+/// When the text is none, has more than nine decimals or is too large for a row.
+pub fn quantity_nanos(column: &str, text: &str) -> Result<u64, FieldError> {
+    let bad =
+        || FieldError::new(column, text, "a quantity of 0 or more with at most nine decimals, below 9,223,372,036");
+    let attos = number(column, text)?.to_money().map_err(|_| bad())?.attos();
+    let (nanos, rest) = (attos / 1_000_000_000, attos % 1_000_000_000);
+    // More digits than an amount holds would have been rounded off.
+    let is_exact = rest == 0 && text.trim().split_once('.').is_none_or(|(_, decimals)| decimals.len() <= 9);
+    u64::try_from(nanos).ok().filter(|nanos| is_exact && i64::try_from(*nanos).is_ok()).ok_or_else(bad)
 }
 
 /// A number of things, above 0.

@@ -12,7 +12,7 @@ use marginline_store::import::Rows;
 
 use super::field::{FieldError, count, currency, day};
 use super::format::{Format, Reader, Shape, Table, Taken, Told};
-use super::price_rows::{Found, Gathered, amount};
+use super::price_rows::{Found, Gathered, amount, quantity_nanos};
 use super::record::Record;
 use crate::error::Result as Answer;
 
@@ -103,6 +103,30 @@ fn fits(resource: Resource, per: Per) -> bool {
     }
 }
 
+/// May some of it be free each month? Only where usage of it is counted by month and thing.
+fn may_be_free(resource: Resource) -> bool {
+    !matches!(resource, Resource::Gpu | Resource::Instance | Resource::Discount)
+}
+
+/// How many of `per` are free each month, in nanos.
+fn free(record: &Record<'_>, resource: Resource) -> Result<u64, FieldError> {
+    let Some(text) = record.text(&["free_per_month"]) else { return Ok(0) };
+    let nanos = quantity_nanos("free_per_month", text)?;
+    if nanos > 0 && !may_be_free(resource) {
+        return Err(FieldError::new("free_per_month", text, format!("nothing: {resource} has no free quantity")));
+    }
+    Ok(nanos)
+}
+
+/// Hours of the week; usage of anything but tokens does not tell when it was.
+fn window(record: &Record<'_>, resource: Resource) -> Result<Option<Window>, FieldError> {
+    let Some(text) = record.text(&["window"]) else { return Ok(None) };
+    if !matches!(resource, Resource::Tokens | Resource::Request) {
+        return Err(FieldError::new("window", text, format!("nothing: {resource} has no hours")));
+    }
+    text.parse().map(Some).map_err(|error: NoSuchWord| FieldError::new("window", text, error.to_string()))
+}
+
 /// Percent off list prices, 0 to 100, of no currency.
 fn discount(record: &Record<'_>) -> Result<(marginline_model::Money, Currency), FieldError> {
     let text = record.word(DISCOUNT);
@@ -139,13 +163,12 @@ impl Own {
         };
         let valid_from = day("valid_from", record.word(VALID_FROM))?;
         let valid_to = record.text(&["valid_to"]).map(|text| day("valid_to", text)).transpose()?;
-        if let Some(end) = valid_to.filter(|end| *end <= valid_from) {
-            return Err(FieldError::new("valid_to", &end.to_string(), "the first day after; later than valid_from"));
+        // A price that ends as it begins holds on no day: from then on its class has none.
+        if let Some(end) = valid_to.filter(|end| *end < valid_from) {
+            let expected = "the first day after; valid_from itself takes the price off the list";
+            return Err(FieldError::new("valid_to", &end.to_string(), expected));
         }
         let above = record.text(&["above_tokens"]).map(|text| count("above_tokens", text)).transpose()?;
-        let window = record
-            .text(&["window"])
-            .map(|text| text.parse::<Window>().map_err(|error| FieldError::new("window", text, error.to_string())));
         let price = Price {
             resource,
             provider: provider(record)?,
@@ -155,9 +178,10 @@ impl Own {
             purchase: word(record, "purchase", Some(Purchase::OnDemand))?,
             service_tier: tier(record.word(&["service_tier"])),
             above_tokens: above.unwrap_or_default(),
-            window: window.transpose()?,
+            window: window(record, resource)?,
             per,
             amount,
+            free_per_month_nanos: free(record, resource)?,
             currency,
             contract: record.word(&["contract"]).to_owned(),
             valid_from,

@@ -315,13 +315,14 @@ impl Question<'_> {
                     found.push((*above, amount));
                 }
             }
-            Ok(Ladder { steps: found, currency: Currency::USD, source: SOURCE.to_owned() })
+            Ok(Ladder { steps: found, currency: Currency::USD, source: SOURCE.to_owned(), free: 0 })
         };
         let all: [TokenClass; 6] = std::array::from_fn(|index| TokenClass::ALL[index]);
         let request = (base.1 > Money::ZERO).then(|| Ladder {
             steps: vec![(0, base.1)],
             currency: Currency::USD,
             source: SOURCE.to_owned(),
+            free: 0,
         });
         Ok(Hours { minutes: DAY, classes: all.map(ladder), request })
     }

@@ -146,6 +146,7 @@ fn price(row: &[String]) -> Option<Price> {
         window: None,
         per: Per::GpuHour,
         amount: Money::parse(amount).ok()?,
+        free_per_month_nanos: 0,
         currency: Currency::parse(currency).ok()?,
         contract: String::new(),
         valid_from: observed,

@@ -13,7 +13,7 @@ use crate::report::margin::{MarginReport, MarginRequest};
 use crate::view::{MarginBy, MonthBasis};
 
 /// Columns of an edit, in the order in which it is written.
-const COLUMNS: [&str; 17] = [
+const COLUMNS: [&str; 18] = [
     "resource",
     "provider",
     "item",
@@ -31,6 +31,7 @@ const COLUMNS: [&str; 17] = [
     "valid_from",
     "valid_to",
     "reason",
+    "free_per_month",
 ];
 
 /// A price to be set: fields as in the file format `price-edit`; empty ones take its defaults.

@@ -55,7 +55,7 @@ fn kept_steps(ladder: &Ladder) -> KeptSteps {
 fn recalled_steps(steps: KeptSteps) -> Option<Ladder> {
     let steps: Option<Vec<(u64, Money)>> =
         steps.into_iter().map(|(above, amount)| Some((above, Money::parse(&amount).ok()?))).collect();
-    Some(Ladder { steps: steps?, currency: Currency::USD, source: SOURCE.to_owned() })
+    Some(Ladder { steps: steps?, currency: Currency::USD, source: SOURCE.to_owned(), free: 0 })
 }
 
 fn kept(listed: &Listed) -> KeptListed {

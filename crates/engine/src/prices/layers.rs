@@ -3,15 +3,17 @@
 use std::collections::{BTreeSet, HashMap};
 
 use chrono::NaiveDate;
-use marginline_model::prices::{Price, Resource};
+use marginline_model::prices::{Price, Resource, Weekdays};
 use marginline_model::{Currency, Money};
 use marginline_store::prices::StoredPrice;
 
-use super::standard;
+use super::{list_prices, standard};
 use crate::import::provider_id;
 
 /// What the rules call the bundled list.
 pub const BUNDLED: &str = "genai-prices";
+/// What the rules call the project's own bundled list prices.
+pub const LIST_PRICES: &str = "marginline";
 
 /// Formats that hold the company's own list.
 const OWN: [&str; 2] = ["prices", "price-edit"];
@@ -27,6 +29,8 @@ pub struct Layers {
     by_provider: HashMap<String, Vec<(usize, Price)>>,
     /// Layer of the bundled list; `None` where the rules leave it out.
     bundled: Option<usize>,
+    /// Layer of the project's own bundled list prices; `None` where the rules leave it out.
+    list_prices: Option<usize>,
     layers: usize,
     is_given: bool,
 }
@@ -55,6 +59,7 @@ impl Layers {
     pub fn new(prices: Vec<StoredPrice>, formats: &[(i64, String)], order: &[String]) -> Self {
         let mut lists: Vec<String> = order.iter().map(|name| plain(name)).collect();
         let bundled = lists.iter().position(|name| *name == plain(BUNDLED)).map(|place| LISTS + place);
+        let own = lists.iter().position(|name| *name == plain(LIST_PRICES)).map(|place| LISTS + place);
         // Lists that the rules do not name come after those that they do, by name.
         let others: BTreeSet<String> = formats
             .iter()
@@ -90,7 +95,7 @@ impl Layers {
                 }
             }
         }
-        Self { by_provider, bundled, layers: LISTS + lists.len() + 1, is_given: true }
+        Self { by_provider, bundled, list_prices: own, layers: LISTS + lists.len() + 1, is_given: true }
     }
 
     /// Is the bundled list among them? It is where nobody said otherwise.
@@ -98,18 +103,27 @@ impl Layers {
         !self.is_given || self.bundled.is_some()
     }
 
-    /// Has the ledger any price of a provider?
-    pub(super) fn has_provider(&self, provider: &str) -> bool {
-        !self.by_provider.is_empty() && self.by_provider.contains_key(&provider_id(provider))
+    /// May there be a price of a provider's tokens, in the ledger or among the bundled list prices?
+    pub(super) fn may_have(&self, provider: &str, tier: &str, region: &str) -> bool {
+        let provider = provider_id(provider);
+        self.by_provider.contains_key(&provider)
+            || self.listed(&provider).is_some_and(|listed| listed.may_serve(tier, region))
+    }
+
+    /// The bundled list prices of a provider, by its id; none where the rules leave them out.
+    fn listed(&self, provider: &str) -> Option<&'static list_prices::OfProvider> {
+        self.list_prices.and_then(|_| list_prices::of(provider))
     }
 
     /// Layers with prices of an item under one of its names, first asked first, the bundled list in its place; none
-    /// where the ledger has neither a price nor a discount for it.
+    /// where neither the ledger nor the bundled list prices have a price or a discount for it.
     pub(super) fn of(&self, provider: &str, names: &[String]) -> Vec<Layer<'_>> {
-        if self.by_provider.is_empty() {
+        let provider = provider_id(provider);
+        let all = self.by_provider.get(&provider).map_or(&[][..], Vec::as_slice);
+        let listed = self.listed(&provider);
+        if all.is_empty() && listed.is_none() {
             return Vec::new();
         }
-        let Some(all) = self.by_provider.get(&provider_id(provider)) else { return Vec::new() };
         let is = |price: &Price, name: &str| price.item.eq_ignore_ascii_case(name);
         let discounts: Vec<&Price> = all
             .iter()
@@ -117,12 +131,17 @@ impl Layers {
             .filter(|price| price.resource == Resource::Discount)
             .filter(|price| price.item.is_empty() || names.iter().any(|name| is(price, name)))
             .collect();
+        let of_list = |layer: usize, name: &str| match listed {
+            Some(listed) if self.list_prices == Some(layer) => listed.prices(name).to_vec(),
+            _ => Vec::new(),
+        };
         let mut layers: Vec<Layer<'_>> = Vec::new();
         let mut any = !discounts.is_empty();
         for layer in 0..self.layers {
             let here = || all.iter().filter(move |(at, price)| *at == layer && price.resource != Resource::Discount);
             let found = names.iter().find_map(|name| {
-                let prices: Vec<&Price> = here().map(|(_, price)| price).filter(|price| is(price, name)).collect();
+                let mut prices = of_list(layer, name);
+                prices.extend(here().map(|(_, price)| price).filter(|price| is(price, name)));
                 (!prices.is_empty()).then_some(prices)
             });
             let is_bundled = self.bundled == Some(layer);
@@ -141,20 +160,26 @@ impl Layers {
 
     /// Days on which some price of a provider begins or ends.
     pub(super) fn changes(&self, provider: &str) -> Vec<NaiveDate> {
-        if self.by_provider.is_empty() {
-            return Vec::new();
-        }
-        let prices = self.by_provider.get(&provider_id(provider)).into_iter().flatten();
-        prices.flat_map(|(_, price)| [Some(price.valid_from), price.valid_to]).flatten().collect()
+        let provider = provider_id(provider);
+        let prices = self.by_provider.get(&provider).into_iter().flatten();
+        let own = prices.flat_map(|(_, price)| [Some(price.valid_from), price.valid_to]).flatten();
+        own.chain(self.listed(&provider).into_iter().flat_map(|listed| listed.days.iter().copied())).collect()
     }
 
-    /// The dearest price of a class on a day, whoever sells it, in USD.
-    pub(super) fn dearest(&self, resource: Resource, class: &str, day: NaiveDate) -> Option<Money> {
+    /// Has a provider a price that holds on some days of the week only?
+    pub(super) fn has_weekdays(&self, provider: &str) -> bool {
+        let prices = self.by_provider.get(&provider_id(provider)).into_iter().flatten();
+        prices.filter_map(|(_, price)| price.window).any(|window| window.days != Weekdays::ALL)
+    }
+
+    /// The dearest price of a class on a day in USD: of the ledger whoever sells it, of the bundled ones the provider's.
+    pub(super) fn dearest(&self, resource: Resource, provider: &str, class: &str, day: NaiveDate) -> Option<Money> {
         let prices = self.by_provider.values().flatten().map(|(_, price)| price);
-        prices
+        let own = prices
             .filter(|price| price.resource == resource && price.class == class && price.holds_on(day))
             .filter(|price| price.currency == Currency::USD)
             .map(|price| price.amount)
-            .max()
+            .max();
+        own.max(self.listed(&provider_id(provider)).and_then(|listed| listed.dearest(resource, class, day)))
     }
 }

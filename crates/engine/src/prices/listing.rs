@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use marginline_model::prices::{Price, Purchase, Resource};
 
 use super::bundled::list;
-use super::catalogue;
+use super::{catalogue, list_prices};
 use crate::Engine;
 use crate::error::{EngineError, Result};
 use crate::subject::plain_name;
@@ -22,7 +22,7 @@ pub enum Origin {
         /// Batch that brought it.
         batch: i64,
     },
-    /// In the bundled GPU catalogue.
+    /// In the bundled catalogue of GPUs, or among the bundled list prices.
     Catalogue,
     /// In the bundled token prices, which tell what holds on a day and not since when.
     Bundled,
@@ -200,7 +200,7 @@ impl Engine {
         let stored = self.ledger().prices(filter.resource).await?.into_iter();
         let stored =
             stored.map(|one| Listed { origin: Origin::Ledger { id: one.id, batch: one.batch }, price: one.price });
-        let catalogue = catalogue::gpu_prices().iter().cloned();
+        let catalogue = catalogue::gpu_prices().iter().chain(list_prices::all()).cloned();
         let catalogue = catalogue.map(|price| Listed { origin: Origin::Catalogue, price });
         let mut found: Vec<Listed> = stored.chain(catalogue).filter(|one| filter.takes(&one.price)).collect();
         sort(&mut found);

@@ -15,7 +15,7 @@ use crate::view::{Cell, Column, ColumnKind, Row, RowKind, Table};
 
 type Head = (&'static str, &'static str, &'static str, ColumnKind);
 
-const PRICE: [Head; 18] = [
+const PRICE: [Head; 19] = [
     ("resource", "Resource", "", ColumnKind::Text),
     ("provider", "Provider", "", ColumnKind::Text),
     ("item", "Item", "", ColumnKind::Text),
@@ -34,6 +34,7 @@ const PRICE: [Head; 18] = [
     ("source", "Source", "", ColumnKind::Text),
     ("observed", "Seen", "", ColumnKind::Text),
     ("batch", "Batch", "", ColumnKind::Count),
+    ("free_per_month", "Free a month", "", ColumnKind::Measure),
 ];
 
 fn columns(heads: &[Head]) -> Vec<Column> {
@@ -61,6 +62,13 @@ fn unknown() -> Cell {
 /// Exact in full; a price is never rounded.
 fn amount(amount: Money) -> Cell {
     Cell { value: Some(amount.to_string()), shown: amount.to_string(), ..Cell::default() }
+}
+
+/// How much is free each month; nothing is shown where nothing is.
+fn free(price: &Price) -> Cell {
+    let quantity = number::of_nanos(price.free_per_month_nanos);
+    let shown = if price.free_per_month_nanos == 0 { String::new() } else { quantity.clone() };
+    Cell { value: Some(quantity), shown, ..Cell::default() }
 }
 
 /// The cells of a price, as [`PRICE`] has them.
@@ -95,6 +103,7 @@ fn cells(listed: &Listed) -> Vec<Cell> {
         text(&price.source),
         date((listed.origin != Origin::Bundled).then_some(price.observed)),
         batch,
+        free(price),
     ]
 }
 

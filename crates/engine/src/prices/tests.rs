@@ -35,6 +35,7 @@ fn own(model: &str, class: &str, amount: &str) -> Price {
         window: None,
         per: Per::Mtok,
         amount: usd(amount),
+        free_per_month_nanos: 0,
         currency: Currency::USD,
         contract: String::new(),
         valid_from: day("2026-10-10"),

@@ -14,7 +14,7 @@ use super::Period;
 use crate::Engine;
 use crate::alias::Aliases;
 use crate::error::Result;
-use crate::facts::{Pricing, day_of, priced_usage};
+use crate::facts::{Pricing, day_of, free, priced_usage};
 use crate::import::{GATEWAY_CACHE, provider_id};
 use crate::prices::{Model, PriceBook};
 use crate::roles::Counted;
@@ -178,7 +178,8 @@ impl Engine {
             bills.rows.push(billed_line(key, provider, day, &sum, told, &names));
         }
         let mut used = Sides::default();
-        for sum in &sums {
+        let free = free::of(&keys, &sums, &counted, &prices, (&aliases, None))?;
+        for (sum, free) in sums.iter().zip(&free) {
             let Some(key) = keys.get(&sum.key).filter(|key| key.service_tier != GATEWAY_CACHE) else { continue };
             let day = day_of(&sum.first_day)?;
             if period.has(Month::of(day)) && counted.has(key, sum) {
@@ -186,7 +187,7 @@ impl Engine {
                 used.rows.push(used_line(
                     key,
                     day,
-                    priced_usage(key, model, sum, &prices, None)?,
+                    priced_usage(key, model, sum, free, (&prices, None))?,
                     sum.tokens.total(),
                     &names,
                 ));

@@ -180,7 +180,11 @@ fn line(one: &Listed, several: bool) -> PriceLine {
     let amount = if price.resource == Resource::Discount {
         format!("{} % off list", price.amount)
     } else {
-        format!("{}{} per {}", number::sign(price.currency.code()), price.amount, per_words(price.per))
+        let free = match price.free_per_month_nanos {
+            0 => String::new(),
+            nanos => format!(", {} a month free", number::of_nanos(nanos)),
+        };
+        format!("{}{} per {}{free}", number::sign(price.currency.code()), price.amount, per_words(price.per))
     };
     PriceLine {
         label: if named.is_empty() { price.item.clone() } else { named.join(", ") },
@@ -191,6 +195,10 @@ fn line(one: &Listed, several: bool) -> PriceLine {
 }
 
 fn draft(price: &Price) -> PriceDraft {
+    let free = match price.free_per_month_nanos {
+        0 => String::new(),
+        nanos => number::of_nanos(nanos),
+    };
     PriceDraft {
         resource: price.resource.id().into(),
         provider: price.provider.clone(),
@@ -200,7 +208,9 @@ fn draft(price: &Price) -> PriceDraft {
         purchase: price.purchase.id().into(),
         service_tier: price.service_tier.clone(),
         above_tokens: price.above_tokens.to_string(),
+        window: price.window.map(|window| window.to_string()).unwrap_or_default(),
         amount: price.amount.to_string(),
+        free_per_month: free,
         currency: price.currency.code().into(),
         per: price.per.id().into(),
         contract: price.contract.clone(),
@@ -222,6 +232,8 @@ fn edit(draft: &PriceDraft) -> Result<PriceEdit> {
         ("purchase", if is_discount { "" } else { &draft.purchase }),
         ("service_tier", &draft.service_tier),
         ("above_tokens", &draft.above_tokens),
+        ("window", &draft.window),
+        ("free_per_month", &draft.free_per_month),
         ("per", if is_discount { "" } else { &draft.per }),
         ("amount", amount),
         ("discount_percent", percent),

@@ -103,8 +103,12 @@ pub struct PriceDraft {
     pub service_tier: String,
     /// Prompts longer than this; `0` from the first token.
     pub above_tokens: String,
+    /// Hours of the day and days of the week, UTC, such as `16:30-00:30 mon-fri`; empty: all.
+    pub window: String,
     /// Price of one.
     pub amount: String,
+    /// How many of them are free each month; empty: none.
+    pub free_per_month: String,
     /// Currency.
     pub currency: String,
     /// What one amount buys.

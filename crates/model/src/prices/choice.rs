@@ -1,13 +1,14 @@
 //! Which price applies.
 //!
-//! Within one layer of prices: a region's own price before one for all regions, the service tier exactly, and of those
+//! Within one layer of prices: a region's own price before one for all regions that are named before one that names
+//! none, the service tier exactly, and of those
 //! that hold on the day the one that began last, then the one that was given last. All context tiers of a class come
 //! from that one's source and first day, so that two lists are never mixed in one ladder.
 
 use chrono::NaiveDate;
 
 use super::tokens::Ladder;
-use super::{Price, Purchase, Resource, TokenClass};
+use super::{ANY_REGION, Per, Price, Purchase, Resource, TokenClass};
 use crate::Money;
 
 /// For what a price is looked for.
@@ -81,7 +82,7 @@ pub fn discount<'a>(prices: &[&'a Price], class: &str, asked: Asked<'_>) -> Opti
             && (price.service_tier.is_empty() || price.service_tier == asked.service_tier)
             && (price.region.is_empty() || price.region == asked.region)
             && price.holds_on(asked.day)
-            && price.window.is_none_or(|window| window.has(asked.minute))
+            && price.window.is_none_or(|window| window.has(asked.day, asked.minute))
     };
     let rank = |price: &&Price| {
         let named = [&price.item, &price.class, &price.service_tier, &price.region];
@@ -107,14 +108,15 @@ fn newest<'a>(prices: impl Iterator<Item = &'a Price> + Clone, asked: Asked<'_>)
     let fits = move |price: &&Price| {
         price.service_tier == asked.service_tier
             && (price.holds_on(asked.day) || (price.is_withdrawal() && price.valid_from <= asked.day))
-            && price.window.is_none_or(|window| window.has(asked.minute))
+            && price.window.is_none_or(|window| window.has(asked.day, asked.minute))
     };
     // Of equals the last one given is taken, and hours of the day before the whole of it.
     let newest = |region: &str| {
         let there = prices.clone().filter(|price| price.region == region).filter(fits);
         there.max_by_key(|price| (price.valid_from, price.window.is_some()))
     };
-    newest(asked.region).or_else(|| newest(""))
+    let named = !asked.region.is_empty();
+    newest(asked.region).or_else(|| if named { newest(ANY_REGION) } else { None }).or_else(|| newest(""))
 }
 
 fn steps<'a>(prices: impl Iterator<Item = &'a Price>, first: &Price) -> Found<Ladder> {
@@ -137,7 +139,10 @@ fn steps<'a>(prices: impl Iterator<Item = &'a Price>, first: &Price) -> Found<La
     }
     steps.sort_unstable_by_key(|(above, _)| *above);
     match steps.first() {
-        Some((0, _)) => Found::Price(Ladder { steps, currency: first.currency, source: first.source.clone() }),
+        Some((0, _)) => {
+            let free = first.free_per_month_nanos / if first.per == Per::Mtok { 1_000 } else { 1_000_000_000 };
+            Found::Price(Ladder { steps, currency: first.currency, source: first.source.clone(), free })
+        }
         Some((above, _)) => Found::Withdrawn(format!("{} has no price up to {above} tokens", first.source)),
         None => Found::Nothing,
     }

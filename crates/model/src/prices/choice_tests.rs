@@ -26,6 +26,7 @@ fn input(from: &str, units: i64) -> Price {
         window: None,
         per: Per::Mtok,
         amount: usd(units),
+        free_per_month_nanos: 0,
         currency: Currency::USD,
         contract: String::new(),
         valid_from: day(from),
@@ -98,6 +99,35 @@ fn hours_of_the_day_go_before_the_whole_of_it() {
     let prices = [night, input("2026-01-01", 3)];
     let at = |minute| of(&prices, Asked { minute, ..on("2026-02-01") });
     assert_eq!([at(29), at(30), at(989), at(990)], [flat(1), flat(3), flat(3), flat(1)]);
+}
+
+/// Half price all weekend; 2026-02-06 is a Friday.
+#[test]
+fn days_of_the_week_are_matched_like_hours() {
+    let weekend = Price { window: Some("00:00-00:00 sat,sun".parse().unwrap()), ..input("2026-01-01", 1) };
+    let prices = [weekend, input("2026-01-01", 2)];
+    assert_eq!(
+        ["2026-02-06", "2026-02-07", "2026-02-09"].map(|date| of(&prices, on(date))),
+        [flat(2), flat(1), flat(2)]
+    );
+}
+
+#[test]
+fn a_price_of_every_named_region_stands_between() {
+    let at = |region: &str, units| Price { region: region.into(), ..input("2026-01-01", units) };
+    let prices = [at("*", 11), at("global", 10), input("2026-01-01", 9)];
+    let asked = |region| of(&prices, Asked { region, ..on("2026-02-06") });
+    assert_eq!([asked("global"), asked("eu-west-1"), asked("")], [flat(10), flat(11), flat(9)]);
+}
+
+#[test]
+fn a_free_quantity_comes_with_the_price() {
+    let price = Price { free_per_month_nanos: 2_500_000_000, ..input("2026-01-01", 1) };
+    let Found::Price(found) = ladder(&[&price], TokenClass::Input, on("2026-02-06")) else { panic!() };
+    assert_eq!(found.free, 2_500_000, "2.5 million tokens");
+    let fee_price = Price { resource: Resource::Request, class: String::new(), per: Per::Request, ..price };
+    let Found::Price(found) = fee(&[&fee_price], on("2026-02-06")) else { panic!() };
+    assert_eq!(found.free, 2, "whole requests");
 }
 
 #[test]

@@ -4,9 +4,10 @@
 //! multiples. [`choice`] chooses between prices, and [`tokens`] says what tokens cost at those chosen.
 
 pub mod choice;
+pub mod free;
 pub mod tokens;
+mod window;
 
-use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
@@ -14,6 +15,7 @@ use chrono::NaiveDate;
 
 use crate::scenario::Evidence;
 use crate::{Currency, Money};
+pub use window::{Weekdays, Window};
 
 /// Texts that stand for the values of a closed list, as the ledger and files write them.
 macro_rules! words {
@@ -142,14 +144,8 @@ words! {
     }
 }
 
-/// Hours of the day, UTC, in which a price holds; `start == end` is the whole day (as LiteLLM has it).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Window {
-    /// First minute of the day, 0 to 1439.
-    pub start: u16,
-    /// First minute that it does not hold any more; smaller than `start` over midnight.
-    pub end: u16,
-}
+/// Region of a price that holds in every region that is named, such as that of all regional endpoints.
+pub const ANY_REGION: &str = "*";
 
 /// One price.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -162,7 +158,8 @@ pub struct Price {
     pub item: String,
     /// Token class, destination region, or nothing.
     pub class: String,
-    /// Region id of the provider; empty: wherever no other price names the region.
+    /// Region id of the provider; [`ANY_REGION`]: every region that is named and has no price of its own; empty:
+    /// wherever no other price names the region.
     pub region: String,
     /// How it is bought.
     pub purchase: Purchase,
@@ -170,12 +167,14 @@ pub struct Price {
     pub service_tier: String,
     /// Holds for a whole request whose prompt, cached tokens included, is longer than this; 0: from the first token.
     pub above_tokens: u64,
-    /// Hours of the day; `None`: all of them.
+    /// Hours of the week; `None`: all of them.
     pub window: Option<Window>,
     /// What one amount buys.
     pub per: Per,
     /// Price of one; 0 is free, and says so.
     pub amount: Money,
+    /// How many of `per` are free in each calendar month, in nanos, for the whole of a provider and thing; 0: none.
+    pub free_per_month_nanos: u64,
     /// Its currency.
     pub currency: Currency,
     /// Name of the contract that it was agreed in; empty: a list price.
@@ -206,40 +205,6 @@ impl Price {
     }
 }
 
-impl Window {
-    /// Is a minute of the day in it?
-    #[must_use]
-    pub fn has(self, minute: u16) -> bool {
-        match self.start.cmp(&self.end) {
-            Ordering::Equal => true,
-            Ordering::Less => self.start <= minute && minute < self.end,
-            Ordering::Greater => minute >= self.start || minute < self.end,
-        }
-    }
-}
-
-impl fmt::Display for Window {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let clock = |minutes: u16| format!("{:02}:{:02}", minutes / 60, minutes % 60);
-        write!(f, "{}-{}", clock(self.start), clock(self.end))
-    }
-}
-
-impl FromStr for Window {
-    type Err = NoSuchWord;
-
-    /// Reads `16:30-00:30`.
-    fn from_str(text: &str) -> Result<Self, NoSuchWord> {
-        let clock = |text: &str| -> Option<u16> {
-            let (hours, minutes) = text.trim().split_once(':')?;
-            let (hours, minutes): (u16, u16) = (hours.parse().ok()?, minutes.parse().ok()?);
-            (hours < 24 && minutes < 60).then_some(hours * 60 + minutes)
-        };
-        let both = text.split_once('-').and_then(|(start, end)| Some((clock(start)?, clock(end)?)));
-        both.map(|(start, end)| Self { start, end }).ok_or(NoSuchWord("hours of the day in UTC, such as `16:30-00:30`"))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -250,12 +215,5 @@ mod tests {
             assert_eq!(class.id().parse(), Ok(*class));
         }
         assert!("reserved_2y".parse::<Purchase>().unwrap_err().to_string().contains("`reserved_1y`"));
-    }
-
-    #[test]
-    fn a_window_reads_back_over_midnight() {
-        let window: Window = "16:30-00:30".parse().unwrap();
-        assert_eq!((window.start, window.end, window.to_string()), (990, 30, "16:30-00:30".into()));
-        assert!("24:00-01:00".parse::<Window>().is_err());
     }
 }

@@ -127,6 +127,8 @@ pub struct Ladder {
     pub currency: Currency,
     /// Who says so.
     pub source: String,
+    /// Tokens, or requests where it is a fee, that are free in each calendar month; 0: none.
+    pub free: u64,
 }
 
 impl Ladder {
@@ -164,6 +166,15 @@ impl Hours {
 pub struct TokenPrices {
     /// Parts of the day that differ; together a whole one.
     pub hours: Vec<Hours>,
+}
+
+/// What of usage is free because the month's free quantity is not used up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct FreeTokens {
+    /// Tokens in the order of [`TokenClass::ALL`]; output without the reasoning that has a price of its own.
+    pub classes: [u64; 6],
+    /// Requests without their fee.
+    pub requests: u64,
 }
 
 /// Cost of tokens.
@@ -262,6 +273,26 @@ pub fn price(used: &Used, prices: &TokenPrices) -> Priced {
         Ok(estimate) => Priced::Estimated(estimate),
         Err((class, reason)) => Priced::Unpriced { class, reason },
     }
+}
+
+/// What usage costs of which some is free. How long its prompts are stays as it was.
+#[must_use]
+pub fn price_beyond(used: &Used, free: &FreeTokens, prices: &TokenPrices) -> Priced {
+    let less = |class: TokenClass, count: u64| count - free.classes[class as usize].min(count);
+    let all = used.tokens;
+    let reasoning = less(TokenClass::Reasoning, all.reasoning);
+    let output = all.output - (all.reasoning - reasoning);
+    let tokens = TokenCounts {
+        input: less(TokenClass::Input, all.input),
+        cache_read: less(TokenClass::CacheRead, all.cache_read),
+        cache_write_5m: less(TokenClass::CacheWrite5m, all.cache_write_5m),
+        cache_write_1h: less(TokenClass::CacheWrite1h, all.cache_write_1h),
+        output: less(TokenClass::Output, output),
+        reasoning,
+        output_untold: all.output_untold,
+    };
+    let requests = used.requests.map(|requests| requests - free.requests.min(requests));
+    price(&Used { tokens, requests, prompts: used.prompts }, prices)
 }
 
 fn priced(used: &Used, prices: &TokenPrices) -> Result<Estimate, Fault> {
@@ -403,6 +434,25 @@ impl<'a> Lines<'a> {
 }
 
 impl TokenPrices {
+    /// Tokens and requests that are free in each month, at the hours that give most.
+    #[must_use]
+    pub fn free(&self) -> FreeTokens {
+        let mut free = FreeTokens::default();
+        for hours in &self.hours {
+            for (most, class) in free.classes.iter_mut().zip(&hours.classes) {
+                *most = (*most).max(class.as_ref().map_or(0, |ladder| ladder.free));
+            }
+            free.requests = free.requests.max(hours.request.as_ref().map_or(0, |fee| fee.free));
+        }
+        free
+    }
+
+    /// Has reasoning a price of its own at some hour?
+    #[must_use]
+    pub fn prices_reasoning(&self) -> bool {
+        self.hours.iter().any(|hours| hours.class(TokenClass::Reasoning).is_ok())
+    }
+
     /// Do prices step at a prompt length that is none of these?
     #[must_use]
     pub fn has_other_step(&self, known: &[u64]) -> bool {

@@ -10,7 +10,7 @@ fn usd(text: &str) -> Money {
 
 fn ladder(steps: &[(u64, i64)]) -> Ladder {
     let steps = steps.iter().map(|(above, units)| (*above, Money::from_units(*units))).collect();
-    Ladder { steps, currency: Currency::USD, source: "test".into() }
+    Ladder { steps, currency: Currency::USD, source: "test".into(), free: 0 }
 }
 
 fn none() -> Result<Ladder, String> {
@@ -103,6 +103,26 @@ fn a_fee_for_each_request_needs_a_count() {
     assert_eq!(known(&price(&used(input(10), Some(1)), &prices)), usd("0.0121"));
     let Priced::Unpriced { class, .. } = price(&used(input(10), None), &prices) else { panic!() };
     assert_eq!(class, "request");
+}
+
+/// 0.3 million of the million input tokens are free; the prompts of 100,000 tokens stay in the second tier.
+#[test]
+fn free_tokens_cost_nothing_and_do_not_shorten_prompts() {
+    let used = used(input(1_000_000), Some(10));
+    let free = FreeTokens { classes: [300_000, 0, 0, 0, 0, 0], requests: 0 };
+    let Priced::Estimated(cost) = price_beyond(&used, &free, &three_tiers()) else { panic!() };
+    assert_eq!(cost.point.total(), usd("14"), "0.7 million at 20");
+    let all = FreeTokens { classes: [2_000_000, 0, 0, 0, 0, 0], requests: 0 };
+    assert_eq!(known(&price_beyond(&used, &all, &three_tiers())), Money::ZERO, "never below 0");
+    let mut prices = three_tiers();
+    prices.hours[0].classes[TokenClass::Reasoning as usize] = Ok(ladder(&[(0, 5)]));
+    let thinking = Used {
+        tokens: TokenCounts { output: 1_000_000, reasoning: 400_000, ..TokenCounts::default() },
+        requests: Some(1),
+        prompts: Prompts::of_row(1, Some(1)),
+    };
+    let some = FreeTokens { classes: [0, 0, 0, 0, 100_000, 200_000], requests: 0 };
+    assert_eq!(known(&price_beyond(&thinking, &some, &prices)), usd("6"), "0.5 million at 10 and 0.2 million at 5");
 }
 
 fn counts() -> impl Strategy<Value = TokenCounts> {

@@ -80,6 +80,7 @@ fn steps(ladder: &Ladder, class: TokenClass) -> impl Iterator<Item = Price> + '_
         window: None,
         per: Per::Mtok,
         amount: *amount,
+        free_per_month_nanos: 0,
         currency: Currency::USD,
         contract: String::new(),
         valid_from: NaiveDate::MIN,
