@@ -55,6 +55,27 @@ fn a_patch_changes_what_it_states_and_nothing_else() {
     assert_eq!(desk.json(&["scenario", "run", &empty])["hash"], again[0]["hash"]);
 }
 
+/// The settled price is the same, so all that moves is the number of GPUs: two more for 8,760 hours at 2 USD, less what
+/// the API no longer serves.
+#[test]
+fn a_bridge_adds_up_and_names_the_driver() {
+    let desk = Desk::new();
+    let files = ["hybrid-overflow", "hybrid-four-gpus"].map(|file| fixture(&format!("scenarios/{file}.toml")));
+    let found = desk.json(&["scenario", "bridge", &files[0], &files[1]]);
+    let effects = found["effects"].as_array().unwrap();
+    assert_eq!(effects.len(), 1, "{effects:?}");
+    assert_eq!(effects[0]["driver"], "gpu_utilisation");
+    let runs = desk.json(&["scenario", "run", &files[0], &files[1]]);
+    let exact = |value: &Value| marginline_model::Money::parse(value.as_str().unwrap()).unwrap();
+    let (from, to) = (exact(&found["from"]["gross_margin"]), exact(&found["to"]["gross_margin"]));
+    assert_eq!(to - from, exact(&effects[0]["effect"]));
+    let whole = |run: &Value| exact(&run["summary"]["gross_margin"]);
+    // A run rounds each line of each month to cents, the bridge the whole once: 12 months of 3 lines and revenue.
+    let near = marginline_model::Money::parse("0.24").unwrap();
+    assert!(whole(&runs[0]) - from <= near && from - whole(&runs[0]) <= near);
+    desk.run(&["scenario", "bridge", &files[0]]).ends(2);
+}
+
 #[test]
 fn draws_have_the_same_bytes_for_a_seed_and_scenarios_share_them() {
     let desk = Desk::new();

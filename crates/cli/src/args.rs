@@ -364,6 +364,8 @@ pub enum Scenario {
     Run(ScenarioArgs),
     /// Compare two or more scenario files
     Compare(ScenarioArgs),
+    /// Tell why the second scenario earns another margin than the first, driver by driver
+    Bridge(ScenarioArgs),
     /// Draw the assumptions that have a range: what margin can be, and how likely a target is
     Simulate(SimulateArgs),
     /// Move each assumption alone: what margin hangs on

@@ -2,7 +2,8 @@
 //!
 //! `model_speed draws N T` draws 8 lognormal inputs N times on T threads and adds them up; `model_speed months N T`
 //! runs a model of twelve months over the same draws; both as the bench's NumPy script does. `model_speed mix` solves 4
-//! GPU types × 64 buckets, `model_speed search` tries 10,000 configurations.
+//! GPU types × 64 buckets, `model_speed search` tries 10,000 configurations, `model_speed scenarios` draws 8 scenarios of
+//! 36 months 10,000 times each on all threads and runs one of them once.
 #![allow(clippy::print_stdout, reason = "a program of its own whose output is read by the bench")]
 
 use std::error::Error;
@@ -11,6 +12,10 @@ use std::time::Instant;
 use marginline_model::gpu_mix::{
     Bucket, FleetProblem, LatencyTarget, Purchase, Replica, RequestSize, Sale, Stance, capacity_from_serving,
     cheapest_fleet,
+};
+use marginline_model::scenario::{
+    self, Api, Component, Demand as Requests, Evidence, Inputs, Knob, OtherLine, OwnGpus, Revenue, Serving, Spot,
+    TokenPrices, TokensPerRequest, Uncertain, Waiting, run,
 };
 use marginline_model::search::{Demand, Latency, Limits, Served, Space, Unserved, search};
 use marginline_model::serving::{
@@ -29,7 +34,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         ["months", draws, threads] => pooled(threads.parse()?, || drawn(draws, true)),
         ["mix"] => mix(),
         ["search"] => searched(),
-        _ => Err("it is draws N T, months N T, mix or search".into()),
+        ["scenarios"] => scenarios(),
+        _ => Err("it is draws N T, months N T, mix, search or scenarios".into()),
     }
 }
 
@@ -200,5 +206,78 @@ fn searched() -> Result<(), Box<dyn Error>> {
     let found = search(&space, &limits, (Demand::RequestsPerS(100.0), Latency::Tpot), serving, price)?;
     told("search", start, found.front.iter().map(|one| one.cost).sum());
     println!("  {} tried, {} on the front, {:?}", found.tried, found.front.len(), found.lost);
+    Ok(())
+}
+
+/// A scenario of 36 months: an API, own GPUs, those with a target for waiting, or a hybrid that overflows to the API.
+fn scenario(kind: usize) -> Result<Inputs, Box<dyn Error>> {
+    let prices = TokenPrices { input_usd_per_mtok: 1.0, output_usd_per_mtok: 5.0, ..TokenPrices::default() };
+    let api = Serving::Api(Api::at(prices));
+    let gpus = OwnGpus { gpus_per_unit: 8, spare_units: 1, ..OwnGpus::on_demand(140.0, 2.35) };
+    let waiting = Waiting { slots_per_unit: 16, longest: 0.1, share_in_time: 0.95, max_occupancy: 0.9 };
+    let load = scenario::Load::of_week(&scenario::week_of(&scenario::CONSUMER_CHAT_DAY)).ok_or("no week")?;
+    let serving = match kind % 4 {
+        0 => api.clone(),
+        1 => Serving::OwnGpus(OwnGpus {
+            spot: Some(Spot { share: 0.3, usd_per_gpu_hour: 1.2, useful_share: 0.9 }),
+            ..gpus
+        }),
+        2 => Serving::OwnGpus(OwnGpus { waiting: Some(waiting), ..gpus }),
+        _ => Serving::OwnGpus(OwnGpus { stated_gpus: Some(64), overflow: Some(1), ..gpus }),
+    };
+    let mut components = vec![Component::whole("first", Evidence::Published, load.clone(), serving)];
+    if kind % 4 == 3 {
+        components.push(Component { share: 0.0, ..Component::whole("rest", Evidence::Published, load, api) });
+    }
+    let inputs = Inputs {
+        start: "2026-11".parse()?,
+        months: 36,
+        demand: Requests::growing(
+            20e6,
+            0.03,
+            TokensPerRequest { input: 1_500.0, output: 300.0, ..TokensPerRequest::default() },
+        ),
+        revenue: Revenue { usd_per_request: 0.01, ..Revenue::default() },
+        components,
+        other: (0..5)
+            .map(|line| OtherLine {
+                usd_per_request: 1e-5,
+                ..OtherLine::named(&format!("line {line}"), Evidence::Billed)
+            })
+            .collect(),
+    };
+    inputs.check()?;
+    Ok(inputs)
+}
+
+fn scenarios() -> Result<(), Box<dyn Error>> {
+    let all: Vec<Inputs> = (0..8).map(scenario).collect::<Result<_, _>>()?;
+    let mut sum = 0.0;
+    let start = Instant::now();
+    for inputs in &all {
+        let mut knobs = vec![
+            (Knob::RequestsPerMonth, Distribution::lognormal(20e6, 4e6)?),
+            (Knob::GrowthPerMonth, Distribution::normal(0.03, 0.01)?),
+            (Knob::PromptTokens, Distribution::lognormal(1_500.0, 300.0)?),
+            (Knob::OutputTokens, Distribution::pert(200.0, 300.0, 450.0)?),
+            (Knob::RevenueUsdPerRequest, Distribution::triangular(0.008, 0.01, 0.011)?),
+        ];
+        match inputs.components[0].serving {
+            Serving::Api(_) => knobs.push((Knob::OutputUsdPerMtok(0), Distribution::uniform(3.0, 6.0)?)),
+            Serving::OwnGpus(_) => knobs.extend([
+                (Knob::OutputTokensPerSPerGpu(0), Distribution::lognormal_between(110.0, 170.0)?),
+                (Knob::UsdPerGpuHour(0), Distribution::pert(1.9, 2.35, 3.2)?),
+            ]),
+        }
+        let uncertain: Vec<Uncertain> =
+            knobs.into_iter().map(|(knob, distribution)| Uncertain { knob, distribution }).collect();
+        let plan = Plan { draws: 10_000, seed: 1, scenario: None };
+        let simulated = scenario::simulate(inputs, &uncertain, &[], plan)?;
+        sum += summarise(&simulated.total_margin_usd())?.mean;
+    }
+    told("scenarios", start, sum);
+    let start = Instant::now();
+    let months = run(&all[3]);
+    told("run", start, months.iter().map(|month| month.totals.cost_usd).sum());
     Ok(())
 }

@@ -49,7 +49,7 @@ pub fn run(place: &Place, folder: &Path, runs: usize) -> Result<(), String> {
             }
             println!("  {name}, {piece}: {:?}", taken.as_ref().map(|list| list.last().map(|take| take.0)));
         }
-        for piece in ["mix", "search"] {
+        for piece in ["mix", "search", "scenarios"] {
             for (name, seconds, _) in lines(folder, Command::new(&ours).arg(piece))? {
                 println!("  {name}: {seconds:.3} s");
                 match pieces.iter_mut().find(|(known, _)| *known == name) {
@@ -107,13 +107,16 @@ fn programmes(pieces: &[(String, Vec<f64>)]) -> String {
         "capacity" => "what 4 GPU types carry of 64 request sizes, by the serving model",
         "mix" => "4 GPU types × 64 buckets, on demand in one region",
         "mix-full" => "the same in 3 regions × 3 purchase options, with a cap on spot, residency and N+1",
+        "scenarios" => "8 scenarios × 10,000 draws × 36 months through the month function, all threads",
+        "run" => "one scenario of 36 months",
         _ => "10,000 configurations",
     };
     let mut text = "| | seconds, least / median | goal |\n|---|--:|---|\n".to_owned();
     for (name, seconds) in pieces {
         let Some((least, median)) = least_and_middle(seconds) else { continue };
-        let verdict = if median < 1.0 { "under 1 s: met" } else { "under 1 s: missed" };
-        let _ = writeln!(text, "| {name}: {} | {least:.3} / {median:.3} | {verdict} |", about(name));
+        let (goal, word) = if name == "run" { (0.001, "under 1 ms") } else { (1.0, "under 1 s") };
+        let verdict = if median < goal { "met" } else { "missed" };
+        let _ = writeln!(text, "| {name}: {} | {least:.4} / {median:.4} | {word}: {verdict} |", about(name));
     }
     text
 }

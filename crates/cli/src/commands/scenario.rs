@@ -1,4 +1,4 @@
-//! `marginline scenario`: run, compare, simulate and sensitivity.
+//! `marginline scenario`: run, compare, bridge, simulate and sensitivity.
 
 use std::path::{Path, PathBuf};
 
@@ -34,6 +34,7 @@ pub(crate) async fn run(context: &mut Context<'_>, scenario: &Scenario) -> Resul
     match scenario {
         Scenario::Run(arguments) => run_each(context, arguments).await,
         Scenario::Compare(arguments) => compare(context, arguments).await,
+        Scenario::Bridge(arguments) => bridge(context, arguments).await,
         Scenario::Simulate(arguments) => simulate(context, arguments).await,
         Scenario::Sensitivity(arguments) => sensitivity(context, arguments).await,
     }
@@ -90,5 +91,11 @@ async fn sensitivity(context: &mut Context<'_>, arguments: &ScenarioArgs) -> Res
     };
     let found = one.sensitivity()?;
     context.output(&found.table(), &found.json(), arguments.format, arguments.output.as_deref())?;
+    Ok(Done::Clean)
+}
+
+async fn bridge(context: &mut Context<'_>, arguments: &ScenarioArgs) -> Result<Done> {
+    let bridge = context.engine().await?.run_scenarios(&read(&arguments.files)?).await?.bridge()?;
+    context.output(&bridge.table(), &bridge.json(), arguments.format, arguments.output.as_deref())?;
     Ok(Done::Clean)
 }

@@ -44,6 +44,7 @@ pub fn components(
             _ => load.clone(),
         };
         found.push(Component {
+            placement: placement(component),
             share: shares[place],
             tokenizer_ratio: number(component.tokenizer_ratio.as_ref(), 1.0),
             verbosity: number(component.verbosity.as_ref(), 1.0),
@@ -64,6 +65,12 @@ fn label(component: &ComponentFile) -> String {
         Kind::OwnGpus => "GPU hours",
     };
     component.name.clone().unwrap_or_else(|| unnamed.to_owned())
+}
+
+/// What is sold as one: provider and model, or GPU and model, with tier and region.
+fn placement(component: &ComponentFile) -> String {
+    let parts = [&component.provider, &component.gpu, &component.model, &component.service_tier, &component.region];
+    parts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(" ")
 }
 
 fn number(assumption: Option<&Assumption>, absent: f64) -> f64 {

@@ -2,6 +2,7 @@
 //! `month` function, and compared.
 
 mod actuals;
+pub mod bridge;
 pub mod compare;
 mod component;
 pub mod file;

@@ -209,6 +209,8 @@ pub struct Component {
     pub label: String,
     /// Evidence of that line.
     pub evidence: Evidence,
+    /// Where it stands, in words: provider and model, or GPU, and region. Prices are only sold together with it.
+    pub placement: String,
     /// Share of the requests; those of all components add up to 1.
     pub share: f64,
     /// The shape of its week.
@@ -236,6 +238,7 @@ impl Component {
         Self {
             label: label.to_owned(),
             evidence,
+            placement: String::new(),
             share: 1.0,
             load,
             tokenizer_ratio: 1.0,

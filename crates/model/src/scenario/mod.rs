@@ -5,6 +5,7 @@
 //! money by line. This is a projection, so it is in `f64`; the ledger never sees it. [`Inputs::check`] is the door:
 //! what it lets in comes out finite and never negative.
 
+mod bridge;
 mod check;
 mod component;
 mod demand;
@@ -16,6 +17,7 @@ mod month;
 mod simulation;
 mod units;
 
+pub use bridge::{ScenarioBridge, ScenarioBridgeError, ScenarioEffect, scenario_bridge};
 pub use check::InputError;
 pub use component::{Api, Committed, Component, OwnGpus, Serving, Spot, TokenPrices, Waiting};
 pub use demand::{Demand, Revenue, TokensPerRequest};
@@ -45,6 +47,8 @@ pub struct Inputs {
     pub other: Vec<OtherLine>,
 }
 
+#[cfg(test)]
+mod bridge_tests;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]

@@ -1,0 +1,100 @@
+//! Bridges between scenarios, by hand and for all.
+
+use proptest::prelude::*;
+
+use super::tests::{api, inputs};
+use super::*;
+use crate::Money;
+use crate::bridge::Driver;
+
+fn effect(bridge: &ScenarioBridge, driver: Driver) -> Option<String> {
+    bridge.effects.iter().find(|each| each.driver == driver).map(|each| each.effect.to_string())
+}
+
+fn one_month(serving: Serving) -> Inputs {
+    let mut inputs = inputs(serving);
+    inputs.months = 1;
+    inputs
+}
+
+/// Cost r × (1,000 × 1 + 100 × p) ÷ 10⁶: from r = 1 M and p = 5 (1,500) to r = 2 M and p = 15 (5,000). Shapley: requests
+/// (1,500 + 2,500) ÷ 2 = 2,000, price (1,000 + 2,000) ÷ 2 = 1,500. Revenue doubles by volume.
+#[test]
+fn requests_and_price_share_what_they_do_together() {
+    let from = one_month(api());
+    let mut to = from.clone();
+    to.demand.requests_per_month = 2e6;
+    Knob::OutputUsdPerMtok(0).set(&mut to, 15.0).unwrap();
+    let bridge = scenario_bridge(&from, &to).unwrap();
+    assert_eq!((bridge.from.to_string(), bridge.to.to_string()), ("8500".into(), "15000".into()));
+    assert_eq!(effect(&bridge, Driver::Requests).as_deref(), Some("-2000"));
+    assert_eq!(effect(&bridge, Driver::ListPrice).as_deref(), Some("-1500"));
+    assert_eq!(effect(&bridge, Driver::RevenueVolume).as_deref(), Some("10000"));
+    assert_eq!(bridge.effects.len(), 3, "what is alike in both is left out");
+}
+
+#[test]
+fn what_stands_elsewhere_takes_its_prices_with_it() {
+    let mut from = one_month(api());
+    from.components[0].placement = "a small model".into();
+    let gpus = Serving::OwnGpus(OwnGpus::on_demand(10.0, 2.0));
+    let mut to = one_month(gpus);
+    to.components[0].placement = "H100".into();
+    to.other = vec![OtherLine { usd_per_month: 100.0, ..OtherLine::named("on-call", Evidence::Assumed) }];
+    let bridge = scenario_bridge(&from, &to).unwrap();
+    // Four GPUs for 720 hours at 2 USD are 5,760 instead of 1,500.
+    assert_eq!(effect(&bridge, Driver::Placement).as_deref(), Some("-4260"));
+    assert_eq!(effect(&bridge, Driver::OtherCost).as_deref(), Some("-100"));
+    assert_eq!(bridge.effects.len(), 2);
+    assert_eq!(bridge.placed_elsewhere, ["serving"]);
+    let told: Vec<&str> = bridge.effects.iter().map(|each| each.sentence.as_str()).collect();
+    assert_eq!(told[0], "Placement from a small model to H100, with prices and rates: gross margin \u{2212}4,260");
+    assert_eq!(told[1], "Other cost of revenue, new on-call: gross margin \u{2212}100");
+}
+
+#[test]
+fn other_months_have_no_bridge() {
+    let from = one_month(api());
+    assert_eq!(scenario_bridge(&from, &inputs(api())), Err(ScenarioBridgeError::Period));
+}
+
+prop_compose! {
+    fn scenarios()(
+        kind in any::<bool>(), requests in 1e5..5e6f64, growth in -0.1..0.2f64, prompt in 100.0..5e3f64,
+        hit in 0.0..=1.0f64, price in 0.1..20.0f64, rate in 5.0..50.0f64, revenue in 0.0..0.05f64, fixed in 0.0..1e4f64,
+    ) -> Inputs {
+        let serving = if kind { api() } else { Serving::OwnGpus(OwnGpus::on_demand(rate, price)) };
+        let mut inputs = inputs(serving);
+        inputs.months = 3;
+        inputs.demand.requests_per_month = requests;
+        inputs.demand.growth_per_month = growth;
+        inputs.demand.tokens = inputs.demand.tokens.with_prompt(prompt).with_cache_hit_share(hit);
+        inputs.revenue.usd_per_request = revenue;
+        inputs.components[0].placement = if kind { "API" } else { "GPU" }.into();
+        if let Serving::Api(api) = &mut inputs.components[0].serving {
+            api.prices.input_usd_per_mtok = price;
+        }
+        let fees = OtherLine { usd_per_month: fixed, revenue_share: 0.03, ..OtherLine::named("fees", Evidence::Assumed) };
+        inputs.other = vec![fees];
+        inputs
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+
+    #[test]
+    fn effects_add_up_and_mirror_when_turned(from in scenarios(), to in scenarios()) {
+        let there = scenario_bridge(&from, &to).unwrap();
+        let sum: Money = there.effects.iter().map(|each| each.effect).sum();
+        prop_assert_eq!(sum, there.to - there.from);
+        let back = scenario_bridge(&to, &from).unwrap();
+        for each in &there.effects {
+            let turned = back.effects.iter().find(|other| other.driver == each.driver).unwrap();
+            let both = each.effect + turned.effect;
+            let cents = Money::parse("0.02").unwrap();
+            prop_assert!(both <= cents && -both <= cents, "{:?}: {both}", each.driver);
+        }
+        prop_assert!(scenario_bridge(&from, &from).unwrap().effects.is_empty());
+    }
+}
