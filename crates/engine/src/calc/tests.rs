@@ -124,6 +124,34 @@ fn a_bill_that_cannot_be_shared_is_refused_at_its_place() {
     assert_eq!(place(r#""overhead_usd":1,"share_overhead":"even","workloads":[]"#), "share_overhead");
 }
 
+#[test]
+fn what_cannot_be_drawn_or_searched_is_told_with_its_place() {
+    let simulated =
+        |inputs: &str, rest: &str| refused("simulate", &format!(r#"{{"inputs":{inputs},"expression":"a/b"{rest}}}"#));
+    let one = r#"{"distribution":"uniform","low":1,"high":2}"#;
+    let peak = r#"{"distribution":"triangular","low":1,"mode":5,"high":2}"#;
+    assert_eq!(simulated(&format!(r#"{{"a":{peak},"b":1}}"#), "").path, "inputs.a.mode");
+    assert_eq!(simulated(r#"{"a":NaN,"b":1}"#, "").path, "inputs.a");
+    assert_eq!(simulated(&format!(r#"{{"a":{one}}}"#), "").path, "expression", "there is no b");
+    let zero = simulated(&format!(r#"{{"a":{one},"b":0}}"#), "");
+    assert_eq!((zero.path.as_str(), zero.name), ("expression", Some("out_of_range")));
+    let three = format!(r#"{{"a":{one},"b":{one},"c":{one}}}"#);
+    let pair = |first: &str, second: &str, rank: f64| json!({"first": first, "second": second, "rank": rank});
+    let contrary = json!([pair("a", "b", 0.9), pair("b", "c", 0.9), pair("a", "c", -0.9)]);
+    let refusal = simulated(&three, &format!(r#","correlations":{contrary}"#));
+    assert_eq!((refusal.path.as_str(), refusal.name), ("correlations", Some("indefinite")));
+    let repaired =
+        format!(r#"{{"inputs":{three},"expression":"a/b","correlations":{contrary},"indefinite":"repair"}}"#);
+    assert!(asked("simulate", &repaired).unwrap()["warnings"][0].as_str().unwrap().contains("replaced by near ones"));
+    let refusal = refused("sobol", &format!(r#"{{"inputs":{three},"expression":"a*b","samples":100}}"#));
+    assert_eq!(refusal.path, "samples");
+    assert_eq!(refused("search", r#"{"model":"no such model"}"#).path, "model");
+    let unknown = r#"{"model":"Llama-3.1-70B","gpus":[{"name":"h1000"}]}"#;
+    assert_eq!(refused("search", unknown).path, "gpus[0].name");
+    let mix = r#"{"request_rate":1,"distribution":[[1]],"gpus":[{"name":"a","usd_per_hour":1,"tputs":[[1]]}],"residency":[]}"#;
+    assert_eq!(refused("gpu-mix", mix).path, "residency");
+}
+
 /// Inputs of the published cases, by function.
 fn published() -> Vec<(String, Value)> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/calc");
