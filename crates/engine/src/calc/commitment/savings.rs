@@ -1,5 +1,6 @@
 //! `effective-savings-rate` and `sustained-use`.
 
+use marginline_model::Money;
 use marginline_model::commitment::{self as model, Charge, SUSTAINED_N1, SavingsRow, Status};
 
 use crate::calc::Refusal;
@@ -42,6 +43,11 @@ pub(in crate::calc) fn effective_savings_rate(input: &Field, notes: &mut Notes) 
         read.push(SavingsRow { charge, status, effective, contracted: amount("contracted")?, list: amount("list")? });
     }
     let sums = model::effective_savings_rate(&read);
+    // Corrections can be below 0 in a row; what all rows cost together cannot.
+    let all = [Some(sums.effective), sums.contracted, sums.list];
+    if let Some(below) = all.into_iter().flatten().find(|sum| *sum < Money::ZERO) {
+        return Err(rows.refuse_as(format!("rows that add up to {below}"), "rows that add up to costs of 0 or more"));
+    }
     if sums.left_out > 0 {
         notes.tell(format!("{} rows that are no usage are left out; a purchase would count twice", sums.left_out));
     }
