@@ -9,7 +9,6 @@ use rust_xlsxwriter::{Format, FormatAlign, Workbook, Worksheet, XlsxError};
 
 use crate::Engine;
 use crate::error::{EngineError, Result};
-use crate::screen::margin as margin_screen;
 use crate::view::{Cell, Column, ColumnKind, CompareQuery, MarginQuery, RowKind, Size, Table, TableRequest};
 
 impl Engine {
@@ -26,14 +25,6 @@ impl Engine {
             TableRequest::Prices { query } => Ok(self.prices_view(query, None).await?.table),
             TableRequest::Quarantine { batch } => self.quarantine_table(i64::from(*batch)).await,
         }
-    }
-
-    /// The margin table over a period, for the command line.
-    ///
-    /// # Errors
-    /// As the margin report.
-    pub async fn margin_table(&self, request: &crate::report::margin::MarginRequest) -> Result<Table> {
-        Ok(margin_screen::table(&self.margin(request).await?, None))
     }
 }
 

@@ -26,7 +26,7 @@ use crate::alias::Aliases;
 use crate::convert::Exchange;
 use crate::error::{EngineError, Result};
 use crate::import::GATEWAY_CACHE;
-use crate::prices::{Estimate, PriceBook, TokenCost};
+use crate::prices::{Estimate, Names, PriceBook, TokenCost};
 use crate::report::hours::civil_sums;
 pub use crate::roles::{Claimed, Pricing};
 use crate::roles::{ClaimedLine, Compared, Counted, compare};
@@ -144,7 +144,8 @@ impl Engine {
         let keys = ledger.usage_keys().await?;
         let sums = ledger.usage_sums(grain).await?;
         self.recall_prices().await?;
-        let prices = self.price_book().await?;
+        let names = Names::of(&keys, &sums, &facts.gpu_hours, &facts.aliases, prices_on);
+        let prices = self.price_book_of(names, &facts.rules.prices.order()).await?;
         let counted = Counted::of(&keys, &sums);
         let sorted = Sorted::of(&keys, sums, grain, &prices, (&facts.aliases, prices_on));
         facts.add_usage(&keys, sorted.even, &counted, &prices, grain)?;

@@ -8,11 +8,13 @@
 mod bundled;
 pub mod catalogue;
 pub mod compare;
+mod dearest;
 pub mod edit;
 pub mod history;
 mod kept;
 mod layers;
 pub mod listing;
+mod named;
 pub mod regions;
 pub mod table;
 
@@ -29,6 +31,7 @@ pub use bundled::{Bundled, SOURCE, standard};
 use layers::Layer;
 pub use layers::Layers;
 pub use marginline_model::prices::tokens::{Estimate, TokenCost};
+pub(crate) use named::Names;
 
 use crate::Engine;
 use crate::error::Result;
@@ -173,6 +176,10 @@ impl PriceBook {
         let tier = standard(of.tier);
         let mut days: BTreeSet<NaiveDate> =
             self.bundled.changes(of.provider, of.model, tier, Month::of(first)).into_iter().collect();
+        if !tier.is_empty() && self.layers.has_provider(of.provider) {
+            // What the bundled list calls the model, which other lists are asked for, it says of the standard tier.
+            days.extend(self.bundled.changes(of.provider, of.model, "", Month::of(first)));
+        }
         days.extend(self.layers.changes(of.provider));
         let within: Vec<NaiveDate> = days.into_iter().filter(|day| first < *day && *day <= last).collect();
         let begins = (!within.is_empty()).then(|| self.offer(of, first));

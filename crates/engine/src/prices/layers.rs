@@ -7,6 +7,7 @@ use marginline_model::prices::{Price, Resource};
 use marginline_model::{Currency, Money};
 use marginline_store::prices::StoredPrice;
 
+use super::dearest::Dearest;
 use super::standard;
 use crate::import::provider_id;
 
@@ -29,6 +30,8 @@ pub struct Layers {
     bundled: Option<usize>,
     layers: usize,
     is_given: bool,
+    /// Where these are some prices of the ledger: the dearest of all of them.
+    dearest: Dearest,
 }
 
 /// One layer's prices of one item.
@@ -90,7 +93,12 @@ impl Layers {
                 }
             }
         }
-        Self { by_provider, bundled, layers: LISTS + lists.len() + 1, is_given: true }
+        Self { by_provider, bundled, layers: LISTS + lists.len() + 1, is_given: true, dearest: Dearest::default() }
+    }
+
+    /// These are some prices of a ledger whose dearest ones are told.
+    pub(super) fn beside(self, dearest: Dearest) -> Self {
+        Self { dearest, ..self }
     }
 
     /// Is the bundled list among them? It is where nobody said otherwise.
@@ -156,5 +164,6 @@ impl Layers {
             .filter(|price| price.currency == Currency::USD)
             .map(|price| price.amount)
             .max()
+            .max(self.dearest.on(resource, class, day))
     }
 }

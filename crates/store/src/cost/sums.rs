@@ -140,7 +140,7 @@ impl Ledger {
         );
         let damaged = |error: serde_json::Error| StoreError::Database(format!("a list cannot be read: {error}"));
         let mut rows = Vec::new();
-        for list in sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(&self.pool).await? {
+        for list in sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(&mut *self.connection().await?).await? {
             rows.extend(serde_json::from_str::<Vec<T>>(list.try_get(0)?).map_err(damaged)?);
         }
         Ok(rows)
@@ -254,7 +254,7 @@ impl Ledger {
              SUM(billed_attos), SUM(effective_nanos / 1000000000), SUM(effective_nanos % 1000000000), SUM(effective_attos), \
              k.origin = 'claim' FROM cost JOIN cost_key k ON k.id = key_id GROUP BY batch_id, currency, k.origin = 'claim'",
         )
-        .fetch_all(&self.pool)
+        .fetch_all(&mut *self.connection().await?)
         .await?;
         rows.iter()
             .map(|row| {
@@ -280,7 +280,7 @@ impl Ledger {
              -billed_units, -billed_nanos, -billed_attos, -lines FROM cost_month) GROUP BY batch_id \
              HAVING SUM(units) <> 0 OR SUM(nanos) <> 0 OR SUM(attos) <> 0 OR SUM(lines) <> 0",
         )
-        .fetch_all(&self.pool)
+        .fetch_all(&mut *self.connection().await?)
         .await?;
         rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
     }
