@@ -9,6 +9,8 @@ use rust_xlsxwriter::{Format, FormatAlign, Workbook, Worksheet, XlsxError};
 
 use crate::Engine;
 use crate::error::{EngineError, Result};
+use crate::report::margin::MarginReport;
+use crate::screen::margin as margin_screen;
 use crate::view::{Cell, Column, ColumnKind, CompareQuery, MarginQuery, RowKind, Size, Table, TableRequest};
 
 impl Engine {
@@ -25,6 +27,14 @@ impl Engine {
             TableRequest::Prices { query } => Ok(self.prices_view(query, None).await?.table),
             TableRequest::Quarantine { batch } => self.quarantine_table(i64::from(*batch)).await,
         }
+    }
+}
+
+impl MarginReport {
+    /// The table of the report alone, for the command line.
+    #[must_use]
+    pub fn table(&self) -> Table {
+        margin_screen::table(self, None)
     }
 }
 

@@ -5,15 +5,22 @@ use std::collections::{BTreeSet, HashMap};
 
 use chrono::NaiveDate;
 use marginline_model::Month;
+use marginline_model::prices::Price;
 use marginline_store::gpu_hours::GpuHoursSum;
+use marginline_store::prices::StoredPrice;
 use marginline_store::token_usage::{UsageKey, UsageSum};
 
 use super::PriceBook;
 use super::bundled::Period;
+use super::dearest::Dearest;
+use super::edit::FORMAT;
 use super::layers::Layers;
 use crate::Engine;
 use crate::alias::Aliases;
 use crate::error::Result;
+
+/// Batch of what no batch has brought.
+const LAID: i64 = -1;
 
 /// Names under which prices are asked.
 #[derive(Debug, Clone, Default)]
@@ -52,22 +59,27 @@ impl Names {
 
 impl Engine {
     /// The price book as the ledger has it now, with the prices of these names only; it answers questions about them as
-    /// the whole one does.
-    pub(crate) async fn price_book_of(&self, names: Names, order: &[String]) -> Result<PriceBook> {
+    /// the whole one does. Over them lie prices as if they had been set by hand.
+    pub(crate) async fn price_book_of(&self, names: Names, order: &[String], laid: Vec<Price>) -> Result<PriceBook> {
         let bundled = self.bundled_prices();
-        if !self.ledger().has_prices().await? {
-            return Ok(PriceBook::new(bundled.clone(), Layers::new(Vec::new(), &[], order)));
+        let has_prices = self.ledger().has_prices().await?;
+        let (mut prices, mut formats, mut dearest) = (Vec::new(), Vec::new(), Dearest::default());
+        if has_prices {
+            let Names { mut items, models } = names;
+            for (provider, model, month) in &models {
+                let called = |periods: &[Period]| -> Vec<String> {
+                    periods.iter().filter_map(|period| Some(period.listed.as_ref().ok()?.model.clone())).collect()
+                };
+                items.extend(bundled.of_month(provider, model, "", *month, called));
+            }
+            prices = self.ledger().prices_named(&items.into_iter().collect::<Vec<_>>()).await?;
+            formats = self.ledger().price_formats().await?;
+            dearest = self.dearest_prices().await?;
         }
-        let Names { mut items, models } = names;
-        for (provider, model, month) in &models {
-            let called = |periods: &[Period]| -> Vec<String> {
-                periods.iter().filter_map(|period| Some(period.listed.as_ref().ok()?.model.clone())).collect()
-            };
-            items.extend(bundled.of_month(provider, model, "", *month, called));
+        if !laid.is_empty() {
+            formats.push((LAID, FORMAT.to_owned()));
+            prices.extend(laid.into_iter().map(|price| StoredPrice { id: i64::MAX, batch: LAID, price }));
         }
-        let prices = self.ledger().prices_named(&items.into_iter().collect::<Vec<_>>()).await?;
-        let formats = self.ledger().price_formats().await?;
-        let layers = Layers::new(prices, &formats, order).beside(self.dearest_prices().await?);
-        Ok(PriceBook::new(bundled.clone(), layers))
+        Ok(PriceBook::new(bundled.clone(), Layers::new(prices, &formats, order).beside(dearest)))
     }
 }

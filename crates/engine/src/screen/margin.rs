@@ -294,14 +294,6 @@ fn notices(now: &MarginReport) -> Vec<Notice> {
     notices
 }
 
-impl MarginReport {
-    /// The table of the report alone, for the command line.
-    #[must_use]
-    pub fn table(&self) -> Table {
-        table(self, None)
-    }
-}
-
 /// The table of a margin report; `before` adds the change since the month before.
 #[must_use]
 pub fn table(report: &MarginReport, before: Option<&MarginReport>) -> Table {
