@@ -83,3 +83,7 @@ impl Engine {
         Ok(PriceBook::new(bundled.clone(), Layers::new(prices, &formats, order).beside(dearest)))
     }
 }
+
+#[cfg(test)]
+#[path = "named_tests.rs"]
+mod tests;
