@@ -56,7 +56,7 @@ async fn answer(context: &mut Context<'_>, command: Command) -> Result<Done> {
     match command {
         Command::Demo { out } => demo::run(context, out.as_deref()).await,
         Command::Import { paths, format, dry_run, currency, observed, provider, no_keep } => {
-            let options = import::options(&context, format, dry_run, currency.as_deref(), no_keep)?
+            let options = import::options(context, format, dry_run, currency.as_deref(), no_keep)?
                 .of_list(observed.as_deref(), provider)?;
             import::run(context, &paths, &options).await
         }
