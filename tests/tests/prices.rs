@@ -178,6 +178,32 @@ fn a_price_set_by_hand_is_tried_stored_and_taken_back() {
     assert!(refused.err.contains("`cache_read`"), "{}", refused.err);
 }
 
+/// What a price would change, worked out without storing it, is what it changes once it is stored.
+#[test]
+fn what_is_tried_is_what_comes_true() {
+    let desk = Desk::with_sample();
+    let cost = || -> Vec<(String, String)> {
+        let months = desk.json(&["report", "margin", "--by", "month"])["rows"].as_array().unwrap().clone();
+        months.iter().map(|row| (text(row, "month").to_owned(), text(row, "cost_of_revenue").to_owned())).collect()
+    };
+    let line: Vec<&str> = "prices set --provider openai --item GPT-5.1 --class input --amount 9 --currency USD \
+                           --valid-from 2026-09-10 --reason letter --dry-run"
+        .split_whitespace()
+        .collect();
+    let before = cost();
+    let tried = rows(&desk, &line);
+    assert_eq!(cost(), before, "trying stores nothing");
+    desk.run(&line[..line.len() - 1]).ends(0);
+    let after = cost();
+    let moved: Vec<_> = before.iter().zip(&after).filter(|(was, is)| was != is).collect();
+    assert!(!moved.is_empty(), "the sample uses that model");
+    let told: Vec<_> =
+        tried.iter().map(|row| ["month", "before", "after"].map(|field| text(row, field).to_owned())).collect();
+    let come: Vec<_> = moved.iter().map(|(was, is)| [was.0.clone(), was.1.clone(), is.1.clone()]).collect();
+    assert_eq!(told, come);
+    assert_eq!(rows(&desk, &line).len(), 0, "the same price again stores nothing, so it moves nothing");
+}
+
 #[test]
 fn regions_are_compared_and_absence_is_absence() {
     let desk = Desk::new();

@@ -2,6 +2,11 @@
 
 use std::process::ExitCode;
 
+/// A report makes some hundred thousand small texts and gives them back at once, which this does in three quarters of
+/// the time that the C library takes.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let io = marginline_cli::Io {
         out: Box::new(std::io::stdout()),

@@ -62,6 +62,12 @@ impl Aliases {
         Self { by_name }
     }
 
+    /// Every model that a name means on some day, and the name itself.
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        let aliases = self.by_name.get(&name.to_lowercase()).map_or(&[][..], Vec::as_slice);
+        std::iter::once(name).chain(aliases.iter().map(|alias| alias.model.as_str()))
+    }
+
     /// The model that a name meant on a day; a name that is no alias is the model itself.
     #[must_use]
     pub fn model<'a>(&'a self, name: &'a str, day: NaiveDate) -> &'a str {

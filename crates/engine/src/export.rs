@@ -9,6 +9,7 @@ use rust_xlsxwriter::{Format, FormatAlign, Workbook, Worksheet, XlsxError};
 
 use crate::Engine;
 use crate::error::{EngineError, Result};
+use crate::report::margin::MarginReport;
 use crate::screen::margin as margin_screen;
 use crate::view::{Cell, Column, ColumnKind, CompareQuery, MarginQuery, RowKind, Size, Table, TableRequest};
 
@@ -27,13 +28,13 @@ impl Engine {
             TableRequest::Quarantine { batch } => self.quarantine_table(i64::from(*batch)).await,
         }
     }
+}
 
-    /// The margin table over a period, for the command line.
-    ///
-    /// # Errors
-    /// As the margin report.
-    pub async fn margin_table(&self, request: &crate::report::margin::MarginRequest) -> Result<Table> {
-        Ok(margin_screen::table(&self.margin(request).await?, None))
+impl MarginReport {
+    /// The table of the report alone, for the command line.
+    #[must_use]
+    pub fn table(&self) -> Table {
+        margin_screen::table(self, None)
     }
 }
 

@@ -14,6 +14,7 @@ mod things;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::NaiveDate;
+use marginline_model::prices::Price;
 use marginline_model::recognise::{invoiced, recognise};
 use marginline_model::scenario::Evidence;
 use marginline_model::{Currency, Money, Month, Zone};
@@ -28,7 +29,7 @@ use crate::alias::Aliases;
 use crate::convert::Exchange;
 use crate::error::{EngineError, Result};
 use crate::import::GATEWAY_CACHE;
-use crate::prices::{Estimate, PriceBook, TokenCost};
+use crate::prices::{Estimate, Names, PriceBook, TokenCost};
 use crate::report::hours::civil_sums;
 pub use crate::roles::{Claimed, Pricing};
 use crate::roles::{ClaimedLine, Compared, Counted, compare};
@@ -89,7 +90,7 @@ impl Engine {
         if let Some((_, facts)) = kept.as_ref().filter(|(at, _)| *at == version) {
             return Ok(facts.clone());
         }
-        let facts = std::sync::Arc::new(self.build_facts(Grain::Month, None).await?);
+        let facts = std::sync::Arc::new(self.build_facts(Grain::Month, None, Vec::new()).await?);
         *kept = Some((version, facts.clone()));
         Ok(facts)
     }
@@ -108,15 +109,20 @@ impl Engine {
     /// # Errors
     /// When the ledger cannot be read.
     pub async fn daily_facts(&self, prices_on: Option<NaiveDate>) -> Result<Facts> {
-        self.build_facts(Grain::Day, prices_on).await
+        self.build_facts(Grain::Day, prices_on, Vec::new()).await
     }
 
     /// The facts with all usage at the prices of one day.
     pub(crate) async fn facts_priced_on(&self, day: NaiveDate) -> Result<Facts> {
-        self.build_facts(Grain::Month, Some(day)).await
+        self.build_facts(Grain::Month, Some(day), Vec::new()).await
     }
 
-    async fn build_facts(&self, grain: Grain, prices_on: Option<NaiveDate>) -> Result<Facts> {
+    /// The facts as they would be with these prices set by hand.
+    pub(crate) async fn facts_with(&self, laid: Vec<Price>) -> Result<Facts> {
+        self.build_facts(Grain::Month, None, laid).await
+    }
+
+    async fn build_facts(&self, grain: Grain, prices_on: Option<NaiveDate>, laid: Vec<Price>) -> Result<Facts> {
         let rules = self.rules().await?;
         let ledger = self.ledger();
         let mut facts = Facts {
@@ -145,8 +151,11 @@ impl Engine {
         let cost_keys = ledger.cost_keys(detail).await?;
         let claims = facts.add_bills(&cost_keys, ledger.cost_sums(detail, grain).await?)?;
         self.recall_prices().await?;
-        let prices = self.price_book().await?;
-        self.add_priced_usage(&mut facts, &prices, grain).await?;
+        let keys = ledger.usage_keys().await?;
+        let sums = ledger.usage_sums(grain).await?;
+        let names = Names::of(&keys, &sums, &facts.gpu_hours, &facts.aliases, prices_on);
+        let prices = self.price_book_of(names, &facts.rules.prices.order(), laid).await?;
+        self.add_priced_usage(&mut facts, (&keys, sums), &prices, grain).await?;
         facts.weigh_claims(claims)?;
         facts.accrue();
         facts.add_gpus(&prices)?;
@@ -168,32 +177,36 @@ impl Engine {
     }
 
     /// Usage, read as finely as its prices need it: by month, by day, or by the length of its prompts.
-    async fn add_priced_usage(&self, facts: &mut Facts, prices: &PriceBook, grain: Grain) -> Result<()> {
+    async fn add_priced_usage(
+        &self,
+        facts: &mut Facts,
+        (keys, sums): (&HashMap<i64, UsageKey>, Vec<UsageSum>),
+        prices: &PriceBook,
+        grain: Grain,
+    ) -> Result<()> {
         let ledger = self.ledger();
-        let keys = ledger.usage_keys().await?;
-        let sums = ledger.usage_sums(grain).await?;
-        let counted = Counted::of(&keys, &sums);
-        let sorted = Sorted::of(&keys, sums, grain, prices, (&facts.aliases, facts.prices_on));
-        facts.add_usage(&keys, unfree(sorted.even), &counted, prices, grain)?;
+        let counted = Counted::of(keys, &sums);
+        let sorted = Sorted::of(keys, sums, grain, prices, (&facts.aliases, facts.prices_on));
+        facts.add_usage(keys, unfree(sorted.even), &counted, prices, grain)?;
         let mut free = Vec::new();
         if !sorted.uneven.is_empty() || !sorted.free.is_empty() {
             // A price changed inside these months, so each of their days has its own.
             let days = ledger.usage_sums(Grain::Day).await?;
             let place = |sum: &UsageSum| (sum.key, month_part(&sum.first_day).to_owned());
             let (uneven, others) = days.into_iter().partition(|sum| sorted.uneven.contains(&place(sum)));
-            facts.add_usage(&keys, unfree(uneven), &counted, prices, grain)?;
+            facts.add_usage(keys, unfree(uneven), &counted, prices, grain)?;
             free = others;
             free.retain(|sum| sorted.free.get(&place(sum)) == Some(&false));
         }
         for (key, month) in &sorted.odd {
             let rows = ledger.usage_sums_by_prompt(*key, month).await?;
-            facts.add_usage(&keys, unfree(rows), &counted, prices, grain)?;
+            facts.add_usage(keys, unfree(rows), &counted, prices, grain)?;
         }
         for ((key, month), _) in sorted.free.iter().filter(|(_, is_odd)| **is_odd) {
             free.extend(ledger.usage_sums_by_prompt(*key, month).await?);
         }
-        let shares = free::of(&keys, &free, &counted, prices, (&facts.aliases, facts.prices_on))?;
-        facts.add_usage(&keys, free.into_iter().zip(shares).collect(), &counted, prices, grain)?;
+        let shares = free::of(keys, &free, &counted, prices, (&facts.aliases, facts.prices_on))?;
+        facts.add_usage(keys, free.into_iter().zip(shares).collect(), &counted, prices, grain)?;
         Ok(())
     }
 }
@@ -297,7 +310,11 @@ impl Facts {
         prices: &PriceBook,
         grain: Grain,
     ) -> Result<()> {
+        if sums.is_empty() {
+            return Ok(());
+        }
         let billed = self.billed_months();
+        let mut covered: HashMap<(&str, Month), bool> = HashMap::new();
         let mut subjects: HashMap<(i64, String), usize> = HashMap::new();
         let mut places: HashMap<UsagePlace, usize> = HashMap::new();
         for (sum, free) in sums {
@@ -323,7 +340,8 @@ impl Facts {
                 Pricing::OnBill
             } else {
                 let pricing = pricing::priced(key, &place.1, &sum, &free, (prices, self.prices_on))?;
-                if billed.iter().any(|(name, at)| *at == month && is_provider(name, &key.provider)) {
+                let is_covered = || billed.iter().any(|(name, at)| *at == month && is_provider(name, &key.provider));
+                if *covered.entry((&key.provider, month)).or_insert_with(is_covered) {
                     self.claim(&key.provider, month, &pricing);
                     Pricing::OnBill
                 } else {
@@ -371,21 +389,31 @@ impl Facts {
     /// Who bills, and for which months. A publisher whose product somebody else sells is not a biller: a
     /// marketplace line says nothing of usage bought from the publisher itself.
     pub(crate) fn billed_months(&self) -> BTreeSet<(String, Month)> {
-        let mut months = BTreeSet::new();
+        // Thousands of descriptions name a handful of billers.
+        let mut named: HashMap<&str, BTreeSet<Month>> = HashMap::new();
+        let mut last = None;
         for fact in &self.costs {
+            let pays = fact.effective != Money::ZERO || fact.billed.is_some_and(|billed| billed != Money::ZERO);
+            if !pays || last == Some((fact.subject, fact.billing_month)) {
+                continue;
+            }
+            last = Some((fact.subject, fact.billing_month));
             let subject = &self.subjects[fact.subject];
             let columns = &subject.columns;
             let charge = columns.get("charge_category").map_or("", String::as_str);
-            let pays = fact.effective != Money::ZERO || fact.billed.is_some_and(|billed| billed != Money::ZERO);
             // Tax, a credit or a line of nothing is no bill for usage.
-            if !matches!(charge, "Usage" | "Purchase") || subject.class != CostClass::CostOfRevenue || !pays {
+            if !matches!(charge, "Usage" | "Purchase") || subject.class != CostClass::CostOfRevenue {
                 continue;
             }
-            for name in ["provider", "issuer"].iter().filter_map(|column| columns.get(*column)) {
-                months.insert((plain_name(name), fact.billing_month));
+            for name in ["provider", "issuer"].iter().filter_map(|column| columns.get(column)) {
+                named.entry(name).or_default().insert(fact.billing_month);
             }
         }
-        months
+        let plain = |(name, months): (&str, BTreeSet<Month>)| {
+            let name = plain_name(name);
+            months.into_iter().map(move |month| (name.clone(), month))
+        };
+        named.into_iter().flat_map(plain).collect()
     }
 
     /// Usage that has a cost stands in for the bill that is missing.

@@ -8,12 +8,14 @@
 mod bundled;
 pub mod catalogue;
 pub mod compare;
+mod dearest;
 pub mod edit;
 pub mod history;
 mod kept;
 mod layers;
 pub mod list_prices;
 pub mod listing;
+mod named;
 pub mod regions;
 pub mod table;
 
@@ -30,6 +32,7 @@ pub use bundled::{Bundled, SOURCE, standard};
 use layers::Layer;
 pub use layers::Layers;
 pub use marginline_model::prices::tokens::{Estimate, TokenCost};
+pub(crate) use named::Names;
 
 use crate::Engine;
 use crate::error::Result;
@@ -181,6 +184,10 @@ impl PriceBook {
         let tier = standard(of.tier);
         let mut days: BTreeSet<NaiveDate> =
             self.bundled.changes(of.provider, of.model, tier, Month::of(first)).into_iter().collect();
+        if !tier.is_empty() && self.layers.may_have(of.provider, tier, of.region) {
+            // What the bundled list calls the model, which other lists are asked for, it says of the standard tier.
+            days.extend(self.bundled.changes(of.provider, of.model, "", Month::of(first)));
+        }
         days.extend(self.layers.changes(of.provider));
         if self.layers.has_weekdays(of.provider) {
             days.extend(first.iter_days().take_while(|day| *day <= last));

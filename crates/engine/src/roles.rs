@@ -174,6 +174,9 @@ impl Facts {
     /// Compares a gateway's own sums of an AI provider's months; where neither a bill nor usage tells of the month,
     /// they stand in for the bill. Sums of other services have no provider to be held against.
     pub(crate) fn weigh_claims(&mut self, claims: Vec<ClaimedLine<'_>>) -> Result<()> {
+        if claims.is_empty() {
+            return Ok(());
+        }
         let billed = self.billed_months();
         let used: BTreeSet<(String, Month)> = self
             .usage

@@ -5,21 +5,20 @@
 //! First match wins. What no rule reaches is *unassigned* and stays in sight.
 
 mod check;
+mod columns;
 mod matching;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use marginline_model::{Month, Zone};
 use serde::Deserialize;
 
+pub use columns::Columns;
 pub use matching::{Match, Pattern, Unless, value};
 
 use crate::alias::{Alias, Aliases};
 use crate::error::{EngineError, Result};
-
-/// What a row describes itself by: `provider`, `service`, `tag:team` … Absent is unknown.
-pub type Columns = HashMap<String, String>;
 
 /// What a cost is to the margin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
@@ -389,8 +388,8 @@ impl Rules {
                 continue;
             }
             if let Some(value) = given(rule.value.as_ref(), rule.from.as_deref(), &rule.values, columns) {
-                columns.retain(|have, _| !have.eq_ignore_ascii_case(&name));
-                columns.insert(name.clone(), value);
+                columns.retain(|have| !have.eq_ignore_ascii_case(&name));
+                columns.insert(name.clone().into(), value);
                 done.push(name);
             }
         }

@@ -87,7 +87,7 @@ pub(crate) fn bill_columns(key: &CostKey, model: &str) -> Columns {
     for (name, value) in tags {
         let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         if !text.is_empty() {
-            columns.insert(format!("tag:{name}"), text);
+            columns.insert(format!("tag:{name}").into(), text);
         }
     }
     columns
@@ -110,10 +110,6 @@ pub(crate) fn usage_columns(key: &UsageKey, model: &str) -> Columns {
     ])
 }
 
-fn known_words(words: &[(&str, &str)]) -> Columns {
-    words
-        .iter()
-        .filter(|(_, value)| !value.is_empty())
-        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-        .collect()
+fn known_words(words: &[(&'static str, &str)]) -> Columns {
+    words.iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| (*name, (*value).to_owned())).collect()
 }

@@ -317,9 +317,38 @@ pub fn ratio(numerator: Money, denominator: Money, scale: i64, places: i64) -> O
     if denominator == Money::ZERO {
         return None;
     }
-    let quotient = BigDecimal::from(BigInt::from(numerator.attos())) * BigDecimal::from(scale)
-        / BigDecimal::from(BigInt::from(denominator.attos()));
-    Some(plain(&quotient.with_scale_round(places, bigdecimal::RoundingMode::HalfEven)))
+    let (numerator, denominator) = (numerator.attos(), denominator.attos());
+    short_ratio(numerator, denominator, scale, places)
+        .or_else(|| Some(long_ratio(numerator, denominator, scale, places)))
+}
+
+/// Nearly every ratio: what the fraction is multiplied by first stays within 128 bits. `None` where it does not.
+fn short_ratio(numerator: i128, denominator: i128, scale: i64, places: i64) -> Option<String> {
+    let places = u32::try_from(places).ok()?;
+    let lifted = numerator.checked_mul(i128::from(scale))?.checked_mul(10i128.checked_pow(places)?)?;
+    let (lifted, divisor) = match denominator < 0 {
+        true => (lifted.checked_neg()?, denominator.checked_neg()?),
+        false => (lifted, denominator),
+    };
+    let mut quotient = divide_half_even(lifted, divisor);
+    let mut places = places as usize;
+    while places > 0 && quotient % 10 == 0 {
+        quotient /= 10;
+        places -= 1;
+    }
+    if places == 0 {
+        return Some(quotient.to_string());
+    }
+    let digits = format!("{:0width$}", quotient.unsigned_abs(), width = places + 1);
+    let (whole, decimals) = digits.split_at(digits.len() - places);
+    let sign = if quotient < 0 { "-" } else { "" };
+    Some(format!("{sign}{whole}.{decimals}"))
+}
+
+fn long_ratio(numerator: i128, denominator: i128, scale: i64, places: i64) -> String {
+    let quotient = BigDecimal::from(BigInt::from(numerator)) * BigDecimal::from(scale)
+        / BigDecimal::from(BigInt::from(denominator));
+    plain(&quotient.with_scale_round(places, bigdecimal::RoundingMode::HalfEven))
 }
 
 #[cfg(test)]
@@ -367,7 +396,39 @@ mod tests {
         assert_eq!(ratio(Money::from_units(2), Money::from_units(3), 100, 2).as_deref(), Some("66.67"));
     }
 
+    #[test]
+    fn ratios_are_shown_without_needless_zeros() {
+        let of = |a: i128, b: i128, scale, places| ratio(Money::from_attos(a), Money::from_attos(b), scale, places);
+        for (a, b, places, wanted) in [
+            (1, 8, 2, "0.12"), // a tie goes to the even neighbour
+            (3, 8, 2, "0.38"),
+            (-1, 8, 2, "-0.12"),
+            (1, -8, 3, "-0.125"),
+            (-1, 1_000, 2, "0"), // no minus before nothing
+            (300, 3, 10, "100"),
+            (1, 20, 4, "0.05"),
+            (0, 7, 10, "0"),
+        ] {
+            assert_eq!(of(a, b, 1, places).as_deref(), Some(wanted), "{a} to {b}");
+        }
+        assert_eq!(of(i128::MAX, 1, 100, 10).as_deref(), Some("17014118346046923173168730371588410572700"));
+        assert_eq!(of(i128::MIN, -1, 1, 0).as_deref(), Some("170141183460469231731687303715884105728"));
+    }
+
     proptest! {
+        #[test]
+        fn short_ratios_are_long_ones(
+            a in prop_oneof![any::<i128>(), -1_000i128..1_000, any::<i64>().prop_map(|n| i128::from(n) * 1_000_000_000)],
+            b in prop_oneof![any::<i128>(), 1i128..1_000, any::<i64>().prop_map(|n| i128::from(n) * 1_000_000_000)],
+            scale in prop_oneof![Just(1i64), Just(100), Just(1_000_000), -5i64..5],
+            places in 0i64..12,
+        ) {
+            prop_assume!(b != 0);
+            if let Some(short) = short_ratio(a, b, scale, places) {
+                prop_assert_eq!(short, long_ratio(a, b, scale, places));
+            }
+        }
+
         #[test]
         fn short_numbers_are_read_as_long_ones(whole in "[0-9]{0,12}", point in "[.,x-]?", decimals in "[0-9]{0,12}") {
             let text = format!("{whole}{point}{decimals}");

@@ -225,7 +225,7 @@ impl Ledger {
     /// When the database cannot be read.
     pub async fn batches(&self) -> Result<Vec<Batch>, StoreError> {
         let sql = format!("{REPLACED}{SELECT} ORDER BY b.id DESC");
-        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(&self.pool).await?;
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(&mut *self.connection().await?).await?;
         rows.iter().map(batch_of).collect()
     }
 
@@ -237,7 +237,7 @@ impl Ledger {
         let rows =
             sqlx::query("SELECT unit, measure, total, residue FROM batch_total WHERE batch_id = ? ORDER BY position")
                 .bind(batch)
-                .fetch_all(&self.pool)
+                .fetch_all(&mut *self.connection().await?)
                 .await?;
         rows.iter()
             .map(|row| {
@@ -261,7 +261,7 @@ impl Ledger {
              WHERE batch_id = ? ORDER BY line, id",
         )
         .bind(batch)
-        .fetch_all(&self.pool)
+        .fetch_all(&mut *self.connection().await?)
         .await?;
         rows.iter()
             .map(|row| {
@@ -380,7 +380,7 @@ impl Ledger {
     pub async fn forget_undone(&self, file_hash: &str) -> Result<(), StoreError> {
         sqlx::query("DELETE FROM batch WHERE file_hash = ? AND state = 'undone'")
             .bind(file_hash)
-            .execute(&self.pool)
+            .execute(&mut *self.connection().await?)
             .await?;
         Ok(())
     }
@@ -390,7 +390,8 @@ impl Ledger {
     /// # Errors
     /// When the database cannot be read.
     pub async fn wanted_sources(&self) -> Result<Vec<String>, StoreError> {
-        let rows = sqlx::query("SELECT DISTINCT file_hash FROM batch").fetch_all(&self.pool).await?;
+        let rows =
+            sqlx::query("SELECT DISTINCT file_hash FROM batch").fetch_all(&mut *self.connection().await?).await?;
         rows.iter().map(|row| Ok(row.try_get("file_hash")?)).collect()
     }
 }

@@ -179,7 +179,7 @@ impl Ledger {
     /// # Errors
     /// When the database cannot be read.
     pub async fn benchmarks(&self) -> Result<Vec<BenchmarkRow>, StoreError> {
-        let rows = sqlx::query(SELECT).fetch_all(&self.pool).await?;
+        let rows = sqlx::query(SELECT).fetch_all(&mut *self.connection().await?).await?;
         let count = |row: &SqliteRow, at: usize| -> Result<Option<u64>, StoreError> {
             Ok(row.try_get::<Option<i64>, _>(at)?.map(i64::unsigned_abs))
         };

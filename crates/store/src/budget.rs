@@ -107,7 +107,7 @@ impl Ledger {
             "SELECT month, measure, product, currency, SUM(amount_nanos / 1000000000), SUM(amount_nanos % 1000000000), SUM(amount_attos) FROM budget \
              WHERE replaced_by IS NULL GROUP BY month, measure, product, currency ORDER BY month",
         )
-        .fetch_all(&self.pool)
+        .fetch_all(&mut *self.connection().await?)
         .await?;
         rows.iter()
             .map(|row| {

@@ -301,7 +301,7 @@ impl Ledger {
     /// # Errors
     /// When the database cannot be read.
     pub async fn difference(&self, batch: i64) -> Result<Difference, StoreError> {
-        let mut connection = self.pool.acquire().await?;
+        let mut connection = self.connection().await?;
         difference(&mut connection, batch).await
     }
 }

@@ -37,7 +37,7 @@ impl Ledger {
         let row = sqlx::query("SELECT body FROM document WHERE kind = ? AND name = ?")
             .bind(kind.word())
             .bind(name)
-            .fetch_optional(&self.pool)
+            .fetch_optional(&mut *self.connection().await?)
             .await?;
         Ok(row.map(|row| row.try_get("body")).transpose()?)
     }
@@ -49,7 +49,7 @@ impl Ledger {
     pub async fn documents(&self, kind: DocumentKind) -> Result<Vec<(String, String)>, StoreError> {
         let rows = sqlx::query("SELECT name, body FROM document WHERE kind = ? ORDER BY name")
             .bind(kind.word())
-            .fetch_all(&self.pool)
+            .fetch_all(&mut *self.connection().await?)
             .await?;
         rows.iter().map(|row| Ok((row.try_get("name")?, row.try_get("body")?))).collect()
     }

@@ -62,7 +62,7 @@ impl Ledger {
             list.push_bind(currency.code().to_owned());
         }
         query.push(") ORDER BY id");
-        let rows = query.build().fetch_all(&self.pool).await?;
+        let rows = query.build().fetch_all(&mut *self.connection().await?).await?;
         rows.iter()
             .map(|row| {
                 let word = |index: usize| -> Result<String, StoreError> { Ok(row.try_get(index)?) };

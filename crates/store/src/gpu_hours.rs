@@ -128,8 +128,9 @@ impl Ledger {
     pub async fn gpu_hours_sums(&self) -> Result<Vec<GpuHoursSum>, StoreError> {
         let rows: Vec<SumRow> = self.lists(SUMS, 6, "c1, c2, c3, c4, c5, c6").await?;
         let mut keys: HashMap<i64, GpuKey> = HashMap::new();
-        for row in
-            sqlx::query("SELECT provider, region, gpu, pool, project, id FROM gpu_key").fetch_all(&self.pool).await?
+        for row in sqlx::query("SELECT provider, region, gpu, pool, project, id FROM gpu_key")
+            .fetch_all(&mut *self.connection().await?)
+            .await?
         {
             keys.insert(row.try_get(5)?, key_of(&row)?);
         }
@@ -158,7 +159,7 @@ impl Ledger {
               FROM gpu_hours WHERE replaced_by IS NULL GROUP BY key_id, usage_date, hour) s \
              JOIN gpu_key k ON k.id = s.key_id ORDER BY s.usage_date, s.hour, k.pool, k.region",
         )
-        .fetch_all(&self.pool)
+        .fetch_all(&mut *self.connection().await?)
         .await?;
         rows.iter()
             .map(|row| {

@@ -198,7 +198,7 @@ impl Ledger {
     /// When the database cannot be read.
     pub async fn gpu_samples(&self) -> Result<Vec<GpuSample>, StoreError> {
         let keys = sqlx::query("SELECT id, gpu, slice, model, host, workload FROM gpu_sample_key")
-            .fetch_all(&self.pool)
+            .fetch_all(&mut *self.connection().await?)
             .await?;
         let keys: HashMap<i64, Arc<GpuSampleKey>> = keys
             .iter()
@@ -217,7 +217,7 @@ impl Ledger {
             "SELECT key_id, moment_ms, clock, utilisation, gr_engine_active, sm_active, tensor_active, dram_active, \
              memory_used_mib, memory_total_mib, power_watts FROM gpu_sample WHERE replaced_by IS NULL",
         )
-        .fetch_all(&self.pool)
+        .fetch_all(&mut *self.connection().await?)
         .await?;
         let mut samples = Vec::with_capacity(rows.len());
         for row in &rows {

@@ -96,7 +96,7 @@ impl Ledger {
              COALESCE(SUM(tax_attos), 0), COUNT(*) - COUNT(tax_nanos) FROM invoice WHERE replaced_by IS NULL \
              GROUP BY issuer, month, currency ORDER BY month, issuer, currency",
         )
-        .fetch_all(&self.pool)
+        .fetch_all(&mut *self.connection().await?)
         .await?;
         rows.iter()
             .map(|row| {

@@ -1,13 +1,16 @@
 //! Opening a workspace: one SQLite file, readable by its owner only, migrated to the newest shape.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::Row;
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Connection, Row, SqliteConnection};
 use thiserror::Error;
+use tokio::sync::Mutex;
 
+use crate::connection::Kept;
 use crate::key::again::{GENERATION, make_fingerprints};
 use crate::source::SourceFolder;
 
@@ -78,6 +81,7 @@ fn unwritable(error: &std::io::Error) -> String {
 #[derive(Debug, Clone)]
 pub struct Ledger {
     pub(crate) pool: SqlitePool,
+    pub(crate) kept: Kept,
     path: PathBuf,
     sources: SourceFolder,
 }
@@ -105,26 +109,20 @@ impl Ledger {
             .busy_timeout(Duration::from_secs(10))
             .pragma("temp_store", "memory")
             .pragma("cache_size", "-65536");
-        let pool = SqlitePoolOptions::new()
-            .max_connections(4)
-            .connect_with(options)
-            .await
-            .map_err(|error| open(error.to_string()))?;
+        let mut connection = SqliteConnection::connect_with(&options).await.map_err(|error| open(error.to_string()))?;
+        let pool = SqlitePoolOptions::new().max_connections(4).connect_lazy_with(options);
         let refuse = |reason: String| StoreError::Migrate { path: path.display().to_string(), reason };
-        let mut connection = pool.acquire().await?;
         let shape = newest_shape();
-        let asked = sqlx::query("PRAGMA user_version").fetch_one(&mut *connection).await;
+        let asked = sqlx::query("PRAGMA user_version").fetch_one(&mut connection).await;
         let found: i32 = asked.map_err(|error| refuse(error.to_string()))?.try_get(0)?;
         if found != shape {
-            MIGRATIONS.run(&mut *connection).await.map_err(|error| refuse(error.to_string()))?;
+            MIGRATIONS.run(&mut connection).await.map_err(|error| refuse(error.to_string()))?;
             crate::cost::outline_missing_keys(&mut connection).await?;
             make_fingerprints(&mut connection).await?;
-            sqlx::query(sqlx::AssertSqlSafe(format!("PRAGMA user_version = {shape}")))
-                .execute(&mut *connection)
-                .await?;
+            sqlx::query(sqlx::AssertSqlSafe(format!("PRAGMA user_version = {shape}"))).execute(&mut connection).await?;
         }
-        drop(connection);
-        Ok(Self { pool, path: path.to_owned(), sources: SourceFolder::beside(path) })
+        let kept = Arc::new(Mutex::new(Some(connection)));
+        Ok(Self { pool, kept, path: path.to_owned(), sources: SourceFolder::beside(path) })
     }
 
     /// The workspace file.
@@ -138,7 +136,7 @@ impl Ledger {
     /// # Errors
     /// When the file is there already or cannot be written.
     pub async fn copy_to(&self, path: &Path) -> Result<(), StoreError> {
-        sqlx::query("VACUUM INTO ?").bind(path.display().to_string()).execute(&self.pool).await?;
+        sqlx::query("VACUUM INTO ?").bind(path.display().to_string()).execute(&mut *self.connection().await?).await?;
         Ok(())
     }
 
@@ -153,13 +151,8 @@ impl Ledger {
     /// # Errors
     /// When the database cannot be written.
     pub async fn settle(&self) -> Result<(), StoreError> {
-        sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.pool).await?;
+        sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut *self.connection().await?).await?;
         Ok(())
-    }
-
-    /// Closes every connection, so that the file can be moved or removed.
-    pub async fn close(&self) {
-        self.pool.close().await;
     }
 
     /// A number that grows with every change of the ledger.
@@ -168,7 +161,7 @@ impl Ledger {
     /// When the database cannot be read.
     pub async fn version(&self) -> Result<i64, StoreError> {
         let row = sqlx::query("SELECT CAST(value AS INTEGER) AS version FROM workspace WHERE key = 'version'")
-            .fetch_one(&self.pool)
+            .fetch_one(&mut *self.connection().await?)
             .await?;
         Ok(row.try_get("version")?)
     }
@@ -178,7 +171,10 @@ impl Ledger {
     /// # Errors
     /// When the database cannot be read.
     pub async fn fact(&self, key: &str) -> Result<Option<String>, StoreError> {
-        let row = sqlx::query("SELECT value FROM workspace WHERE key = ?").bind(key).fetch_optional(&self.pool).await?;
+        let row = sqlx::query("SELECT value FROM workspace WHERE key = ?")
+            .bind(key)
+            .fetch_optional(&mut *self.connection().await?)
+            .await?;
         Ok(row.map(|row| row.try_get("value")).transpose()?)
     }
 
@@ -192,7 +188,7 @@ impl Ledger {
         )
         .bind(key)
         .bind(value)
-        .execute(&self.pool)
+        .execute(&mut *self.connection().await?)
         .await?;
         Ok(())
     }
@@ -202,7 +198,7 @@ impl Ledger {
     /// # Errors
     /// When the database cannot be read.
     pub async fn integrity(&self) -> Result<Vec<String>, StoreError> {
-        let rows = sqlx::query("PRAGMA integrity_check").fetch_all(&self.pool).await?;
+        let rows = sqlx::query("PRAGMA integrity_check").fetch_all(&mut *self.connection().await?).await?;
         let mut found = Vec::new();
         for row in rows {
             let text: String = row.try_get(0)?;
@@ -210,9 +206,9 @@ impl Ledger {
                 found.push(text);
             }
         }
-        let orphans = sqlx::query("PRAGMA foreign_key_check").fetch_all(&self.pool).await?;
+        let orphans = sqlx::query("PRAGMA foreign_key_check").fetch_all(&mut *self.connection().await?).await?;
         let undescribed: i64 = sqlx::query("SELECT COUNT(*) FROM cost WHERE key_id NOT IN (SELECT id FROM cost_key)")
-            .fetch_one(&self.pool)
+            .fetch_one(&mut *self.connection().await?)
             .await?
             .try_get(0)?;
         let orphans = orphans.len() as u64 + undescribed.unsigned_abs();

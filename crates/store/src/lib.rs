@@ -6,6 +6,7 @@
 pub mod batch;
 pub mod benchmark;
 pub mod budget;
+mod connection;
 pub mod cost;
 pub mod difference;
 pub mod document;

@@ -173,7 +173,8 @@ impl Ledger {
     /// When the database cannot be read.
     pub async fn usage_months_out_of_step(&self, batch: i64) -> Result<bool, StoreError> {
         for kind in &KINDS {
-            let row = sqlx::query(kind.differs).bind(batch).bind(batch).fetch_one(&self.pool).await?;
+            let row =
+                sqlx::query(kind.differs).bind(batch).bind(batch).fetch_one(&mut *self.connection().await?).await?;
             if row.try_get::<i64, _>(0)? != 0 {
                 return Ok(true);
             }

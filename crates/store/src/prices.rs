@@ -1,5 +1,7 @@
 //! The price book's prices, as files and hands gave them.
 
+mod named;
+
 use chrono::NaiveDate;
 use marginline_model::prices::{Price, Resource};
 use marginline_model::scenario::Evidence;
@@ -8,6 +10,7 @@ use sqlx::{Row, Sqlite};
 
 use crate::import::{Import, Place, ROWS_PER_STATEMENT, integer};
 use crate::{Ledger, StoreError};
+pub use named::DearestPrice;
 
 /// A price and where it stood.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,13 +98,20 @@ impl Ledger {
     /// When the database cannot be read, or holds a word or number that is none.
     pub async fn prices(&self, resource: Option<Resource>) -> Result<Vec<StoredPrice>, StoreError> {
         let row = match resource {
-            None => sqlx::query(ALL).fetch_one(&self.pool).await?,
-            Some(resource) => sqlx::query(OF_RESOURCE).bind(resource.id()).fetch_one(&self.pool).await?,
+            None => sqlx::query(ALL).fetch_one(&mut *self.connection().await?).await?,
+            Some(resource) => {
+                sqlx::query(OF_RESOURCE).bind(resource.id()).fetch_one(&mut *self.connection().await?).await?
+            }
         };
-        let told: Vec<Told> = serde_json::from_str(row.try_get(0)?)
-            .map_err(|error| StoreError::Database(format!("the prices cannot be read: {error}")))?;
-        told.into_iter().map(stored).collect()
+        all_of(&row)
     }
+}
+
+/// The prices of a row that holds all of them.
+fn all_of(row: &sqlx::sqlite::SqliteRow) -> Result<Vec<StoredPrice>, StoreError> {
+    let told: Vec<Told> = serde_json::from_str(row.try_get(0)?)
+        .map_err(|error| StoreError::Database(format!("the prices cannot be read: {error}")))?;
+    told.into_iter().map(stored).collect()
 }
 
 impl Ledger {
@@ -110,8 +120,8 @@ impl Ledger {
     /// # Errors
     /// When the database cannot be read.
     pub async fn price_formats(&self) -> Result<Vec<(i64, String)>, StoreError> {
-        let sql = "SELECT id, format FROM batch WHERE id IN (SELECT DISTINCT batch_id FROM price)";
-        let rows = sqlx::query(sql).fetch_all(&self.pool).await?;
+        let sql = "SELECT id, format FROM batch WHERE EXISTS (SELECT 1 FROM price WHERE batch_id = batch.id)";
+        let rows = sqlx::query(sql).fetch_all(&mut *self.connection().await?).await?;
         rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
     }
 }

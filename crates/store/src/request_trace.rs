@@ -96,7 +96,7 @@ impl Ledger {
             "SELECT r.batch_id, k.model, k.kind, r.moment_ms, r.clock, r.input_tokens, r.output_tokens \
              FROM request_trace r JOIN request_trace_key k ON k.id = r.key_id ORDER BY r.batch_id, r.moment_ms, r.id",
         )
-        .fetch_all(&self.pool)
+        .fetch_all(&mut *self.connection().await?)
         .await?;
         rows.iter()
             .map(|row| {

@@ -86,7 +86,7 @@ impl Ledger {
             "SELECT invoice_id, invoice_date, customer, product, plan, region, kind, service_start, service_end, currency, \
              amount_nanos, amount_attos, byte_offset, byte_length FROM revenue WHERE replaced_by IS NULL ORDER BY id",
         )
-        .fetch_all(&self.pool)
+        .fetch_all(&mut *self.connection().await?)
         .await?;
         rows.iter()
             .map(|row| {

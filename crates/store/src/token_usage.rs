@@ -366,7 +366,7 @@ impl Ledger {
             "SELECT id, provider, model, project, customer, region, service_tier, origin, team, unit, \
              context_window FROM usage_key",
         )
-        .fetch_all(&self.pool)
+        .fetch_all(&mut *self.connection().await?)
         .await?;
         rows.iter()
             .map(|row| {

@@ -22,7 +22,7 @@ pub(crate) async fn run(context: &mut Context<'_>, out: Option<&Path>) -> Result
         let json = engine.margin(&request).await?.json()?;
         context.json(&json)?;
     } else {
-        let table = engine.margin_table(&request).await?;
+        let table = engine.margin(&request).await?.table();
         context.table(&table)?;
     }
     if let Some(folder) = out {
@@ -35,7 +35,7 @@ async fn write(context: &mut Context<'_>, engine: &Engine, folder: &Path) -> Res
     std::fs::create_dir_all(folder)
         .map_err(|error| EngineError::failed(format!("cannot be made: {error}")).at(folder.display().to_string()))?;
     let by_month = MarginRequest { by: MarginBy::Month, ..MarginRequest::default() };
-    export::write(&folder.join("margin-by-month.csv"), &export::csv(&engine.margin_table(&by_month).await?)?)?;
+    export::write(&folder.join("margin-by-month.csv"), &export::csv(&engine.margin(&by_month).await?.table())?)?;
     let tables = [
         ("margin-by-product.csv", TableRequest::Margin { query: MarginQuery::default() }),
         ("costs-by-service.csv", TableRequest::Costs { query: CostsQuery::default() }),

@@ -21,6 +21,7 @@ use clap::CommandFactory;
 use marginline_engine::view::Table;
 use marginline_engine::{Engine, EngineError, Result, export};
 use serde_json::Value;
+use tokio::sync::OnceCell;
 
 use crate::args::{Cli, Command, Form};
 use crate::{BROKEN_PIPE, Done, Io, show};
@@ -32,6 +33,8 @@ pub(crate) struct Context<'a> {
     pub quiet: bool,
     pub strict: bool,
     workspace: PathBuf,
+    /// The workspace, once it was opened.
+    engine: OnceCell<Engine>,
 }
 
 pub(crate) async fn run(cli: Cli, io: &mut Io) -> Result<Done> {
@@ -39,38 +42,46 @@ pub(crate) async fn run(cli: Cli, io: &mut Io) -> Result<Done> {
         Command::Completions { .. } | Command::Calc { .. } => PathBuf::new(),
         _ => place(cli.workspace.as_deref(), matches!(cli.command, Command::Demo { .. }))?,
     };
-    let mut context = Context { io, json: cli.json, quiet: cli.quiet, strict: cli.strict, workspace };
-    match cli.command {
-        Command::Demo { out } => demo::run(&mut context, out.as_deref()).await,
+    let mut context =
+        Context { io, json: cli.json, quiet: cli.quiet, strict: cli.strict, workspace, engine: OnceCell::new() };
+    let done = answer(&mut context, cli.command).await;
+    // The write-ahead log is folded into the one file before the process ends.
+    if let Some(engine) = context.engine.take() {
+        engine.ledger().close().await;
+    }
+    done
+}
+
+async fn answer(context: &mut Context<'_>, command: Command) -> Result<Done> {
+    match command {
+        Command::Demo { out } => demo::run(context, out.as_deref()).await,
         Command::Import { paths, format, dry_run, currency, observed, provider, no_keep } => {
-            let options = import::options(&context, format, dry_run, currency.as_deref(), no_keep)?
+            let options = import::options(context, format, dry_run, currency.as_deref(), no_keep)?
                 .of_list(observed.as_deref(), provider)?;
-            import::run(&mut context, &paths, &options).await
+            import::run(context, &paths, &options).await
         }
-        Command::Batches => batches::list(&mut context).await,
-        Command::Undo { batch } => batches::undo(&mut context, batch).await,
-        Command::Redo => batches::redo(&mut context).await,
-        Command::Difference { batch } => batches::difference(&mut context, batch).await,
+        Command::Batches => batches::list(context).await,
+        Command::Undo { batch } => batches::undo(context, batch).await,
+        Command::Redo => batches::redo(context).await,
+        Command::Difference { batch } => batches::difference(context, batch).await,
         Command::Quarantine { batch, write, readmit, dismiss, restore } => match (write, readmit) {
-            (Some(file), _) => quarantine::write(&mut context, batch, &file).await,
-            (_, Some(file)) => quarantine::readmit(&mut context, batch, &file).await,
-            _ if !dismiss.is_empty() => quarantine::dismiss(&mut context, batch, &dismiss, true).await,
-            _ if !restore.is_empty() => quarantine::dismiss(&mut context, batch, &restore, false).await,
-            _ => quarantine::list(&mut context, batch).await,
+            (Some(file), _) => quarantine::write(context, batch, &file).await,
+            (_, Some(file)) => quarantine::readmit(context, batch, &file).await,
+            _ if !dismiss.is_empty() => quarantine::dismiss(context, batch, &dismiss, true).await,
+            _ if !restore.is_empty() => quarantine::dismiss(context, batch, &restore, false).await,
+            _ => quarantine::list(context, batch).await,
         },
-        Command::Fx { from, to, date, month } => {
-            fx::run(&mut context, &from, &to, date.as_deref(), month.as_deref()).await
-        }
+        Command::Fx { from, to, date, month } => fx::run(context, &from, &to, date.as_deref(), month.as_deref()).await,
         Command::Map { file, with, write } => {
-            map::run(&mut context, file.as_deref(), with.as_deref(), write.as_deref()).await
+            map::run(context, file.as_deref(), with.as_deref(), write.as_deref()).await
         }
-        Command::Allocate(arguments) => allocate::run(&mut context, &arguments).await,
-        Command::Report(report) => report::run(&mut context, &report).await,
-        Command::Scenario(scenario) => scenario::run(&mut context, &scenario).await,
-        Command::Prices(asked) => prices::run(&mut context, asked).await,
-        Command::Chart(arguments) => chart::run(&mut context, &arguments).await,
-        Command::Calc { name, file } => calc::run(&mut context, &name, file.as_deref()),
-        Command::Check => check::run(&mut context).await,
+        Command::Allocate(arguments) => allocate::run(context, &arguments).await,
+        Command::Report(report) => report::run(context, &report).await,
+        Command::Scenario(scenario) => scenario::run(context, &scenario).await,
+        Command::Prices(asked) => prices::run(context, asked).await,
+        Command::Chart(arguments) => chart::run(context, &arguments).await,
+        Command::Calc { name, file } => calc::run(context, &name, file.as_deref()),
+        Command::Check => check::run(context).await,
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "marginline", &mut script);
@@ -95,8 +106,9 @@ fn closed(_: std::io::Error) -> EngineError {
 }
 
 impl Context<'_> {
+    /// The workspace; opened once.
     pub(crate) async fn engine(&self) -> Result<Engine> {
-        Engine::open(&self.workspace).await
+        self.engine.get_or_try_init(|| Engine::open(&self.workspace)).await.cloned()
     }
 
     /// Talk, unless it is unwanted.

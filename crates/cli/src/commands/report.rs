@@ -197,10 +197,8 @@ async fn margin<'a>(context: &Context<'_>, arguments: &'a ReportArgs) -> Result<
     };
     let request =
         MarginRequest { from, to, basis: arguments.basis.into(), by, conversion: conversion(context, arguments)? };
-    let engine = context.engine().await?;
-    let report = engine.margin(&request).await?;
-    let table = engine.margin_table(&request).await?;
-    let (table, json) = with_replay(context, arguments, table, report.json()?).await?;
+    let report = context.engine().await?.margin(&request).await?;
+    let (table, json) = with_replay(context, arguments, report.table(), report.json()?).await?;
     Ok((arguments.to(), table, json, report.gaps.cost_is_a_bound()))
 }
 

@@ -43,6 +43,9 @@ struct Hourly {
 impl Facts {
     /// Prices the GPU hours of every provider and month without a bill.
     pub(super) fn add_gpus(&mut self, prices: &PriceBook) -> Result<()> {
+        if self.gpu_hours.is_empty() {
+            return Ok(());
+        }
         let billed = self.billed_months();
         let mut sums: BTreeMap<(Month, Vec<String>), i128> = BTreeMap::new();
         for sum in &self.gpu_hours {
@@ -121,9 +124,9 @@ fn is_covered(billed: &BTreeSet<(String, Month)>, provider: &str, month: Month) 
     billed.iter().any(|(name, at)| *at == month && (provider.is_empty() || is_provider(name, provider)))
 }
 
-fn columns(words: &[(&str, &str)]) -> Columns {
+fn columns(words: &[(&'static str, &str)]) -> Columns {
     let known = words.iter().filter(|(_, value)| !value.is_empty());
-    known.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    known.map(|(name, value)| (*name, (*value).to_owned())).collect()
 }
 
 /// How a pool's name says that it is bought.

@@ -74,6 +74,7 @@ mod stripe;
 mod table;
 mod tags;
 mod token_usage;
+mod tried;
 mod undo;
 mod usage;
 
@@ -83,7 +84,8 @@ pub use pipeline::{ImportOptions, Progress, Watch};
 pub(crate) use provider_name::{SELF_HOSTED, provider_id};
 pub use quarantine::{Mended, Quarantine, Refused};
 pub use report::{
-    BatchReport, DifferenceReport, DocumentReport, ImportReport, MovedReport, ReplacedReport, totals_as_objects,
+    BatchReport, DifferenceReport, DocumentReport, ImportReport, MovedReport, ReplacedReport, RowProblem,
+    totals_as_objects,
 };
 
 /// Every format that can be imported.

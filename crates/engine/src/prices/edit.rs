@@ -8,9 +8,12 @@ use marginline_model::{Money, Month};
 
 use crate::Engine;
 use crate::error::{EngineError, Result};
-use crate::import::{ImportOptions, ImportReport, Watch};
-use crate::report::margin::{MarginReport, MarginRequest};
+use crate::import::{ImportOptions, ImportReport, RowProblem, Watch};
+use crate::report::margin::{MarginReport, MarginRequest, of_facts as margin};
 use crate::view::{MarginBy, MonthBasis};
+
+/// Format of an edit.
+pub(crate) const FORMAT: &str = "price-edit";
 
 /// Columns of an edit, in the order in which it is written.
 const COLUMNS: [&str; 18] = [
@@ -91,60 +94,40 @@ impl Engine {
     /// When a field is not right; nothing is stored then.
     pub async fn set_price(&self, edit: &PriceEdit, now: DateTime<Utc>) -> Result<ImportReport> {
         let (_folder, path) = written(edit, now)?;
-        let options = ImportOptions { format: Some("price-edit".into()), ..ImportOptions::plain(now) };
-        let tried = ImportOptions { dry_run: true, ..options.clone() };
-        let trial = self.import(std::slice::from_ref(&path), &tried, &Watch::nobody()).await?;
-        right(&trial)?;
+        let options = ImportOptions { format: Some(FORMAT.into()), ..ImportOptions::plain(now) };
+        right(&self.read_prices(&path, FORMAT, now).await?.1)?;
         self.import(&[path], &options, &Watch::nobody()).await
     }
 
-    /// Months whose cost of revenue a price would move, worked out on a copy of the workspace.
+    /// Months whose cost of revenue a price would move: the facts are made once more, with the price laid over those of
+    /// the ledger. Nothing is written.
     ///
     /// # Errors
-    /// When a field is not right, or the workspace cannot be copied or read.
+    /// When a field is not right, or the workspace cannot be read.
     pub async fn try_price(&self, edit: &PriceEdit, now: DateTime<Utc>) -> Result<PriceChange> {
-        let (folder, path) = written(edit, now)?;
-        let copy = folder.path().join("copy.db");
-        self.ledger().copy_to(&copy).await?;
-        // Opening holds a connection over its migrations, which no task that moves between threads may.
-        let opening =
-            tokio::task::spawn_blocking(move || tokio::runtime::Handle::current().block_on(Engine::open(&copy)));
-        let other = opening.await.map_err(|_| EngineError::failed("the copy was not opened").then("try again"))??;
-        let options =
-            ImportOptions { format: Some("price-edit".into()), keep_source: false, ..ImportOptions::plain(now) };
-        let report = other.import(&[path], &options, &Watch::nobody()).await?;
-        right(&report)?;
-        let change = match (self.cost_by_month().await?, other.cost_by_month().await?) {
-            (Some(before), Some(after)) => moved(&before, &after),
-            _ => PriceChange {
+        let (_folder, path) = written(edit, now)?;
+        let (laid, problems) = self.read_prices(&path, FORMAT, now).await?;
+        right(&problems)?;
+        if !self.has_books().await? {
+            return Ok(PriceChange {
                 currency: String::new(),
                 months: Vec::new(),
                 notes: vec!["the workspace holds neither bills nor revenue".to_owned()],
-            },
-        };
-        other.ledger().close().await;
-        Ok(change)
+            });
+        }
+        let request =
+            MarginRequest { by: MarginBy::Month, basis: MonthBasis::BillingMonth, ..MarginRequest::default() };
+        let before = self.margin(&request).await?;
+        let facts = self.facts_with(laid).await?;
+        let converted = self.converted(&facts, request.conversion, request.basis).await?;
+        Ok(moved(&before, &margin(converted.as_ref().unwrap_or(&facts), &request)?))
     }
 
-    /// Margin by month; `None` in a workspace without bills and revenue.
-    async fn cost_by_month(&self) -> Result<Option<MarginReport>> {
-        let books = self
-            .ledger()
-            .batches()
-            .await?
-            .into_iter()
-            .any(|batch| batch.state == "live" && matches!(batch.role.as_str(), "bill" | "usage" | "revenue"));
-        if !books {
-            return Ok(None);
-        }
-        let request = MarginRequest {
-            from: None,
-            to: None,
-            basis: MonthBasis::BillingMonth,
-            by: MarginBy::Month,
-            conversion: crate::convert::Conversion::default(),
-        };
-        Ok(Some(self.margin(&request).await?))
+    /// Does any bill, usage or revenue count?
+    async fn has_books(&self) -> Result<bool> {
+        let batches = self.ledger().batches().await?;
+        let is_one = |role: &str| matches!(role, "bill" | "usage" | "revenue");
+        Ok(batches.iter().any(|batch| batch.state == "live" && is_one(&batch.role)))
     }
 }
 
@@ -158,8 +141,8 @@ fn written(edit: &PriceEdit, now: DateTime<Utc>) -> Result<(tempfile::TempDir, P
 }
 
 /// An edit is one row, and that must be right.
-fn right(report: &ImportReport) -> Result<()> {
-    match report.batches.iter().flat_map(|batch| &batch.problems).next() {
+fn right(problems: &[RowProblem]) -> Result<()> {
+    match problems.first() {
         None => Ok(()),
         Some(problem) => Err(EngineError::usage(format!(
             "{} is not right: found {:?}, expected {}",

@@ -181,6 +181,8 @@ impl Engine {
     /// Asks for the prices of all usage in the ledger and keeps them.
     pub(crate) async fn keep_prices(&self) -> Result<()> {
         self.recall_prices().await?;
+        self.keep_dearest_prices().await?;
+        let has_prices = self.ledger().has_prices().await?;
         let (keys, aliases) = (self.ledger().usage_keys().await?, self.rules().await?.aliases());
         let mut days = BTreeSet::new();
         for sum in self.ledger().usage_sums(Grain::Month).await? {
@@ -199,6 +201,10 @@ impl Engine {
                 if self.bundled_prices().of_month(provider, name, tier, month, lacks) {
                     // What has no price is bounded by the dearest one, which takes longest to find.
                     self.bundled_prices().dearest(provider, month);
+                }
+                if has_prices {
+                    // Lists of the ledger are asked for what the bundled list calls the model at its standard tier.
+                    self.bundled_prices().of_month(provider, name, "", month, |_| ());
                 }
             }
         }

@@ -7,6 +7,7 @@ use marginline_model::prices::{Price, Resource, Weekdays};
 use marginline_model::{Currency, Money};
 use marginline_store::prices::StoredPrice;
 
+use super::dearest::Dearest;
 use super::{list_prices, standard};
 use crate::import::provider_id;
 
@@ -33,6 +34,8 @@ pub struct Layers {
     list_prices: Option<usize>,
     layers: usize,
     is_given: bool,
+    /// Where these are some prices of the ledger: the dearest of all of them.
+    dearest: Dearest,
 }
 
 /// One layer's prices of one item.
@@ -95,7 +98,13 @@ impl Layers {
                 }
             }
         }
-        Self { by_provider, bundled, list_prices: own, layers: LISTS + lists.len() + 1, is_given: true }
+        let dearest = Dearest::default();
+        Self { by_provider, bundled, list_prices: own, layers: LISTS + lists.len() + 1, is_given: true, dearest }
+    }
+
+    /// These are some prices of a ledger whose dearest ones are told.
+    pub(super) fn beside(self, dearest: Dearest) -> Self {
+        Self { dearest, ..self }
     }
 
     /// Is the bundled list among them? It is where nobody said otherwise.
@@ -180,6 +189,7 @@ impl Layers {
             .filter(|price| price.currency == Currency::USD)
             .map(|price| price.amount)
             .max();
-        own.max(self.listed(&provider_id(provider)).and_then(|listed| listed.dearest(resource, class, day)))
+        let listed = self.listed(&provider_id(provider)).and_then(|listed| listed.dearest(resource, class, day));
+        own.max(listed).max(self.dearest.on(resource, class, day))
     }
 }

@@ -1,5 +1,6 @@
 //! Costs as billed and amortised, grouped by any column or tag.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use marginline_model::{Money, Month};
@@ -207,8 +208,12 @@ pub fn check_key(key: &str) -> Result<()> {
     Err(EngineError::usage(format!("{key:?} is not a grouping key")).then(format!("use {keys} or tag:KEY")))
 }
 
+/// Values of a group's keys, as the facts hold them.
+type Group<'a> = Vec<Option<Cow<'a, str>>>;
+type Groups<'a> = BTreeMap<Group<'a>, Sums>;
+
 fn report(facts: &Facts, request: &CostsRequest, period: Period, gaps: Gaps) -> CostsReport {
-    let mut groups: BTreeMap<Vec<Option<String>>, Sums> = BTreeMap::new();
+    let mut groups: Groups<'_> = BTreeMap::new();
     let (mut total, mut accrued) = (Sums::default(), false);
     for fact in &facts.costs {
         if fact.currency != facts.rules.currency || !period.has(fact.month(request.basis)) {
@@ -217,8 +222,7 @@ fn report(facts: &Facts, request: &CostsRequest, period: Period, gaps: Gaps) -> 
         if !is_wanted(facts, fact, request) {
             continue;
         }
-        let value = |key: &str| value_of(facts, fact, key, request.basis);
-        let group = request.by.iter().map(|key| value(key)).collect();
+        let group: Group<'_> = request.by.iter().map(|key| value_of(facts, fact, key, request.basis)).collect();
         groups.entry(group).or_default().add(fact);
         total.add(fact);
         accrued |= fact.billed.is_none();
@@ -227,7 +231,7 @@ fn report(facts: &Facts, request: &CostsRequest, period: Period, gaps: Gaps) -> 
     // Money of other currencies is in no sum, so the sums have no upper end.
     let foreign = |fact: &&CostFact| fact.currency != facts.rules.currency && period.has(fact.month(request.basis));
     for fact in facts.costs.iter().filter(foreign).filter(|fact| is_wanted(facts, fact, request)) {
-        let group: Vec<_> = request.by.iter().map(|key| value_of(facts, fact, key, request.basis)).collect();
+        let group: Group<'_> = request.by.iter().map(|key| value_of(facts, fact, key, request.basis)).collect();
         total.spread.is_open = true;
         if let Some(sums) = groups.get_mut(&group) {
             sums.spread.is_open = true;
@@ -238,7 +242,7 @@ fn report(facts: &Facts, request: &CostsRequest, period: Period, gaps: Gaps) -> 
         basis: request.basis,
         currency: facts.rules.currency.clone(),
         by: request.by.clone(),
-        rows: groups.into_iter().collect(),
+        rows: groups.into_iter().map(|(group, sums)| (group.into_iter().map(owned).collect(), sums)).collect(),
         total,
         gaps,
         accrued,
@@ -247,18 +251,14 @@ fn report(facts: &Facts, request: &CostsRequest, period: Period, gaps: Gaps) -> 
 }
 
 /// Use by the same groups: how much of it has a price, and how far its cost may lie off.
-fn add_usage(
-    facts: &Facts,
-    request: &CostsRequest,
-    period: Period,
-    groups: &mut BTreeMap<Vec<Option<String>>, Sums>,
-    total: &mut Sums,
-) {
-    let group_of = |subject: usize, month: Month, day: Option<&String>| -> Option<Vec<Option<String>>> {
-        let value = |key: &str| match key {
-            "month" => Some(month.to_string()),
-            "day" => day.cloned(),
-            _ => facts.subjects[subject].value(key).cloned(),
+fn add_usage<'a>(facts: &'a Facts, request: &CostsRequest, period: Period, groups: &mut Groups<'a>, total: &mut Sums) {
+    let group_of = |subject: usize, month: Month, day: Option<&'a String>| -> Option<Group<'a>> {
+        let value = |key: &str| -> Option<Cow<'a, str>> {
+            match key {
+                "month" => Some(month.to_string().into()),
+                "day" => day.map(Into::into),
+                _ => facts.subjects[subject].value(key).map(Into::into),
+            }
         };
         let wanted = request.filters.iter().all(|filter| value(&filter.key).unwrap_or_default() == filter.value);
         wanted.then(|| request.by.iter().map(|key| value(key)).collect())
@@ -290,12 +290,16 @@ fn is_wanted(facts: &Facts, fact: &CostFact, request: &CostsRequest) -> bool {
     request.filters.iter().all(|filter| value(&filter.key) == filter.value)
 }
 
-fn value_of(facts: &Facts, fact: &CostFact, key: &str, basis: MonthBasis) -> Option<String> {
+fn value_of<'a>(facts: &'a Facts, fact: &'a CostFact, key: &str, basis: MonthBasis) -> Option<Cow<'a, str>> {
     match key {
-        "month" => Some(fact.month(basis).to_string()),
-        "day" => fact.day.clone(),
-        _ => facts.subjects[fact.subject].value(key).cloned(),
+        "month" => Some(fact.month(basis).to_string().into()),
+        "day" => fact.day.as_ref().map(Into::into),
+        _ => facts.subjects[fact.subject].value(key).map(Into::into),
     }
+}
+
+fn owned(value: Option<Cow<'_, str>>) -> Option<String> {
+    value.map(Cow::into_owned)
 }
 
 impl CostsReport {

@@ -141,10 +141,14 @@ impl Engine {
     /// # Errors
     /// A period that is none, an empty ledger, a split that cannot be made.
     pub async fn margin(&self, request: &MarginRequest) -> Result<MarginReport> {
-        let facts = self.facts_in(request.conversion, request.basis).await?;
-        let period = Period::resolve(&facts, request.basis, request.from, request.to)?;
-        report(&facts, period, request.basis, request.by)
+        of_facts(&*self.facts_in(request.conversion, request.basis).await?, request)
     }
+}
+
+/// What is asked, of these facts.
+pub(crate) fn of_facts(facts: &Facts, request: &MarginRequest) -> Result<MarginReport> {
+    let period = Period::resolve(facts, request.basis, request.from, request.to)?;
+    report(facts, period, request.basis, request.by)
 }
 
 /// The report, from facts.
@@ -389,7 +393,7 @@ pub(super) fn weights(facts: &Facts, rule: &AllocateRule, target: Target, month:
                 ]
                 .into_iter()
                 .filter(|(_, value)| !value.is_empty())
-                .map(|(name, value)| (name.to_owned(), value.clone()))
+                .map(|(name, value)| (name, value.clone()))
                 .collect();
                 facts.rules.tag(&mut columns);
                 if let Some(name) = facts.rules.target(target, &columns).filter(|_| rule.usage.fits(&columns)) {

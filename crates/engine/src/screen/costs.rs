@@ -34,14 +34,14 @@ impl Engine {
         let facts = self.facts().await?;
         let request = query.request()?;
         let report = self.costs(&request).await?;
-        let tags: BTreeSet<&String> = facts
+        let tags: BTreeSet<&str> = facts
             .subjects
             .iter()
             .flat_map(|subject| subject.columns.keys())
             .filter(|c| c.starts_with("tag:"))
             .collect();
         // Spellings that differ in case only are one key; one of them is shown.
-        let tags: BTreeMap<String, String> = tags.into_iter().rev().map(|t| (t.to_lowercase(), t.clone())).collect();
+        let tags: BTreeMap<String, String> = tags.into_iter().rev().map(|t| (t.to_lowercase(), t.to_owned())).collect();
         let keys = KEYS.iter().map(|(id, label)| Choice { id: (*id).into(), label: (*label).into() });
         let before = match month_before(report.period) {
             Some(month) if facts.months(query.basis).contains(&month) => Some(

@@ -29,7 +29,7 @@ impl Ledger {
              (SELECT id FROM cost_key WHERE lower(consumed_unit) IN ('token', 'tokens')) \
              GROUP BY key_id, usage_date ORDER BY key_id, usage_date",
         )
-        .fetch_all(&self.pool)
+        .fetch_all(&mut *self.connection().await?)
         .await?;
         rows.iter()
             .map(|row| {

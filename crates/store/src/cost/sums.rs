@@ -55,12 +55,12 @@ pub enum Detail {
     Full,
 }
 
+// One row a batch: adding up here what several batches hold costs less than the database's sorting.
+const OUTLINE_MONTHS: &str = "SELECT outline_id, billing_month, used_month, currency, lines, \
+     billed_units, billed_nanos, billed_attos, effective_units, effective_nanos, effective_attos, \
+     contracted_units, contracted_nanos, contracted_attos, contracted_lines, \
+     list_units, list_nanos, list_attos, list_lines FROM cost_month";
 // Whole units and the nanos below them are summed apart: a sum of nanos alone would leave 64 bits at 9.2 billion.
-const OUTLINE_MONTHS: &str = "SELECT outline_id, billing_month, used_month, currency, SUM(lines), \
-     SUM(billed_units), SUM(billed_nanos), SUM(billed_attos), SUM(effective_units), SUM(effective_nanos), \
-     SUM(effective_attos), SUM(contracted_units), SUM(contracted_nanos), SUM(contracted_attos), SUM(contracted_lines), \
-     SUM(list_units), SUM(list_nanos), SUM(list_attos), SUM(list_lines) \
-     FROM cost_month GROUP BY outline_id, billing_month, used_month, currency";
 const OUTLINE_DAYS: &str = "SELECT k.outline_id, c.billing_month, c.usage_date AS used, c.currency, SUM(c.lines), \
      SUM(billed_nanos / 1000000000), SUM(billed_nanos % 1000000000), SUM(billed_attos), \
      SUM(effective_nanos / 1000000000), SUM(effective_nanos % 1000000000), SUM(effective_attos), \
@@ -88,6 +88,38 @@ const KEYS: &str = "SELECT id, origin, provider, publisher, issuer, billing_acco
      region, category, service, sku, resource, resource_type, charge_category, charge_class, pricing_category, \
      commitment, commitment_status, consumed_unit, invoice, tags FROM cost_key";
 
+// A hundred thousand rows are some 20 MB of text.
+const FEW_MONTHS: &str = "SELECT COUNT(*) <= 100000 FROM (SELECT 1 FROM cost_month LIMIT 100001)";
+const FEW_OUTLINES: &str = "SELECT COUNT(*) <= 100000 FROM (SELECT 1 FROM cost_outline LIMIT 100001)";
+const FEW_KEYS: &str = "SELECT COUNT(*) <= 100000 FROM (SELECT 1 FROM cost_key LIMIT 100001)";
+
+/// How rows are listed.
+#[derive(Debug, Clone, Copy)]
+enum Parting {
+    /// All in one list, where they are few: the database need not sort them.
+    Whole,
+    /// By keys, a thousand to a list, so that no list is too long.
+    Thousands,
+}
+
+impl CostSum {
+    /// What it is the sum of.
+    fn place(&self) -> (i64, &str, &str, &str) {
+        (self.key, &self.billing_month, &self.used, &self.currency)
+    }
+
+    /// Adds another of the same place.
+    fn add(&mut self, more: &Self) {
+        self.rows += more.rows;
+        self.billed += more.billed;
+        self.effective += more.effective;
+        self.contracted += more.contracted;
+        self.contracted_missing += more.contracted_missing;
+        self.list += more.list;
+        self.list_missing += more.list_missing;
+    }
+}
+
 fn money(row: &SqliteRow, first: usize) -> Result<Money, StoreError> {
     Ok(Money::from_sums(row.try_get(first)?, row.try_get(first + 1)?, row.try_get(first + 2)?))
 }
@@ -104,10 +136,19 @@ impl Ledger {
             (Detail::Full, Grain::Month) => FULL_MONTHS,
             (Detail::Full, Grain::Day) => FULL_DAYS,
         };
-        let mut sums: Vec<CostSum> = self.lists(sql, 19, SUM_SHAPE).await?.into_iter().map(sum_of).collect();
-        sums.sort_unstable_by(|a, b| {
-            let (a_order, b_order) = [a, b].map(|s| (s.key, &s.billing_month, &s.used, &s.currency)).into();
-            a_order.cmp(&b_order)
+        let parting = match (detail, grain) {
+            (Detail::Outline, Grain::Month) => self.parting(FEW_MONTHS).await?,
+            _ => Parting::Thousands,
+        };
+        let mut sums: Vec<CostSum> =
+            self.lists_in(parting, sql, 19, SUM_SHAPE).await?.into_iter().map(sum_of).collect();
+        sums.sort_unstable_by(|a, b| a.place().cmp(&b.place()));
+        sums.dedup_by(|more, sum| {
+            let same = more.place() == sum.place();
+            if same {
+                sum.add(more);
+            }
+            same
         });
         Ok(sums)
     }
@@ -117,30 +158,51 @@ impl Ledger {
     /// # Errors
     /// When the database cannot be read.
     pub async fn cost_keys(&self, detail: Detail) -> Result<HashMap<i64, CostKey>, StoreError> {
-        let sql = match detail {
-            Detail::Outline => OUTLINES,
-            Detail::Full => KEYS,
+        let (sql, few) = match detail {
+            Detail::Outline => (OUTLINES, FEW_OUTLINES),
+            Detail::Full => (KEYS, FEW_KEYS),
         };
-        Ok(self.lists(sql, 22, KEY_SHAPE).await?.into_iter().map(key_of).collect())
+        let parting = self.parting(few).await?;
+        Ok(self.lists_in(parting, sql, 22, KEY_SHAPE).await?.into_iter().map(key_of).collect())
     }
 
-    /// The rows of a query of `columns` columns, a thousand to a list: a row costs its way between two threads, and
-    /// that more than everything in it.
-    /// `shape` says how they lie in the list, the columns being `c1`, `c2` …
+    /// How to list a table, by a query that tells whether it is a small one.
+    async fn parting(&self, is_small: &'static str) -> Result<Parting, StoreError> {
+        let row = sqlx::query(is_small).fetch_one(&mut *self.connection().await?).await?;
+        Ok(if row.try_get(0)? { Parting::Whole } else { Parting::Thousands })
+    }
+
+    /// As [`Ledger::lists_in`], in lists of a thousand.
     pub(crate) async fn lists<T: DeserializeOwned>(
         &self,
         sql: &str,
         columns: usize,
         shape: &str,
     ) -> Result<Vec<T>, StoreError> {
+        self.lists_in(Parting::Thousands, sql, columns, shape).await
+    }
+
+    /// The rows of a query of `columns` columns, many to a list: a row costs its way between two threads, and
+    /// that more than everything in it.
+    /// `shape` says how they lie in the list, the columns being `c1`, `c2` …
+    async fn lists_in<T: DeserializeOwned>(
+        &self,
+        parting: Parting,
+        sql: &str,
+        columns: usize,
+        shape: &str,
+    ) -> Result<Vec<T>, StoreError> {
         let names: Vec<String> = (1..=columns).map(|column| format!("c{column}")).collect();
         let names = names.join(", ");
-        let sql = format!(
-            "WITH answer ({names}) AS ({sql}) SELECT json_group_array(json_array({shape})) FROM answer GROUP BY c1 >> 10"
-        );
+        let parts = match parting {
+            Parting::Whole => "",
+            Parting::Thousands => " GROUP BY c1 >> 10",
+        };
+        let sql =
+            format!("WITH answer ({names}) AS ({sql}) SELECT json_group_array(json_array({shape})) FROM answer{parts}");
         let damaged = |error: serde_json::Error| StoreError::Database(format!("a list cannot be read: {error}"));
         let mut rows = Vec::new();
-        for list in sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(&self.pool).await? {
+        for list in sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(&mut *self.connection().await?).await? {
             rows.extend(serde_json::from_str::<Vec<T>>(list.try_get(0)?).map_err(damaged)?);
         }
         Ok(rows)
@@ -254,7 +316,7 @@ impl Ledger {
              SUM(billed_attos), SUM(effective_nanos / 1000000000), SUM(effective_nanos % 1000000000), SUM(effective_attos), \
              k.origin = 'claim' FROM cost JOIN cost_key k ON k.id = key_id GROUP BY batch_id, currency, k.origin = 'claim'",
         )
-        .fetch_all(&self.pool)
+        .fetch_all(&mut *self.connection().await?)
         .await?;
         rows.iter()
             .map(|row| {
@@ -280,7 +342,7 @@ impl Ledger {
              -billed_units, -billed_nanos, -billed_attos, -lines FROM cost_month) GROUP BY batch_id \
              HAVING SUM(units) <> 0 OR SUM(nanos) <> 0 OR SUM(attos) <> 0 OR SUM(lines) <> 0",
         )
-        .fetch_all(&self.pool)
+        .fetch_all(&mut *self.connection().await?)
         .await?;
         rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
     }

@@ -146,7 +146,7 @@ impl Ledger {
     /// # Errors
     /// [`StoreError::Overflow`] when a count leaves the ledger's range.
     pub async fn usage_sums_by_prompt(&self, key: i64, month: &str) -> Result<Vec<UsageSum>, StoreError> {
-        let rows = sqlx::query(BY_PROMPT).bind(key).bind(month).fetch_all(&self.pool).await?;
+        let rows = sqlx::query(BY_PROMPT).bind(key).bind(month).fetch_all(&mut *self.connection().await?).await?;
         rows.iter().map(exact_sum).collect()
     }
 }
