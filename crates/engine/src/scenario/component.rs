@@ -29,10 +29,17 @@ pub fn components(
     let shares = shares(&files)?;
     let mut found = Vec::with_capacity(files.len());
     for (place, (path, component)) in files.iter().enumerate() {
-        let refuse = |error: EngineError| error.at(path.clone());
+        // The scenario is the place; which of several components it was stands before what is wrong with it.
+        let refuse = |error: EngineError| match path.as_str() {
+            "architecture" => error,
+            _ => EngineError { what: format!("{path}: {}", error.what), ..error },
+        };
         let later = |key: &str, name: &Option<String>| later(&files, place, key, name.as_deref()).map_err(refuse);
         let (serving, evidence) = match component.kind {
-            Kind::Api => (api(component, prices, tokens, notes).map_err(refuse)?, Evidence::Published),
+            Kind::Api => {
+                date_of(component).map_err(|error| EngineError { what: format!("{path}.{}", error.what), ..error })?;
+                (api(component, prices, tokens, notes).map_err(refuse)?, Evidence::Published)
+            }
             Kind::OwnGpus => {
                 let own = own(component, later("overflow_to", &component.overflow_to)?).map_err(refuse)?;
                 (Serving::OwnGpus(own), evidence(component))
@@ -151,6 +158,14 @@ fn own(component: &ComponentFile, overflow: Option<usize>) -> Result<OwnGpus> {
     })
 }
 
+/// The day whose prices hold.
+fn date_of(component: &ComponentFile) -> Result<NaiveDate> {
+    let written = component.priced_at.as_deref().unwrap_or_default();
+    written
+        .parse()
+        .map_err(|_| EngineError::failed(format!("priced_at is {written:?}")).then("write a date such as 2026-10-31"))
+}
+
 fn api(
     component: &ComponentFile,
     prices: &PriceBook,
@@ -160,10 +175,7 @@ fn api(
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
     let (provider, model, tier, region) =
         (text(&component.provider), text(&component.model), text(&component.service_tier), text(&component.region));
-    let priced_at = text(&component.priced_at);
-    let date: NaiveDate = priced_at.parse().map_err(|_| {
-        EngineError::failed(format!("priced_at is {priced_at:?}")).then("write a date such as 2026-10-31")
-    })?;
+    let date = date_of(component)?;
     let asked = |tier: &str, notes: &mut Vec<String>| {
         api_prices(prices, Model { provider: &provider, model: &model, tier, region: &region }, date, tokens, notes)
     };
@@ -201,6 +213,12 @@ fn api_prices(
     };
     if offer.is_tiered() {
         notes.push(format!("{model} costs more for long prompts; prices are those of prompts of {prompt} tokens"));
+    }
+    let longer = prompt + prompt / 10;
+    if offer.at(TokenClass::Input, prompt) != offer.at(TokenClass::Input, longer) {
+        notes.push(format!(
+            "prompts of {prompt} tokens lie within 10% of a step in the price of {model}: one past it costs more as a whole"
+        ));
     }
     if offer.prices.hours.len() > 1 {
         notes.push(format!("{model} costs more in some hours of the day; prices are the mean of the day"));
