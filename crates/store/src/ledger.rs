@@ -131,15 +131,6 @@ impl Ledger {
         &self.path
     }
 
-    /// Copies the workspace, without its kept files, into a new file.
-    ///
-    /// # Errors
-    /// When the file is there already or cannot be written.
-    pub async fn copy_to(&self, path: &Path) -> Result<(), StoreError> {
-        sqlx::query("VACUUM INTO ?").bind(path.display().to_string()).execute(&mut *self.connection().await?).await?;
-        Ok(())
-    }
-
     /// The folder of kept source files.
     #[must_use]
     pub fn sources(&self) -> &SourceFolder {

@@ -108,12 +108,13 @@ impl Bundled {
         read: impl FnOnce(&[Period]) -> T,
     ) -> T {
         let name = (provider.to_owned(), model.to_owned(), standard(tier).to_owned());
-        let mut known = self.known();
-        if let Some(periods) = known.names.get(&name).and_then(|months| months.get(&month)) {
+        if let Some(periods) = self.known().names.get(&name).and_then(|months| months.get(&month)) {
             return read(periods);
         }
-        known.is_new = true;
+        // Asking takes milliseconds: others may ask for something else meanwhile. Who asks for the same gets the same.
         let periods = periods(&Question { provider, model, tier: standard(tier) }, month);
+        let mut known = self.known();
+        known.is_new = true;
         read(known.names.entry(name).or_default().entry(month).or_insert(periods))
     }
 

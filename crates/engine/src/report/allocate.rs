@@ -264,12 +264,7 @@ impl AllocateReport {
     /// The table shown and exported.
     #[must_use]
     pub fn table(&self) -> Table {
-        let column = |id: &str, label: &str, unit: &str, kind: ColumnKind| Column {
-            id: id.into(),
-            label: label.into(),
-            unit: unit.into(),
-            kind,
-        };
+        let column = Column::new;
         let places = number::column_places(std::iter::once(self.cost));
         let mut rows = Vec::new();
         for target in &self.targets {

@@ -325,12 +325,7 @@ impl AnomaliesReport {
     /// The table shown and exported.
     #[must_use]
     pub fn table(&self) -> Table {
-        let column = |id: &str, label: &str, unit: &str, kind: ColumnKind| Column {
-            id: id.into(),
-            label: label.into(),
-            unit: unit.into(),
-            kind,
-        };
+        let column = Column::new;
         let currency = self.currency.as_str();
         Table {
             id: "anomalies".into(),

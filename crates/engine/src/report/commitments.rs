@@ -326,12 +326,7 @@ impl CommitmentsReport {
     /// The table shown and exported.
     #[must_use]
     pub fn table(&self) -> Table {
-        let column = |id: &str, label: &str, unit: &str, kind: ColumnKind| Column {
-            id: id.into(),
-            label: label.into(),
-            unit: unit.into(),
-            kind,
-        };
+        let column = Column::new;
         let label = |key: &String| KEYS.iter().find(|(id, _)| id == key).map_or("", |(_, label)| *label);
         let mut columns: Vec<Column> =
             self.by.iter().map(|key| column(key, label(key), "", ColumnKind::Text)).collect();

@@ -180,12 +180,7 @@ impl HoursReport {
     /// The table shown and exported.
     #[must_use]
     pub fn table(&self) -> Table {
-        let column = |id: &str, label: &str, unit: &str, kind: ColumnKind| Column {
-            id: id.into(),
-            label: label.into(),
-            unit: unit.into(),
-            kind,
-        };
+        let column = Column::new;
         let mut columns =
             vec![column("day", "Day", "", ColumnKind::Text), column("hours_in_day", "Long", "h", ColumnKind::Money)];
         columns.extend(self.by.iter().map(|key| column(key, &super::units::title_case(key), "", ColumnKind::Text)));

@@ -220,12 +220,7 @@ impl RevenueReport {
     /// The table shown and exported.
     #[must_use]
     pub fn table(&self) -> Table {
-        let column = |id: &str, label: &str, unit: &str, kind| Column {
-            id: id.into(),
-            label: label.into(),
-            unit: unit.into(),
-            kind,
-        };
+        let column = Column::new;
         let mut columns = vec![column("month", "Month", "", ColumnKind::Text)];
         columns.extend(self.by.iter().map(|key| column(key.word(), key.label(), "", ColumnKind::Text)));
         for (id, label) in [

@@ -59,12 +59,7 @@ impl Bridge {
     /// The table of `scenario bridge`.
     #[must_use]
     pub fn table(&self) -> Table {
-        let column = |id: &str, label: &str, unit: &str, kind| Column {
-            id: id.into(),
-            label: label.into(),
-            unit: unit.into(),
-            kind,
-        };
+        let column = Column::new;
         let columns = vec![
             column("driver", "Driver", "", ColumnKind::Text),
             column("effect", "Gross margin", "USD", ColumnKind::Money),

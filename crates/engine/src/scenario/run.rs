@@ -187,12 +187,7 @@ impl Run {
     /// The table of `scenario run`.
     #[must_use]
     pub fn table(&self) -> Table {
-        let column = |id: &str, label: &str, unit: &str, kind: ColumnKind| Column {
-            id: id.into(),
-            label: label.into(),
-            unit: unit.into(),
-            kind,
-        };
+        let column = Column::new;
         let columns = vec![
             column("month", "Month", "", ColumnKind::Text),
             column("revenue", "Revenue", "USD", ColumnKind::Money),

@@ -108,12 +108,7 @@ impl Sensitivity {
     /// The table of `scenario sensitivity`.
     #[must_use]
     pub fn table(&self) -> Table {
-        let column = |id: &str, label: &str, unit: &str, kind| Column {
-            id: id.into(),
-            label: label.into(),
-            unit: unit.into(),
-            kind,
-        };
+        let column = Column::new;
         let columns = vec![
             column("assumption", "Assumption", "", ColumnKind::Text),
             column("low", "Low", "", ColumnKind::Text),

@@ -303,12 +303,7 @@ pub fn table(report: &MarginReport, before: Option<&MarginReport>) -> Table {
         MarginBy::Customer => ("customer", "Customer"),
         MarginBy::Region => ("region", "Region"),
     };
-    let column = |id: &str, label: &str, unit: &str, kind: ColumnKind| Column {
-        id: id.into(),
-        label: label.into(),
-        unit: unit.into(),
-        kind,
-    };
+    let column = Column::new;
     let currency = report.currency.as_str();
     let mut columns = vec![
         column(id, label, "", ColumnKind::Text),

@@ -77,6 +77,14 @@ pub struct Column {
     pub kind: ColumnKind,
 }
 
+impl Column {
+    /// A column of this name, label, unit and kind.
+    #[must_use]
+    pub fn new(id: &str, label: &str, unit: &str, kind: ColumnKind) -> Self {
+        Self { id: id.to_owned(), label: label.to_owned(), unit: unit.to_owned(), kind }
+    }
+}
+
 /// One figure or word of a [`Table`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type, Default)]
 pub struct Cell {

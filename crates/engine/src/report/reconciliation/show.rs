@@ -79,12 +79,7 @@ impl ReconciliationReport {
     /// The table shown and exported.
     #[must_use]
     pub fn table(&self) -> Table {
-        let column = |id: &str, label: &str, unit: &str, kind: ColumnKind| Column {
-            id: id.into(),
-            label: label.into(),
-            unit: unit.into(),
-            kind,
-        };
+        let column = Column::new;
         let mut columns: Vec<Column> =
             [("provider", "Provider"), ("month", "Month"), ("day", "Day"), ("model", "Model"), ("project", "Project")]
                 .iter()
