@@ -115,6 +115,8 @@ fn sensitivity_moves_one_assumption_at_a_time() {
     assert_eq!(price["by_a_tenth"], true);
     // 2 GPUs for 8,760 hours, 1.80 to 2.20 USD.
     assert!(near(&price["swing"], 2.0 * 8_760.0 * 0.4), "{price}");
+    let shown = desk.run(&["scenario", "sensitivity", &fixture("scenarios/hybrid-overflow.toml")]).ends(0).out;
+    assert!(shown.contains("own: GPU price") && shown.contains("Platform: fixed cost"), "{shown}");
     let swings: Vec<f64> = bars.iter().filter_map(|bar| bar["swing"].as_f64()).collect();
     assert!(swings.windows(2).all(|pair| pair[0] >= pair[1]), "the largest first: {swings:?}");
 }

@@ -46,7 +46,18 @@ pub fn label_of(path: &str) -> (String, &'static str) {
         _ => ("Assumption", ""),
     };
     let named = owner.strip_prefix("component.").or_else(|| owner.strip_prefix("cost."));
-    (named.map_or_else(|| label.to_owned(), |name| format!("{name}: {}", label.to_lowercase())), unit)
+    (named.map_or_else(|| label.to_owned(), |name| format!("{name}: {}", within(label))), unit)
+}
+
+/// A label behind a colon: its first letter small, unless it begins an abbreviation.
+fn within(label: &str) -> String {
+    let mut letters = label.chars();
+    match (letters.next(), letters.next()) {
+        (Some(first), Some(second)) if second.is_lowercase() => {
+            first.to_lowercase().chain(label.chars().skip(1)).collect()
+        }
+        _ => label.to_owned(),
+    }
 }
 
 /// A number of an assumption with its unit.
