@@ -137,6 +137,13 @@ fn what_is_wrong_with_a_file_is_said() {
     says(("low = 8, high = 12", "low = 12, high = 8"), "its range is 12 to 8, expected a range with 10 in it");
     says(("low = 8, high = 12", "low = 8"), "only one end of its range is stated");
     says(("gpus = 2\n", "share_percent = 40\ngpus = 2\n"), "shares add up to 40.0000 percent");
+    says(
+        (
+            "[[cost]]",
+            "[[component]]\nname = \"idle\"\nkind = \"own-gpus\"\ngpu = \"L4\"\noutput_tokens_per_s_per_gpu = 5\nusd_per_gpu_hour = 1\n\n[[cost]]",
+        ),
+        "component.idle has no share of the requests, and no other passes any on to it",
+    );
     says(("kind = \"api\"\nprovider = \"anthropic\"\n", "kind = \"api\"\n"), "provider is missing");
     says(("usd_per_gpu_hour = 2\n", ""), "usd_per_gpu_hour is missing");
 

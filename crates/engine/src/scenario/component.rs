@@ -97,6 +97,21 @@ fn shares(files: &[(String, &ComponentFile)]) -> Result<Vec<f64>> {
         return Err(EngineError::failed(format!("shares add up to {all:.4} percent"))
             .then("let them add up to 100, or leave one out to take the rest"));
     }
+    let is_link = |name: &Option<String>| {
+        let links = |each: &ComponentFile| {
+            [&each.until_live, &each.fallback_to, &each.overflow_to].iter().any(|link| link.is_some() && *link == name)
+        };
+        files.iter().any(|(_, each)| links(each))
+    };
+    let idle = files.iter().enumerate().find(|(place, (_, component))| {
+        component.share_percent.is_none() && takes_rest != Some(*place) && !is_link(&component.name)
+    });
+    if let Some((_, (path, _))) = idle {
+        return Err(EngineError::failed(format!(
+            "{path} has no share of the requests, and no other passes any on to it"
+        ))
+        .then("state share_percent, or name it in until_live, fallback_to or overflow_to"));
+    }
     let share = |place: usize, component: &ComponentFile| match &component.share_percent {
         Some(stated) => stated.value / 100.0,
         None if takes_rest == Some(place) => (1.0 - stated).max(0.0),
