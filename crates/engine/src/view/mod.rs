@@ -8,6 +8,7 @@ mod mapping;
 mod prices;
 mod query;
 mod screens;
+mod workbench;
 
 use serde::{Deserialize, Serialize};
 use specta::Type;
@@ -17,6 +18,7 @@ pub use mapping::*;
 pub use prices::*;
 pub use query::*;
 pub use screens::*;
+pub use workbench::*;
 
 /// Whether a figure is welcome, unwelcome, doubtful or neither. Colour is never its only sign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type, Default)]

@@ -1,0 +1,65 @@
+//! What the views of the scenario workbench ask: bridge, sensitivity, risk, optimise and capacity by hour of week.
+
+use serde::{Deserialize, Serialize};
+use specta::Type;
+
+use super::Override;
+
+/// One scenario with the numbers changed on screen.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type, Default)]
+pub struct ScenarioQuery {
+    /// Scenario id.
+    pub scenario: String,
+    /// Values changed on screen.
+    pub overrides: Vec<Override>,
+}
+
+/// From one scenario's margin to another's.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type, Default)]
+pub struct BridgeQuery {
+    /// Scenario id where the bridge begins.
+    pub from: String,
+    /// Scenario id where it ends.
+    pub to: String,
+    /// Values changed on screen.
+    pub overrides: Vec<Override>,
+}
+
+/// Monte Carlo of scenarios.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type, Default)]
+pub struct RiskQuery {
+    /// Scenario ids in order.
+    pub scenarios: Vec<String>,
+    /// Values changed on screen.
+    pub overrides: Vec<Override>,
+    /// Draws of each.
+    pub draws: u32,
+    /// Seed; the same gives the same figures.
+    pub seed: u32,
+    /// Gross margin in percent whose probability is asked, a decimal string.
+    pub target_percent: String,
+}
+
+/// Margin over two inputs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type, Default)]
+pub struct TwoWayQuery {
+    /// Scenario id.
+    pub scenario: String,
+    /// Values changed on screen.
+    pub overrides: Vec<Override>,
+    /// Dotted path that varies from left to right; the one that moves margin most when absent.
+    pub x: Option<String>,
+    /// Dotted path that varies from bottom to top; the second when absent.
+    pub y: Option<String>,
+}
+
+/// A month of one scenario, hour by hour of its week.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type, Default)]
+pub struct CapacityWeekQuery {
+    /// Scenario id.
+    pub scenario: String,
+    /// Values changed on screen.
+    pub overrides: Vec<Override>,
+    /// Month of the scenario, 1 the first; the last when absent.
+    pub month: Option<u32>,
+}
