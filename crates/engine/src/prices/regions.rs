@@ -91,6 +91,22 @@ pub fn is_area(place: &str) -> bool {
     regions().iter().any(|region| is(&region.legal_area) || is(&region.country))
 }
 
+/// Does a region lie in a legal area or a country? Its own must be known.
+#[must_use]
+pub fn lies_in(region: &Region, place: &str) -> bool {
+    let is_country = region.country.as_deref().is_some_and(|country| country.eq_ignore_ascii_case(place));
+    is_country || region.is_within(place) == Some(true)
+}
+
+/// Does all of a legal area or country lie in another? The EEA holds the EU.
+#[must_use]
+pub fn area_is_within(area: &str, place: &str) -> bool {
+    let same = area.eq_ignore_ascii_case(place);
+    let eea = area.eq_ignore_ascii_case("EU") && place.eq_ignore_ascii_case("EEA");
+    let is_country = |region: &&Region| region.country.as_deref().is_some_and(|known| known.eq_ignore_ascii_case(area));
+    same || eea || regions().iter().find(is_country).is_some_and(|region| lies_in(region, place))
+}
+
 /// What a cloud is called in prices and regions: Google's is `gcp` where machines are sold and `google` where tokens are.
 #[must_use]
 pub fn cloud_ids(name: &str) -> Vec<String> {

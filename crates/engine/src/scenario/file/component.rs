@@ -90,7 +90,7 @@ pub struct ComponentFile {
     pub instance: Option<String>,
     /// How the model runs on them.
     pub serving: Option<ServingFile>,
-    /// What was measured on them.
+    /// What was measured on them; of an API its latencies.
     #[serde(default)]
     pub measured: MeasuredFile,
     /// Fee per request.
@@ -235,7 +235,6 @@ impl ComponentFile {
             ("purchase", self.purchase.is_some()),
             ("instance", self.instance.is_some()),
             ("serving", self.serving.is_some()),
-            ("measured", !self.measured.is_empty()),
         ];
         let is_rated =
             self.output_tokens_per_s_per_gpu.is_some() || self.serving.is_some() || !self.measured.is_empty();
@@ -271,6 +270,9 @@ impl ComponentFile {
             if let Some(wrong) = rates.into_iter().flatten().find(|rate| !(*rate > 0.0 && *rate <= 1e15)) {
                 return Some(format!("a rate_limit is {wrong}, expected above 0 to 10^15 a minute"));
             }
+        }
+        if self.output_tokens_per_s_per_gpu.is_none() && self.input_tokens_per_s_per_gpu.is_some() {
+            return Some("input_tokens_per_s_per_gpu: prompts are counted in the rate of serving and measured".into());
         }
         if let Some(replica) = self.serving.as_ref().map(ServingFile::gpus)
             && self.gpus_per_unit.is_some_and(|unit| replica == 0 || !unit.is_multiple_of(replica))

@@ -10,7 +10,7 @@ pub mod quality;
 pub mod serving;
 
 pub use assumption::{Assumption, Shape};
-pub use component::{CommittedFile, ComponentFile, Kind, SpotFile, WaitingFile};
+pub use component::{CommittedFile, ComponentFile, Kind, RateLimitFile, Scope, SpotFile, WaitingFile};
 pub use edit::with_value;
 pub use limits::{Latency, LatencyLimit, Limits, QualityFloor};
 pub use patch::{base_of, patched};

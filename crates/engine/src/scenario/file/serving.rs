@@ -146,7 +146,7 @@ pub struct MeasuredPoint {
     /// Ranks with requests of their own; as in `serving` when absent.
     pub data_parallel: Option<u32>,
     /// Output tokens per second of all these GPUs together.
-    pub output_tokens_per_s: f64,
+    pub output_tokens_per_s: Option<f64>,
     /// Mean time to first token.
     pub ttft_ms_mean: Option<f64>,
     /// Median.
@@ -203,7 +203,7 @@ impl MeasuredPoint {
     #[must_use]
     pub fn fault(&self) -> Option<String> {
         let figures = [
-            ("output_tokens_per_s", Some(self.output_tokens_per_s)),
+            ("output_tokens_per_s", self.output_tokens_per_s),
             ("input_tokens", self.input_tokens),
             ("output_tokens", self.output_tokens),
             ("concurrency", self.concurrency),
