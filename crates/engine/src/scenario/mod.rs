@@ -5,13 +5,23 @@ mod actuals;
 pub mod bridge;
 pub mod compare;
 mod component;
+mod demand;
 pub mod file;
 mod knobs;
+mod lines;
+mod load;
+mod named;
 pub mod resolve;
 pub mod run;
+mod scale;
 pub mod sensitivity;
 pub mod simulate;
 
 pub use compare::Comparison;
+pub use knobs::{knob_of, uncertain};
 pub use resolve::Resolved;
 pub use run::{Run, RunMonth};
+pub use scale::Scale;
+
+#[cfg(test)]
+mod tests;
