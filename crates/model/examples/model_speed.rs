@@ -245,6 +245,7 @@ fn scenario(kind: usize) -> Result<Inputs, Box<dyn Error>> {
                 ..OtherLine::named(&format!("line {line}"), Evidence::Billed)
             })
             .collect(),
+        exchange: Vec::new(),
     };
     inputs.check()?;
     Ok(inputs)
@@ -269,8 +270,10 @@ fn scenarios() -> Result<(), Box<dyn Error>> {
                 (Knob::UsdPerGpuHour(0), Distribution::pert(1.9, 2.35, 3.2)?),
             ]),
         }
-        let uncertain: Vec<Uncertain> =
-            knobs.into_iter().map(|(knob, distribution)| Uncertain { knob, distribution }).collect();
+        let uncertain: Vec<Uncertain> = knobs
+            .into_iter()
+            .map(|(knob, distribution): (Knob, _)| Uncertain { name: knob.to_string(), knob, distribution })
+            .collect();
         let plan = Plan { draws: 10_000, seed: 1, scenario: None };
         let simulated = scenario::simulate(inputs, &uncertain, &[], plan)?;
         sum += summarise(&simulated.total_margin_usd())?.mean;

@@ -104,6 +104,10 @@ fn steps(inputs: &Inputs, limit: u32) -> Option<Stairs> {
     for units in inputs.other.iter().filter(|line| line.schedule.runs(0)).filter_map(|line| line.units) {
         add(units.requests_per_s_per_unit / (attempts * peaks), units.stated_units.map(f64::from));
     }
+    // Where a free quantity is used up, the line of cost has a bend.
+    let parts = inputs.other.iter().filter(|line| line.schedule.runs(0)).flat_map(|line| &line.parts);
+    let bends = parts.filter(|part| part.free > 0.0 && part.quantity > 0.0 && part.grows_with_requests());
+    stairs.volumes.extend(bends.map(|part| part.free / part.quantity));
     Some(stairs)
 }
 
@@ -219,6 +223,7 @@ mod tests {
             revenue: Revenue { usd_per_request: 0.01, ..Revenue::default() },
             components: vec![Component::whole("serving", Evidence::Published, Load::even(), serving)],
             other: vec![],
+            exchange: vec![],
         }
     }
 

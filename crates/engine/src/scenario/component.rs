@@ -4,15 +4,16 @@ use chrono::NaiveDate;
 use marginline_model::Currency;
 use marginline_model::prices::TokenClass;
 use marginline_model::scenario::{
-    Api, Committed, Component, Evidence, Load, OwnGpus, Serving, Spot, TokenPrices, TokensPerRequest, Waiting,
+    Api, Committed, Component, Evidence, Load, OwnGpus, Serving, Spot, TokenPrices, TokensPerRequest, Unpriced, Waiting,
 };
 
+use super::actuals::Actuals;
+use super::demand::{level, months, percent};
 use super::file::{Assumption, ComponentFile, Kind, ScenarioFile};
+use super::lines::currency;
+use super::scale::Scale;
 use crate::error::{EngineError, Result};
 use crate::prices::{Model, PriceBook};
-
-/// Weeks of a month, on average: 365.25 ÷ 12 ÷ 7.
-pub(super) const WEEKS_PER_MONTH: f64 = 365.25 / 12.0 / 7.0;
 
 /// The components of a file.
 ///
@@ -22,11 +23,11 @@ pub fn components(
     file: &ScenarioFile,
     prices: &PriceBook,
     tokens: TokensPerRequest,
-    load: &Load,
+    (load, base): (&Load, Option<&Actuals>),
     notes: &mut Vec<String>,
 ) -> Result<Vec<Component>> {
     let files = file.components();
-    let shares = shares(&files)?;
+    let (shares, takes_rest) = shares(&files)?;
     let mut found = Vec::with_capacity(files.len());
     for (place, (path, component)) in files.iter().enumerate() {
         // The scenario is the place; which of several components it was stands before what is wrong with it.
@@ -41,21 +42,20 @@ pub fn components(
                 (api(component, prices, tokens, notes).map_err(refuse)?, Evidence::Published)
             }
             Kind::OwnGpus => {
-                let own = own(component, later("overflow_to", &component.overflow_to)?).map_err(refuse)?;
+                let copies = component.copies.or(file.availability.copies).unwrap_or(1);
+                let own = own(component, copies, later("overflow_to", &component.overflow_to)?).map_err(refuse)?;
                 (Serving::OwnGpus(own), evidence(component))
             }
         };
-        let batch = percent(component.batch_percent.as_ref());
-        let load = match component.kind {
-            Kind::OwnGpus if batch > 0.0 => load.clone().with_batch(batch, None),
-            _ => load.clone(),
-        };
+        let load = week(path, component, (load, base), notes).map_err(refuse)?;
         found.push(Component {
             placement: placement(component),
             share: shares[place],
+            takes_rest: takes_rest == Some(place) && files.len() > 1,
+            currency: currency(component.currency.as_deref()).map_err(refuse)?,
             tokenizer_ratio: number(component.tokenizer_ratio.as_ref(), 1.0),
             verbosity: number(component.verbosity.as_ref(), 1.0),
-            live_after_months: number(component.weeks_to_live.as_ref(), 0.0) / WEEKS_PER_MONTH,
+            live_after_months: Scale::WEEKS.to_model(number(component.weeks_to_live.as_ref(), 0.0)),
             until_live: later("until_live", &component.until_live)?,
             failed_share: percent(component.failed_percent.as_ref()),
             fallback: later("fallback_to", &component.fallback_to)?,
@@ -65,8 +65,27 @@ pub fn components(
     Ok(found)
 }
 
+/// The shape of its week, with the hours in which its batch work may be done.
+fn week(
+    path: &str,
+    component: &ComponentFile,
+    (load, base): (&Load, Option<&Actuals>),
+    notes: &mut Vec<String>,
+) -> Result<Load> {
+    let own = match &component.hour_of_week {
+        Some(week) => super::load::load(&format!("{path}.hour_of_week"), Some(week), base, notes)?,
+        None => load.clone(),
+    };
+    if component.kind == Kind::Api {
+        return Ok(own);
+    }
+    let window = component.batch_hours.as_ref().map(super::file::BatchHours::week).transpose();
+    let window = window.map_err(|fault| EngineError::failed(format!("batch_hours: {fault}")))?;
+    Ok(own.with_batch(percent(component.batch_percent.as_ref()), window))
+}
+
 /// Name of its line of cost.
-fn label(component: &ComponentFile) -> String {
+pub(super) fn label(component: &ComponentFile) -> String {
     let unnamed = match component.kind {
         Kind::Api => "AI provider",
         Kind::OwnGpus => "GPU hours",
@@ -84,12 +103,8 @@ fn number(assumption: Option<&Assumption>, absent: f64) -> f64 {
     assumption.map_or(absent, |assumption| assumption.value)
 }
 
-fn percent(assumption: Option<&Assumption>) -> f64 {
-    number(assumption, 0.0) / 100.0
-}
-
-/// Shares of the requests; one component without a share takes the rest.
-fn shares(files: &[(String, &ComponentFile)]) -> Result<Vec<f64>> {
+/// Shares of the requests, and which component takes the rest: the first one without a share.
+fn shares(files: &[(String, &ComponentFile)]) -> Result<(Vec<f64>, Option<usize>)> {
     let stated: f64 = files.iter().map(|(_, component)| percent(component.share_percent.as_ref())).sum();
     let takes_rest = files.iter().position(|(_, component)| component.share_percent.is_none());
     if stated > 1.0 + 1e-9 || (takes_rest.is_none() && (stated - 1.0).abs() > 1e-9) {
@@ -113,11 +128,11 @@ fn shares(files: &[(String, &ComponentFile)]) -> Result<Vec<f64>> {
         .then("state share_percent, or name it in until_live, fallback_to or overflow_to"));
     }
     let share = |place: usize, component: &ComponentFile| match &component.share_percent {
-        Some(stated) => stated.value / 100.0,
+        Some(stated) => percent(Some(stated)),
         None if takes_rest == Some(place) => (1.0 - stated).max(0.0),
         None => 0.0,
     };
-    Ok(files.iter().enumerate().map(|(place, (_, component))| share(place, component)).collect())
+    Ok((files.iter().enumerate().map(|(place, (_, component))| share(place, component)).collect(), takes_rest))
 }
 
 /// The place of a later component by name.
@@ -135,41 +150,49 @@ fn later(files: &[(String, &ComponentFile)], place: usize, key: &str, name: Opti
 
 /// The weaker of what its load and its price rest on.
 fn evidence(component: &ComponentFile) -> Evidence {
-    let inputs = [&component.output_tokens_per_s_per_gpu, &component.usd_per_gpu_hour];
-    inputs.into_iter().flatten().map(|assumption| assumption.evidence).max().unwrap_or(Evidence::Assumed)
+    let inputs = [&component.output_tokens_per_s_per_gpu, &component.usd_per_gpu_hour, &component.speedup];
+    let series = component.usd_per_gpu_hour_by_month.iter().map(|series| series.evidence);
+    let inputs = inputs.into_iter().flatten().map(|assumption| assumption.evidence);
+    inputs.chain(series).max().unwrap_or(Evidence::Assumed)
 }
 
-fn own(component: &ComponentFile, overflow: Option<usize>) -> Result<OwnGpus> {
-    let (Some(rate), Some(price)) = (&component.output_tokens_per_s_per_gpu, &component.usd_per_gpu_hour) else {
+fn own(component: &ComponentFile, copies: u32, overflow: Option<usize>) -> Result<OwnGpus> {
+    let by_month = months(component.usd_per_gpu_hour_by_month.as_ref());
+    let price = component.usd_per_gpu_hour.as_ref().map(|price| price.value).or(by_month.first().copied());
+    let (Some(rate), Some(price)) = (&component.output_tokens_per_s_per_gpu, price) else {
         return Err(EngineError::failed("own GPUs need output_tokens_per_s_per_gpu and usd_per_gpu_hour"));
     };
     let committed = component.committed.iter().map(|held| Committed {
         gpus: held.gpus,
-        usd_per_gpu_hour: held.usd_per_gpu_hour,
+        usd_per_gpu_hour: held.usd_per_gpu_hour.value,
         from: held.from_month.saturating_sub(1),
         to: held.to_month.map(|to| to.saturating_sub(1)),
     });
     Ok(OwnGpus {
         input_tokens_per_s_per_gpu: component.input_tokens_per_s_per_gpu.as_ref().map(|rate| rate.value),
+        speedup: number(component.speedup.as_ref(), 1.0),
+        by_month,
         change_per_month: percent(component.price_change_percent_per_month.as_ref()),
+        price_level: level(component.price_level_percent.as_ref()),
         gpus_per_unit: component.gpus_per_unit.unwrap_or(1),
         spare_units: component.spare_units.unwrap_or(0),
+        copies,
         stated_gpus: component.gpus,
         committed: committed.collect(),
-        spot: component.spot.map(|spot| Spot {
-            share: spot.share_percent / 100.0,
-            usd_per_gpu_hour: spot.usd_per_gpu_hour,
-            useful_share: spot.useful_percent / 100.0,
+        spot: component.spot.as_ref().map(|spot| Spot {
+            share: percent(Some(&spot.share_percent)),
+            usd_per_gpu_hour: spot.usd_per_gpu_hour.value,
+            useful_share: percent(Some(&spot.useful_percent)),
         }),
         is_autoscaled: component.autoscaled.unwrap_or(false),
-        waiting: component.waiting.map(|waiting| Waiting {
+        waiting: component.waiting.as_ref().map(|waiting| Waiting {
             slots_per_unit: waiting.slots_per_unit,
-            longest: waiting.longest_in_service_times,
-            share_in_time: waiting.in_time_percent / 100.0,
-            max_occupancy: waiting.max_occupancy_percent / 100.0,
+            longest: waiting.longest_in_service_times.value,
+            share_in_time: percent(Some(&waiting.in_time_percent)),
+            max_occupancy: percent(Some(&waiting.max_occupancy_percent)),
         }),
         overflow,
-        ..OwnGpus::on_demand(rate.value, price.value)
+        ..OwnGpus::on_demand(rate.value, price)
     })
 }
 
@@ -194,24 +217,34 @@ fn api(
     let asked = |tier: &str, notes: &mut Vec<String>| {
         api_prices(prices, Model { provider: &provider, model: &model, tier, region: &region }, date, tokens, notes)
     };
-    let batch_share = percent(component.batch_percent.as_ref());
+    // Wherever a batch is spoken of it has prices, so that no draw and no slider gets one for nothing.
+    let batch = component.batch_percent.as_ref().map(|_| asked("batch", notes)).transpose()?;
+    let (batch_prices, batch_unpriced) = batch.unwrap_or_default();
+    let (prices, unpriced) = asked(&tier, notes)?;
     Ok(Serving::Api(Api {
-        batch_share,
-        batch_prices: if batch_share > 0.0 { asked("batch", notes)? } else { TokenPrices::default() },
+        batch_share: percent(component.batch_percent.as_ref()),
+        batch_prices,
         usd_per_request: number(component.usd_per_request.as_ref(), 0.0),
         change_per_month: percent(component.price_change_percent_per_month.as_ref()),
-        ..Api::at(asked(&tier, notes)?)
+        price_level: level(component.price_level_percent.as_ref()),
+        unpriced: Unpriced {
+            input: unpriced.input || batch_unpriced.input,
+            cache_read: unpriced.cache_read || batch_unpriced.cache_read,
+            cache_write: unpriced.cache_write || batch_unpriced.cache_write,
+            output: unpriced.output || batch_unpriced.output,
+        },
+        ..Api::at(prices)
     }))
 }
 
-/// Prices of a model for requests like these.
+/// Prices of a model for requests like these, and the classes that it has none for and they do not use.
 fn api_prices(
     prices: &PriceBook,
     asked: Model,
     date: NaiveDate,
     tokens: TokensPerRequest,
     notes: &mut Vec<String>,
-) -> Result<TokenPrices> {
+) -> Result<(TokenPrices, Unpriced)> {
     let model = asked.model;
     let offer = prices
         .offer(asked, date)
@@ -219,8 +252,8 @@ fn api_prices(
     // A saturating cast: no prompt of a scenario is longer than any step.
     let prompt = (tokens.input + tokens.cache_read + tokens.cache_write).ceil() as u64;
     let class = |class: TokenClass, used: f64, name: &str| match offer.at(class, prompt) {
-        Ok((price, Currency::USD)) => Ok(price.to_f64()),
-        _ if used == 0.0 => Ok(0.0),
+        Ok((price, Currency::USD)) => Ok(Some(price.to_f64())),
+        _ if used == 0.0 => Ok(None),
         Ok((_, currency)) => Err(EngineError::failed(format!("{name} of {model} are priced in {currency}"))
             .then("scenarios are in USD; add a price in USD")),
         Err(_) => Err(EngineError::failed(format!("unpriced: {name} of {model} have no price of their own"))
@@ -240,10 +273,21 @@ fn api_prices(
     }
     let sources = offer.sources().into_iter().collect::<Vec<_>>().join(", ");
     notes.push(format!("prices of {} on {date}: {sources}", offer.model));
-    Ok(TokenPrices {
-        input_usd_per_mtok: class(TokenClass::Input, tokens.input, "input tokens")?,
-        cache_read_usd_per_mtok: class(TokenClass::CacheRead, tokens.cache_read, "cache reads")?,
-        cache_write_usd_per_mtok: class(TokenClass::CacheWrite5m, tokens.cache_write, "cache writes")?,
-        output_usd_per_mtok: class(TokenClass::Output, tokens.output, "output tokens")?,
-    })
+    let input = class(TokenClass::Input, tokens.input, "input tokens")?;
+    let cache_read = class(TokenClass::CacheRead, tokens.cache_read, "cache reads")?;
+    let cache_write = class(TokenClass::CacheWrite5m, tokens.cache_write, "cache writes")?;
+    let output = class(TokenClass::Output, tokens.output, "output tokens")?;
+    let found = TokenPrices {
+        input_usd_per_mtok: input.unwrap_or(0.0),
+        cache_read_usd_per_mtok: cache_read.unwrap_or(0.0),
+        cache_write_usd_per_mtok: cache_write.unwrap_or(0.0),
+        output_usd_per_mtok: output.unwrap_or(0.0),
+    };
+    let unpriced = Unpriced {
+        input: input.is_none(),
+        cache_read: cache_read.is_none(),
+        cache_write: cache_write.is_none(),
+        output: output.is_none(),
+    };
+    Ok((found, unpriced))
 }

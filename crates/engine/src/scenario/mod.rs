@@ -6,16 +6,26 @@ pub mod bridge;
 pub mod compare;
 mod complete;
 mod component;
+mod demand;
 pub mod file;
 mod knobs;
+mod lines;
+mod load;
+mod named;
 pub mod resolve;
 pub mod run;
+mod scale;
 pub mod sensitivity;
 pub mod simulate;
 pub mod verdict;
 
 pub use compare::Comparison;
 pub use complete::{Finding, Findings, Served, ServingKnown};
+pub use knobs::{knob_of, uncertain};
 pub use resolve::Resolved;
 pub use run::{Run, RunMonth};
+pub use scale::Scale;
 pub use verdict::Verdict;
+
+#[cfg(test)]
+mod tests;

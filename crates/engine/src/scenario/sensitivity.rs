@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::Run;
 use super::file::assumptions;
 use super::knobs::{knob_of, uncertain};
+use super::scale::Scale;
 use super::simulate::figure;
 use crate::error::{EngineError, Result};
 use crate::screen::compare::{label_of, shown};
@@ -41,15 +42,15 @@ impl Run {
     pub fn sensitivity(&self) -> Result<Sensitivity> {
         let place = |error: EngineError| error.at(format!("scenario {}", self.resolved.id));
         let mut by_a_tenth = Vec::new();
-        let mut moved: Vec<(Input, Knob, f64)> = Vec::new();
+        let mut moved: Vec<(Input, Knob, Scale)> = Vec::new();
         for (path, _, drawn) in uncertain(&self.resolved)? {
-            let (_, scale) = knob_of(&self.resolved, &path).unwrap_or((drawn.knob, 1.0));
+            let (_, scale) = knob_of(&self.resolved, &path).unwrap_or((drawn.knob, Scale::WHOLE));
             moved.push((Input { name: path, distribution: drawn.distribution }, drawn.knob, scale));
         }
         for (path, assumption) in assumptions(&self.resolved.file) {
             let (None, Some((knob, scale))) = (assumption.range(), knob_of(&self.resolved, &path)) else { continue };
-            let value = assumption.value * scale;
-            let (least, most) = knob.range();
+            let value = scale.to_model(assumption.value);
+            let (least, most) = knob.range_in(&self.resolved.inputs);
             // Ends that P10 and P90 of a uniform distribution fall on.
             let reach = value.abs() * TENTH / 0.8;
             let (low, high) = ((value - reach).max(least), (value + reach).min(most));
@@ -73,8 +74,9 @@ impl Run {
         })
         .map_err(|error| place(EngineError::failed(error.to_string())))?;
         for bar in &mut tornado.bars {
-            let scale = moved.iter().find(|(input, _, _)| input.name == bar.name).map_or(1.0, |(_, _, scale)| *scale);
-            bar.input = (bar.input.0 / scale, bar.input.1 / scale);
+            let scale =
+                moved.iter().find(|(input, _, _)| input.name == bar.name).map_or(Scale::WHOLE, |(_, _, scale)| *scale);
+            bar.input = (scale.to_file(bar.input.0), scale.to_file(bar.input.1));
         }
         Ok(Sensitivity { run: self.clone(), tornado, by_a_tenth })
     }

@@ -10,9 +10,8 @@ use super::{Component, Inputs, OtherLine, Serving, Sheet, month};
 use crate::Money;
 use crate::bridge::{Driver, cents, of_cents, shapley, whole_cents};
 
-/// Drivers that a bridge between scenarios can have, in the order of the tree. Exchange rates are none: both are in one
-/// currency.
-const DRIVERS: [Driver; 11] = [
+/// Drivers that a bridge between scenarios can have, in the order of the tree.
+const DRIVERS: [Driver; 12] = [
     Driver::Requests,
     Driver::TokensPerRequest,
     Driver::Mix,
@@ -22,6 +21,7 @@ const DRIVERS: [Driver; 11] = [
     Driver::GpuRate,
     Driver::GpuUtilisation,
     Driver::Placement,
+    Driver::ExchangeRates,
     Driver::OtherCost,
     Driver::RevenuePrice,
 ];
@@ -125,7 +125,8 @@ fn hybrid(from: &Inputs, to: &Inputs, drivers: &[Driver]) -> Inputs {
     let takes = |driver: Driver| drivers.contains(&driver);
     let mut own = from.clone();
     if takes(Driver::Requests) {
-        own.demand = super::Demand { tokens: own.demand.tokens, ..to.demand.clone() };
+        let (tokens, composition) = (own.demand.tokens, own.demand.composition);
+        own.demand = super::Demand { tokens, composition, ..to.demand.clone() };
     }
     let (mine, theirs) = (from.demand.tokens, to.demand.tokens);
     let length = if takes(Driver::TokensPerRequest) { theirs } else { mine };
@@ -138,9 +139,23 @@ fn hybrid(from: &Inputs, to: &Inputs, drivers: &[Driver]) -> Inputs {
         own.other.clone_from(&to.other);
     }
     if takes(Driver::RevenuePrice) {
-        own.revenue = to.revenue;
+        own.revenue.clone_from(&to.revenue);
     }
+    exchange(&mut own, to, takes(Driver::ExchangeRates));
     own
+}
+
+/// Rates of the second where they are its driver's turn, and of a currency that only the second has.
+fn exchange(own: &mut Inputs, to: &Inputs, takes: bool) {
+    for rate in &to.exchange {
+        match own.exchange.iter().position(|mine| mine.currency == rate.currency) {
+            Some(place) if takes => own.exchange[place] = *rate,
+            Some(_) => {}
+            // A line that came from the second brought its currency.
+            None if own.currencies().any(|(_, currency)| currency == rate.currency) => own.exchange.push(*rate),
+            None => {}
+        }
+    }
 }
 
 /// A prompt of this composition and length; of its own length it stays as it is, to the last bit.
@@ -211,7 +226,10 @@ fn component(from: &Component, to: &Component, takes: &dyn Fn(Driver) -> bool) -
                 own.batch_share = to.batch_share;
             }
             if takes(Driver::ListPrice) {
-                *own = super::Api { batch_share: own.batch_share, ..*to };
+                *own = super::Api { batch_share: own.batch_share, price_level: own.price_level, ..*to };
+            }
+            if takes(Driver::NegotiatedRate) {
+                own.price_level = to.price_level;
             }
         }
         (Serving::OwnGpus(gpus), Serving::OwnGpus(to_gpus)) => {
@@ -220,21 +238,29 @@ fn component(from: &Component, to: &Component, takes: &dyn Fn(Driver) -> bool) -
             }
             if takes(Driver::GpuRate) {
                 gpus.usd_per_gpu_hour = to_gpus.usd_per_gpu_hour;
+                gpus.by_month.clone_from(&to_gpus.by_month);
                 gpus.change_per_month = to_gpus.change_per_month;
+                gpus.price_level = to_gpus.price_level;
                 gpus.spot = to_gpus.spot;
+                own.currency = to.currency;
             }
             if takes(Driver::GpuUtilisation) {
                 *gpus = super::OwnGpus {
                     committed: std::mem::take(&mut gpus.committed),
                     usd_per_gpu_hour: gpus.usd_per_gpu_hour,
+                    by_month: std::mem::take(&mut gpus.by_month),
+                    price_level: gpus.price_level,
                     change_per_month: gpus.change_per_month,
                     spot: gpus.spot,
                     ..to_gpus.clone()
                 };
-                own.load = to.load.clone();
             }
         }
         _ => {}
+    }
+    if takes(Driver::GpuUtilisation) {
+        // Of an API it says how high units of further lines must reach.
+        own.load = to.load.clone();
     }
     own
 }

@@ -2,10 +2,12 @@
 
 use thiserror::Error;
 
-use super::{Api, Component, Inputs, OtherLine, OwnGpus, Serving, TokenPrices};
+use super::{
+    Api, Component, Demand, HOURS_PER_YEAR, Inputs, OtherLine, OwnGpus, Part, Per, Revenue, Serving, TokenPrices,
+};
 
 /// An input that cannot be.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, PartialEq, Error)]
 #[error("{path} is {found}, expected {expected}")]
 pub struct InputError {
     /// Which, dotted.
@@ -14,6 +16,8 @@ pub struct InputError {
     pub found: String,
     /// What it may be.
     pub expected: String,
+    /// The same in figures where it is a number: found, least, most.
+    pub figures: Option<[f64; 3]>,
 }
 
 type Checked = Result<(), InputError>;
@@ -26,18 +30,35 @@ const CHANGE: (f64, f64) = (-0.99, 2.0);
 const SHARE: (f64, f64) = (0.0, 1.0);
 /// An amount.
 const AMOUNT: (f64, f64) = (0.0, MOST);
+/// All figures of a kind over those stated.
+const LEVEL: (f64, f64) = (0.0, 1_000.0);
+/// USD for a unit of another currency.
+const PRICE_OF_MONEY: (f64, f64) = (1e-9, 1e6);
+/// Regions or other copies of the whole.
+const COPIES: (f64, f64) = (1.0, 100.0);
 /// Something to divide by.
 const RATE: (f64, f64) = (1e-9, MOST);
+
+/// Figures of one series: a month each.
+const MOST_MONTHS: usize = 120;
 
 fn within(path: &str, found: f64, (least, most): (f64, f64)) -> Checked {
     if (least..=most).contains(&found) {
         return Ok(());
     }
-    Err(InputError { path: path.to_owned(), found: found.to_string(), expected: format!("{least} to {most}") })
+    let expected = format!("{least} to {most}");
+    Err(InputError { path: path.to_owned(), found: found.to_string(), expected, figures: Some([found, least, most]) })
 }
 
 fn refuse(path: String, found: impl ToString, expected: &str) -> Checked {
-    Err(InputError { path, found: found.to_string(), expected: expected.to_owned() })
+    Err(InputError { path, found: found.to_string(), expected: expected.to_owned(), figures: None })
+}
+
+fn series(path: &str, months: &[f64]) -> Checked {
+    if months.len() > MOST_MONTHS {
+        return refuse(path.to_owned(), format!("{} months", months.len()), "at most 120");
+    }
+    months.iter().enumerate().try_for_each(|(month, figure)| within(&format!("{path}[{month}]"), *figure, AMOUNT))
 }
 
 impl Inputs {
@@ -47,27 +68,40 @@ impl Inputs {
     /// The first one that cannot be, with its path.
     pub fn check(&self) -> Checked {
         within("months", f64::from(self.months), (1.0, 120.0))?;
-        let demand = &self.demand;
-        within("demand.requests_per_month", demand.requests_per_month, AMOUNT)?;
-        within("demand.growth_per_month", demand.growth_per_month, CHANGE)?;
-        within("demand.churn_per_month", demand.churn_per_month, (0.0, 0.99))?;
-        within("demand.retry_share", demand.retry_share, (0.0, 100.0))?;
-        for (month, factor) in demand.month_of_year.iter().enumerate() {
-            within(&format!("demand.month_of_year[{month}]"), *factor, (0.0, 1_000.0))?;
-        }
-        let tokens = demand.tokens;
-        let classes = [tokens.input, tokens.cache_read, tokens.cache_write, tokens.output];
-        for (name, count) in ["input", "cache_read", "cache_write", "output"].iter().zip(classes) {
-            within(&format!("demand.{name}_tokens_per_request"), count, AMOUNT)?;
-        }
-        within("revenue.usd_per_request", self.revenue.usd_per_request, AMOUNT)?;
-        within("revenue.usd_per_month", self.revenue.usd_per_month, AMOUNT)?;
-        within("revenue.change_per_month", self.revenue.change_per_month, CHANGE)?;
+        check_demand(&self.demand)?;
+        check_revenue(&self.revenue)?;
         self.check_shares()?;
         for (place, component) in self.components.iter().enumerate() {
             self.check_component(place, component)?;
         }
-        self.other.iter().enumerate().try_for_each(|(place, line)| check_line(&format!("cost[{place}]"), line))
+        if let Some((place, class)) = self.unpriced() {
+            return refuse(format!("component[{place}].api.prices"), "unpriced", &format!("a price of {class}"));
+        }
+        self.other.iter().enumerate().try_for_each(|(place, line)| check_line(&format!("cost[{place}]"), line))?;
+        self.check_exchange()
+    }
+
+    /// Currencies in use have a rate, once.
+    fn check_exchange(&self) -> Checked {
+        for (place, rate) in self.exchange.iter().enumerate() {
+            within(&format!("exchange_rates.{}", rate.currency), rate.usd_per_unit, PRICE_OF_MONEY)?;
+            if self.exchange[..place].iter().any(|other| other.currency == rate.currency) {
+                return refuse(format!("exchange_rates.{}", rate.currency), "stated twice", "one rate");
+            }
+        }
+        let lacks = |currency: &crate::Currency| !self.exchange.iter().any(|rate| rate.currency == *currency);
+        match self.currencies().find(|(_, currency)| lacks(currency)) {
+            Some((path, currency)) => refuse(path, currency, "a currency of exchange_rates"),
+            None => Ok(()),
+        }
+    }
+
+    /// A token class in use that an API has no price for: its component and name.
+    pub(super) fn unpriced(&self) -> Option<(usize, &'static str)> {
+        self.components.iter().enumerate().find_map(|(place, component)| match &component.serving {
+            Serving::Api(api) => Some((place, api.unpriced.used_by(self.demand.tokens)?)),
+            Serving::OwnGpus(_) => None,
+        })
     }
 
     fn check_shares(&self) -> Checked {
@@ -112,6 +146,32 @@ impl Inputs {
     }
 }
 
+fn check_demand(demand: &Demand) -> Checked {
+    within("demand.requests_per_month", demand.requests_per_month, AMOUNT)?;
+    series("demand.requests_by_month", &demand.by_month)?;
+    within("demand.level", demand.level, LEVEL)?;
+    within("demand.growth_per_month", demand.growth_per_month, CHANGE)?;
+    within("demand.churn_per_month", demand.churn_per_month, (0.0, 0.99))?;
+    within("demand.retry_share", demand.retry_share, (0.0, 100.0))?;
+    for (month, factor) in demand.month_of_year.iter().enumerate() {
+        within(&format!("demand.month_of_year[{month}]"), *factor, (0.0, 1_000.0))?;
+    }
+    let tokens = demand.tokens;
+    let classes = [tokens.input, tokens.cache_read, tokens.cache_write, tokens.output];
+    for (name, count) in ["input", "cache_read", "cache_write", "output"].iter().zip(classes) {
+        within(&format!("demand.{name}_tokens_per_request"), count, AMOUNT)?;
+    }
+    Ok(())
+}
+
+fn check_revenue(revenue: &Revenue) -> Checked {
+    within("revenue.usd_per_request", revenue.usd_per_request, AMOUNT)?;
+    series("revenue.usd_per_request_by_month", &revenue.by_month)?;
+    within("revenue.level", revenue.level, LEVEL)?;
+    within("revenue.usd_per_month", revenue.usd_per_month, AMOUNT)?;
+    within("revenue.change_per_month", revenue.change_per_month, CHANGE)
+}
+
 fn check_prices(path: &str, prices: &TokenPrices) -> Checked {
     within(&format!("{path}.input_usd_per_mtok"), prices.input_usd_per_mtok, AMOUNT)?;
     within(&format!("{path}.cache_read_usd_per_mtok"), prices.cache_read_usd_per_mtok, AMOUNT)?;
@@ -124,6 +184,7 @@ fn check_api(path: &str, api: &Api) -> Checked {
     check_prices(&format!("{path}.batch_prices"), &api.batch_prices)?;
     within(&format!("{path}.batch_share"), api.batch_share, SHARE)?;
     within(&format!("{path}.usd_per_request"), api.usd_per_request, AMOUNT)?;
+    within(&format!("{path}.price_level"), api.price_level, LEVEL)?;
     within(&format!("{path}.change_per_month"), api.change_per_month, CHANGE)
 }
 
@@ -131,7 +192,11 @@ fn check_gpus(path: &str, gpus: &OwnGpus) -> Checked {
     let path = |name: &str| format!("{path}.{name}");
     within(&path("output_tokens_per_s_per_gpu"), gpus.output_tokens_per_s_per_gpu, RATE)?;
     within(&path("input_tokens_per_s_per_gpu"), gpus.input_tokens_per_s_per_gpu.unwrap_or(1.0), RATE)?;
+    within(&path("speedup"), gpus.speedup, (1e-3, 1e3))?;
     within(&path("usd_per_gpu_hour"), gpus.usd_per_gpu_hour, AMOUNT)?;
+    series(&path("usd_per_gpu_hour_by_month"), &gpus.by_month)?;
+    within(&path("price_level"), gpus.price_level, LEVEL)?;
+    within(&path("copies"), f64::from(gpus.copies), COPIES)?;
     within(&path("change_per_month"), gpus.change_per_month, CHANGE)?;
     within(&path("gpus_per_unit"), f64::from(gpus.gpus_per_unit), (1.0, 1_024.0))?;
     within(&path("spare_units"), f64::from(gpus.spare_units), (0.0, 10_000.0))?;
@@ -162,15 +227,38 @@ fn check_gpus(path: &str, gpus: &OwnGpus) -> Checked {
 
 fn check_line(path: &str, line: &OtherLine) -> Checked {
     within(&format!("{path}.usd_per_month"), line.usd_per_month, AMOUNT)?;
+    series(&format!("{path}.usd_by_month"), &line.by_month)?;
     within(&format!("{path}.usd_per_request"), line.usd_per_request, AMOUNT)?;
     within(&format!("{path}.usd_per_mtok"), line.usd_per_mtok, AMOUNT)?;
     within(&format!("{path}.revenue_share"), line.revenue_share, SHARE)?;
     within(&format!("{path}.change_per_month"), line.change_per_month, CHANGE)?;
     within(&format!("{path}.schedule.every"), f64::from(line.schedule.every), (1.0, 120.0))?;
+    within(&format!("{path}.copies"), f64::from(line.copies), COPIES)?;
     if let Some(units) = line.units {
         within(&format!("{path}.units.requests_per_s_per_unit"), units.requests_per_s_per_unit, RATE)?;
         within(&format!("{path}.units.usd_per_unit_month"), units.usd_per_unit_month, AMOUNT)?;
         within(&format!("{path}.units.spare_units"), f64::from(units.spare_units), (0.0, 1e6))?;
+        within(&format!("{path}.units.replicas"), f64::from(units.replicas), (0.0, 100.0))?;
     }
-    Ok(())
+    if line.parts.len() > 20 {
+        return refuse(format!("{path}.parts"), line.parts.len(), "at most 20");
+    }
+    line.parts.iter().enumerate().try_for_each(|(at, part)| check_part(&format!("{path}.parts[{at}]"), part))
+}
+
+fn check_part(path: &str, part: &Part) -> Checked {
+    let (quantity, price) = match part.per {
+        Per::HoursDown => ((0.0, HOURS_PER_YEAR), SHARE),
+        Per::Availability => (SHARE, SHARE),
+        Per::Due { .. } | Per::Hour | Per::Request | Per::Stored { .. } => (AMOUNT, AMOUNT),
+    };
+    if let Per::Due { every } = part.per {
+        within(&format!("{path}.every"), f64::from(every), (1.0, 120.0))?;
+    }
+    if let Per::Stored { keep: Some(keep) } = part.per {
+        within(&format!("{path}.keep"), f64::from(keep), (1.0, 1e6))?;
+    }
+    within(&format!("{path}.quantity"), part.quantity, quantity)?;
+    within(&format!("{path}.price"), part.price, price)?;
+    within(&format!("{path}.free"), part.free, AMOUNT)
 }

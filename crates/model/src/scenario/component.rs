@@ -1,8 +1,10 @@
 //! How a share of the requests is served: by a provider's API, or on own or rented GPUs.
 
 use super::demand::{TokensPerRequest, power};
+use super::series::along;
 use super::units::{MOST_UNITS, whole_units};
 use super::{Evidence, Load};
+use crate::Currency;
 use crate::capacity::Staircase;
 
 /// USD per million tokens, one absolute price a class.
@@ -30,8 +32,35 @@ impl TokenPrices {
     }
 }
 
+/// Token classes that have no price; a request may not use them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Unpriced {
+    /// Uncached input.
+    pub input: bool,
+    /// Cache reads.
+    pub cache_read: bool,
+    /// Cache writes.
+    pub cache_write: bool,
+    /// Output.
+    pub output: bool,
+}
+
+impl Unpriced {
+    /// A class of these tokens that has no price, in words.
+    #[must_use]
+    pub fn used_by(self, tokens: TokensPerRequest) -> Option<&'static str> {
+        let classes = [
+            (self.input, tokens.input, "input tokens"),
+            (self.cache_read, tokens.cache_read, "cache reads"),
+            (self.cache_write, tokens.cache_write, "cache writes"),
+            (self.output, tokens.output, "output tokens"),
+        ];
+        classes.into_iter().find(|(lacks, used, _)| *lacks && *used > 0.0).map(|(_, _, name)| name)
+    }
+}
+
 /// A provider's API, paid by token.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Api {
     /// Prices of interactive requests.
     pub prices: TokenPrices,
@@ -43,6 +72,24 @@ pub struct Api {
     pub usd_per_request: f64,
     /// Change of all its prices per month; −0.03 falls by 3 %.
     pub change_per_month: f64,
+    /// All its prices over those listed: 0.9 where a contract takes a tenth off.
+    pub price_level: f64,
+    /// Token classes that it has no price for.
+    pub unpriced: Unpriced,
+}
+
+impl Default for Api {
+    fn default() -> Self {
+        Self {
+            prices: TokenPrices::default(),
+            batch_share: 0.0,
+            batch_prices: TokenPrices::default(),
+            usd_per_request: 0.0,
+            change_per_month: 0.0,
+            price_level: 1.0,
+            unpriced: Unpriced::default(),
+        }
+    }
 }
 
 impl Api {
@@ -61,7 +108,7 @@ impl Api {
         } else {
             interactive
         };
-        (each + self.usd_per_request) * power(1.0 + self.change_per_month, index)
+        (each + self.usd_per_request) * power(1.0 + self.change_per_month, index) * self.price_level
     }
 }
 
@@ -109,15 +156,24 @@ pub struct OwnGpus {
     pub output_tokens_per_s_per_gpu: f64,
     /// Uncached prompt tokens per second of one GPU, where prompts are counted apart from output.
     pub input_tokens_per_s_per_gpu: Option<f64>,
+    /// Output and prompt tokens per second over those stated: what a compiled or quantised engine gains.
+    pub speedup: f64,
     /// Price of one GPU for one hour, on demand.
     pub usd_per_gpu_hour: f64,
+    /// That price month by month instead; after the last of them its change goes on. Empty where only the first month is
+    /// stated.
+    pub by_month: Vec<f64>,
     /// Change of that price per month.
     pub change_per_month: f64,
+    /// Prices of GPUs that are not committed over those stated.
+    pub price_level: f64,
     /// GPUs come in units of this many (a node, a tensor-parallel group).
     pub gpus_per_unit: u32,
     /// Units beyond what the load needs (N+1).
     pub spare_units: u32,
-    /// A fixed number of GPUs instead of what the load needs.
+    /// How often the fleet stands there, each copy able to serve everything: 2 with a second region.
+    pub copies: u32,
+    /// A fixed number of GPUs of each copy instead of what the load needs.
     pub stated_gpus: Option<u32>,
     /// GPUs paid for in any case.
     pub committed: Vec<Committed>,
@@ -140,10 +196,14 @@ impl OwnGpus {
         Self {
             output_tokens_per_s_per_gpu,
             input_tokens_per_s_per_gpu: None,
+            speedup: 1.0,
             usd_per_gpu_hour,
+            by_month: Vec::new(),
             change_per_month: 0.0,
+            price_level: 1.0,
             gpus_per_unit: 1,
             spare_units: 0,
+            copies: 1,
             stated_gpus: None,
             committed: Vec::new(),
             spot: None,
@@ -158,7 +218,7 @@ impl OwnGpus {
     #[must_use]
     pub fn gpu_seconds(&self, tokens: TokensPerRequest) -> f64 {
         let prompt = self.input_tokens_per_s_per_gpu.map_or(0.0, |rate| (tokens.input + tokens.cache_write) / rate);
-        prompt + tokens.output / self.output_tokens_per_s_per_gpu
+        (prompt + tokens.output / self.output_tokens_per_s_per_gpu) / self.speedup
     }
 
     /// Whole units for a load in GPUs kept busy.
@@ -185,11 +245,14 @@ impl OwnGpus {
 
     /// USD of one hour of a GPU that is not committed, in the `index`th month.
     pub(super) fn open_usd_per_gpu_hour(&self, index: u32) -> f64 {
-        let on_demand = self.usd_per_gpu_hour;
+        let change = 1.0 + self.change_per_month;
+        let (stated, past) = along(self.usd_per_gpu_hour, &self.by_month, index);
+        let on_demand = stated * power(change, past);
         let mixed = self.spot.map_or(on_demand, |spot| {
-            on_demand * (1.0 - spot.share) + spot.share * spot.usd_per_gpu_hour / spot.useful_share
+            let taken = spot.usd_per_gpu_hour * power(change, index) / spot.useful_share;
+            on_demand * (1.0 - spot.share) + spot.share * taken
         });
-        mixed * power(1.0 + self.change_per_month, index)
+        mixed * self.price_level
     }
 }
 
@@ -213,6 +276,10 @@ pub struct Component {
     pub placement: String,
     /// Share of the requests; those of all components add up to 1.
     pub share: f64,
+    /// Its share is what the others leave, so it gives way when one of theirs is moved.
+    pub takes_rest: bool,
+    /// Currency of its prices; `None` is USD.
+    pub currency: Option<Currency>,
     /// The shape of its week.
     pub load: Load,
     /// Its tokens for the same text over those of the demand: models cut text differently.
@@ -240,6 +307,8 @@ impl Component {
             evidence,
             placement: String::new(),
             share: 1.0,
+            takes_rest: false,
+            currency: None,
             load,
             tokenizer_ratio: 1.0,
             verbosity: 1.0,

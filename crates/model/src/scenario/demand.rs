@@ -1,5 +1,8 @@
 //! What is asked of the product, and what it earns.
 
+use super::series::along;
+use crate::Currency;
+
 /// Tokens of one request by class. Input excludes what the cache served or stored.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct TokensPerRequest {
@@ -62,11 +65,50 @@ impl TokensPerRequest {
     }
 }
 
+/// What the tokens of a request are made of: their counts by class, and a prompt's length or a share of the cache stated
+/// over them. Kept so that each of these numbers can be moved alone, in any order.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Composition {
+    /// Uncached input tokens; `None` where the prompt is stated and this is what the cache leaves of it.
+    pub input: Option<f64>,
+    /// Tokens read from the prompt cache.
+    pub cache_read: f64,
+    /// Tokens written to it.
+    pub cache_write: f64,
+    /// Output tokens.
+    pub output: f64,
+    /// Tokens of the prompt, whatever the counts above add up to; their proportions stay.
+    pub prompt: Option<f64>,
+    /// Share of the prompt that the cache serves, whatever the counts above.
+    pub cache_hit_share: Option<f64>,
+}
+
+impl Composition {
+    /// The tokens of a request.
+    #[must_use]
+    pub fn tokens(&self) -> TokensPerRequest {
+        let cached = self.cache_read + self.cache_write;
+        let input = self.input.unwrap_or_else(|| (self.prompt.unwrap_or(0.0) - cached).max(0.0));
+        let counted =
+            TokensPerRequest { input, cache_read: self.cache_read, cache_write: self.cache_write, output: self.output };
+        let sized = match self.prompt {
+            Some(prompt) if self.input.is_some() || cached > prompt => counted.with_prompt(prompt),
+            _ => counted,
+        };
+        self.cache_hit_share.map_or(sized, |share| sized.with_cache_hit_share(share))
+    }
+}
+
 /// Requests and their tokens.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Demand {
     /// Requests in the first month.
     pub requests_per_month: f64,
+    /// Requests month by month instead, seasons included; after the last of them growth and churn go on from it. Empty
+    /// where only the first month is stated.
+    pub by_month: Vec<f64>,
+    /// All requests over those stated; 1.2 is a fifth more in every month.
+    pub level: f64,
     /// Growth of requests per month; 0.06 is 6 %.
     pub growth_per_month: f64,
     /// Share of the requests that is lost each month, apart from the growth.
@@ -75,6 +117,8 @@ pub struct Demand {
     pub month_of_year: [f64; 12],
     /// Tokens of one request.
     pub tokens: TokensPerRequest,
+    /// What they are made of, where that is known; knobs then move its numbers.
+    pub composition: Option<Composition>,
     /// Requests sent again, in addition, per request: retries are paid and load the fleet, and earn nothing.
     pub retry_share: f64,
 }
@@ -85,10 +129,13 @@ impl Demand {
     pub fn growing(requests_per_month: f64, growth_per_month: f64, tokens: TokensPerRequest) -> Self {
         Self {
             requests_per_month,
+            by_month: Vec::new(),
+            level: 1.0,
             growth_per_month,
             churn_per_month: 0.0,
             month_of_year: [1.0; 12],
             tokens,
+            composition: None,
             retry_share: 0.0,
         }
     }
@@ -97,26 +144,50 @@ impl Demand {
     #[must_use]
     pub fn requests(&self, index: u32, calendar: usize) -> f64 {
         let trend = (1.0 + self.growth_per_month) * (1.0 - self.churn_per_month);
-        self.requests_per_month * power(trend, index) * self.month_of_year[calendar % 12]
+        let (stated, past) = along(self.requests_per_month, &self.by_month, index);
+        // A series holds its seasons.
+        let season = if self.by_month.is_empty() { self.month_of_year[calendar % 12] } else { 1.0 };
+        stated * power(trend, past) * season * self.level
     }
 }
 
 /// Recognised revenue.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Revenue {
     /// Per request in the first month.
     pub usd_per_request: f64,
+    /// Per request month by month instead; after the last of them its change goes on. Empty where only the first month
+    /// is stated.
+    pub by_month: Vec<f64>,
+    /// Revenue over that stated; 0.9 is a tenth less in every month.
+    pub level: f64,
+    /// Its currency; `None` is USD.
+    pub currency: Option<Currency>,
     /// Fixed, per month.
     pub usd_per_month: f64,
     /// Change of the price per month; −0.02 falls by 2 %.
     pub change_per_month: f64,
 }
 
+impl Default for Revenue {
+    fn default() -> Self {
+        Self {
+            usd_per_request: 0.0,
+            by_month: Vec::new(),
+            level: 1.0,
+            currency: None,
+            usd_per_month: 0.0,
+            change_per_month: 0.0,
+        }
+    }
+}
+
 impl Revenue {
-    /// Revenue of the `index`th month with this many requests.
+    /// Revenue of the `index`th month with this many requests, in its currency.
     #[must_use]
     pub fn of(&self, index: u32, requests: f64) -> f64 {
-        requests * self.usd_per_request * power(1.0 + self.change_per_month, index) + self.usd_per_month
+        let (price, past) = along(self.usd_per_request, &self.by_month, index);
+        (requests * price * power(1.0 + self.change_per_month, past) + self.usd_per_month) * self.level
     }
 }
 

@@ -1,7 +1,9 @@
 //! Further lines of cost: fixed, growing with load, or by whole units.
 
-use super::Evidence;
 use super::demand::power;
+use super::series::along;
+use super::{Evidence, Part, Per};
+use crate::Currency;
 
 /// In which months a fixed amount is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +36,21 @@ impl Schedule {
     }
 }
 
+/// What a month asks of a line.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Work {
+    /// Month, 0 the first.
+    pub(super) index: u32,
+    /// Its hours.
+    pub(super) hours: f64,
+    /// Requests.
+    pub(super) requests: f64,
+    /// Tokens of all classes.
+    pub(super) tokens: f64,
+    /// Recognised revenue.
+    pub(super) revenue_usd: f64,
+}
+
 /// Something bought in whole units that each carry so much: a database, a vector store, a gateway.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct UnitPrice {
@@ -45,6 +62,8 @@ pub struct UnitPrice {
     pub spare_units: u32,
     /// A fixed number of units instead of what the load needs.
     pub stated_units: Option<u32>,
+    /// Further copies of each unit, such as replicas of a database.
+    pub replicas: u32,
 }
 
 /// A further line of cost.
@@ -54,6 +73,9 @@ pub struct OtherLine {
     pub label: String,
     /// Fixed part, in the months that the schedule names.
     pub usd_per_month: f64,
+    /// The fixed part month by month instead; after the last of them the change of its prices goes on. Empty where one
+    /// amount is stated.
+    pub by_month: Vec<f64>,
     /// Part that grows with requests.
     pub usd_per_request: f64,
     /// Part that grows with tokens of all classes, per million.
@@ -62,6 +84,12 @@ pub struct OtherLine {
     pub revenue_share: f64,
     /// Part that is bought in units.
     pub units: Option<UnitPrice>,
+    /// Parts that are a quantity times a price.
+    pub parts: Vec<Part>,
+    /// How often all of it stands there, shares of revenue apart: 2 with a second region.
+    pub copies: u32,
+    /// Currency of its prices; `None` is USD.
+    pub currency: Option<Currency>,
     /// Months in which it is there, and its fixed part due.
     pub schedule: Schedule,
     /// Change of its prices per month.
@@ -77,25 +105,56 @@ impl OtherLine {
         Self {
             label: label.to_owned(),
             usd_per_month: 0.0,
+            by_month: Vec::new(),
             usd_per_request: 0.0,
             usd_per_mtok: 0.0,
             revenue_share: 0.0,
             units: None,
+            parts: Vec::new(),
+            copies: 1,
+            currency: None,
             schedule: Schedule::default(),
             change_per_month: 0.0,
             evidence,
         }
     }
 
-    /// Cost of the `index`th month without its units.
+    /// Cost of a month without its units; `usd_per_unit` is what its currency is worth, and `stored` says how many
+    /// requests of this month and those before it are still kept.
     #[must_use]
-    pub(super) fn usd(&self, index: u32, requests: f64, tokens: f64, revenue: f64) -> f64 {
-        if !self.schedule.runs(index) {
+    pub(super) fn usd(&self, of: &Work, usd_per_unit: f64, stored: impl Fn(u32, u32) -> f64) -> f64 {
+        if !self.schedule.runs(of.index) {
             return 0.0;
         }
-        let fixed = if self.schedule.is_due(index) { self.usd_per_month } else { 0.0 };
-        let priced = fixed + self.usd_per_request * requests + self.usd_per_mtok * (tokens / 1e6);
-        priced * self.price_factor(index) + self.revenue_share * revenue
+        let is_due = self.schedule.is_due(of.index);
+        let (fixed, listed) = match (is_due, self.by_month.is_empty()) {
+            (false, _) => (0.0, 0.0),
+            (true, true) => (self.usd_per_month, 0.0),
+            (true, false) => {
+                let (amount, past) = along(0.0, &self.by_month, of.index);
+                (0.0, amount * power(1.0 + self.change_per_month, past))
+            }
+        };
+        let mut priced = fixed + self.usd_per_request * of.requests + self.usd_per_mtok * (of.tokens / 1e6);
+        let mut of_revenue = self.revenue_share * of.revenue_usd;
+        for part in &self.parts {
+            match part.per {
+                Per::Due { every } => {
+                    let due = Schedule { every, ..self.schedule }.is_due(of.index);
+                    priced += part.cost(f64::from(u8::from(due)));
+                }
+                Per::Hour => priced += part.cost(of.hours),
+                Per::Request => priced += part.cost(of.requests),
+                Per::Stored { keep } => {
+                    let kept = keep.unwrap_or(u32::MAX);
+                    let first = (of.index + 1).saturating_sub(kept).max(self.schedule.from);
+                    priced += part.cost(stored(first, of.index));
+                }
+                Per::HoursDown | Per::Availability => of_revenue += part.cost(of.revenue_usd),
+            }
+        }
+        let copies = f64::from(self.copies);
+        (priced * self.price_factor(of.index) + listed) * copies * usd_per_unit + of_revenue
     }
 
     /// Its prices of the `index`th month over those of the first.

@@ -10,22 +10,27 @@ mod check;
 mod component;
 mod demand;
 mod evidence;
+mod exchange;
 mod knob;
 mod line;
 mod load;
 mod month;
+mod part;
+mod series;
 mod simulation;
 mod units;
 
 pub use bridge::{ScenarioBridge, ScenarioBridgeError, ScenarioEffect, scenario_bridge};
 pub use check::InputError;
-pub use component::{Api, Committed, Component, OwnGpus, Serving, Spot, TokenPrices, Waiting};
-pub use demand::{Demand, Revenue, TokensPerRequest};
+pub use component::{Api, Committed, Component, OwnGpus, Serving, Spot, TokenPrices, Unpriced, Waiting};
+pub use demand::{Composition, Demand, Revenue, TokensPerRequest};
 pub use evidence::Evidence;
+pub use exchange::ExchangeRate;
 pub use knob::{Knob, KnobError};
 pub use line::{OtherLine, Schedule, UnitPrice};
 pub use load::{CONSUMER_CHAT_DAY, Load, week_of};
 pub use month::{Capacity, Line, MonthResult, Sheet, Totals, UnitsOfLine, at_volume, month, run};
+pub use part::{HOURS_PER_YEAR, Part, Per};
 pub use simulation::{Simulated, SimulationError, Uncertain, simulate, simulate_as_given};
 
 use crate::Month;
@@ -45,6 +50,8 @@ pub struct Inputs {
     pub components: Vec<Component>,
     /// Further lines.
     pub other: Vec<OtherLine>,
+    /// What other currencies are worth.
+    pub exchange: Vec<ExchangeRate>,
 }
 
 #[cfg(test)]

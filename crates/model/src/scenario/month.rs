@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::line::Work;
 use super::{Component, Evidence, Inputs, OtherLine, OwnGpus, Serving, UnitPrice, units::whole_units};
 use crate::Month;
 use crate::capacity::Staircase;
@@ -112,18 +113,20 @@ pub fn at_volume(inputs: &Inputs, index: u32, requests: f64, sheet: &mut Sheet) 
     let mut totals = Totals {
         requests,
         tokens: requests * inputs.demand.tokens.total(),
-        revenue_usd: inputs.revenue.of(index, requests),
+        revenue_usd: inputs.revenue.of(index, requests) * inputs.usd_per_unit(inputs.revenue.currency),
         ..Totals::default()
     };
     for (place, component) in inputs.components.iter().enumerate() {
         sheet.requests[place] += requests * component.share;
         totals.unserved_requests += serve(inputs, component, place, (index, hours), sheet);
     }
+    let work = Work { index, hours, requests, tokens: totals.tokens, revenue_usd: totals.revenue_usd };
     for (place, line) in inputs.other.iter().enumerate() {
-        let usd = line.usd(index, requests, totals.tokens, totals.revenue_usd);
-        let units =
-            line.units.filter(|_| line.schedule.runs(index)).map(|units| units_of(inputs, units, requests, hours));
-        let paid = units.map_or(0.0, |units| usd_of_units(line, units, index));
+        let usd_per_unit = inputs.usd_per_unit(line.currency);
+        let usd = line.usd(&work, usd_per_unit, |first, last| inputs.stored(first, last, requests));
+        let bought = line.units.filter(|_| line.schedule.runs(index));
+        let units = bought.map(|units| units_of(inputs, line, units, requests, hours));
+        let paid = units.map_or(0.0, |units| usd_of_units(line, units, index) * usd_per_unit);
         sheet.units[place] = units;
         sheet.lines[inputs.components.len() + place] = usd + paid;
     }
@@ -147,14 +150,16 @@ fn serve(inputs: &Inputs, component: &Component, place: usize, (index, hours): (
     let served = arrived * live - failed;
     sheet.requests[place] = served;
     let attempts = served * (1.0 + inputs.demand.retry_share);
+    let usd_per_unit = inputs.usd_per_unit(component.currency);
     match &component.serving {
         Serving::Api(api) => {
-            sheet.lines[place] = attempts * api.usd_per_request(component.tokens(inputs.demand.tokens), index);
+            sheet.lines[place] =
+                attempts * api.usd_per_request(component.tokens(inputs.demand.tokens), index) * usd_per_unit;
             0.0
         }
         Serving::OwnGpus(gpus) => {
             let fleet = fleet(inputs, component, gpus, attempts, (index, hours, live));
-            sheet.lines[place] = fleet.usd;
+            sheet.lines[place] = fleet.usd * usd_per_unit;
             sheet.capacity[place] = Some(fleet.capacity);
             let unserved = served * fleet.unserved;
             sheet.requests[place] = served - unserved;
@@ -189,24 +194,26 @@ fn fleet(
     let per_second = if seconds > 0.0 { attempts / seconds } else { 0.0 };
     let mean = per_second * gpus.gpu_seconds(tokens);
     let peak = mean * component.load.peak();
-    let needed = gpus.units(peak).saturating_mul(gpus.gpus_per_unit);
+    let needed = gpus.units(peak).saturating_mul(gpus.gpus_per_unit).saturating_mul(gpus.copies);
     let (committed, committed_usd) = gpus.committed(index);
-    let spare = gpus.spare_units * gpus.gpus_per_unit;
-    let wanted = gpus.stated_gpus.unwrap_or(if live > 0.0 { needed.saturating_add(spare) } else { 0 });
+    let spare = (gpus.spare_units * gpus.gpus_per_unit).saturating_mul(gpus.copies);
+    let stated = gpus.stated_gpus.map(|stated| stated.saturating_mul(gpus.copies));
+    let wanted = stated.unwrap_or(if live > 0.0 { needed.saturating_add(spare) } else { 0 });
     let provided = wanted.max(committed);
     let open = if gpus.is_autoscaled && gpus.stated_gpus.is_none() && live > 0.0 {
         autoscaled(component, gpus, mean, (committed, spare)) * live
     } else {
         f64::from(provided - committed) * live
     };
-    let serves = f64::from(provided);
+    // Each copy must be able to serve everything, because it does so when the others are down.
+    let (paid, serves) = (f64::from(provided), f64::from(provided) / f64::from(gpus.copies.max(1)));
     let unserved = if mean > 0.0 { component.load.unserved(serves / mean) } else { 0.0 };
     Fleet {
         usd: hours * (committed_usd + open * gpus.open_usd_per_gpu_hour(index)),
         capacity: Capacity {
             gpus_needed: needed,
             gpus_provided: provided,
-            utilisation: if serves > 0.0 { mean / serves } else { 0.0 },
+            utilisation: if paid > 0.0 { mean / paid } else { 0.0 },
             headroom: match (serves > 0.0, peak > 0.0) {
                 (true, _) => 1.0 - peak / serves,
                 (false, true) => -1.0,
@@ -221,18 +228,21 @@ fn fleet(
 /// GPUs beside the commitments, as the mean over the hours of the week, when each hour has what it needs.
 fn autoscaled(component: &Component, gpus: &OwnGpus, mean: f64, (committed, spare): (u32, u32)) -> f64 {
     let open = |hour: usize| {
-        let needed = gpus.units(mean * component.load.placed(hour)).saturating_mul(gpus.gpus_per_unit);
+        let units = gpus.units(mean * component.load.placed(hour));
+        let needed = units.saturating_mul(gpus.gpus_per_unit).saturating_mul(gpus.copies);
         f64::from(needed.saturating_add(spare).saturating_sub(committed))
     };
     (0..HOURS).map(open).sum::<f64>() / HOURS as f64
 }
 
-fn units_of(inputs: &Inputs, price: UnitPrice, requests: f64, hours: f64) -> UnitsOfLine {
+fn units_of(inputs: &Inputs, line: &OtherLine, price: UnitPrice, requests: f64, hours: f64) -> UnitsOfLine {
     let peak: f64 = inputs.components.iter().map(|component| component.share * component.load.peak()).sum();
     let peak = if peak > 0.0 { peak } else { 1.0 };
     let load = requests * (1.0 + inputs.demand.retry_share) * peak / (hours * 3600.0 * price.requests_per_s_per_unit);
     let needed = whole_units(load);
-    UnitsOfLine { needed, provided: price.stated_units.unwrap_or(needed.saturating_add(price.spare_units)) }
+    let provided = price.stated_units.unwrap_or(needed.saturating_add(price.spare_units));
+    let each = price.replicas.saturating_add(1).saturating_mul(line.copies);
+    UnitsOfLine { needed: needed.saturating_mul(each), provided: provided.saturating_mul(each) }
 }
 
 fn usd_of_units(line: &OtherLine, units: UnitsOfLine, index: u32) -> f64 {
@@ -257,6 +267,12 @@ impl Inputs {
     /// Hours of the `index`th month.
     fn hours(&self, index: u32) -> f64 {
         (self.month(index).days() * 24) as f64
+    }
+
+    /// Requests from the `first` to the `last` month together, of which the last has a stated number.
+    fn stored(&self, first: u32, last: u32, requests: f64) -> f64 {
+        let before = (first..last).map(|index| self.demand.requests(index, self.month(index).of_year()));
+        before.sum::<f64>() + requests
     }
 
     /// The `index`th month.

@@ -10,6 +10,8 @@ use crate::uncertainty::{
 /// An input that is not known exactly.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Uncertain {
+    /// Its name. Inputs of one name share their draws in all scenarios, wherever they stand in them.
+    pub name: String,
     /// Which.
     pub knob: Knob,
     /// What it can be; what lies beyond the knob's range is cut off.
@@ -115,14 +117,14 @@ pub fn simulate_as_given(
     let drawn: Vec<Input> = uncertain.iter().map(|each| drawn(inputs, each)).collect::<Result<_, _>>()?;
     let knobs: Vec<Knob> = uncertain.iter().map(|each| each.knob).collect();
     let sampler = Sampler::new(&drawn, correlations, Indefinite::Refuse)?;
+    let ranges: Vec<(f64, f64)> = knobs.iter().map(|knob| knob.range_in(inputs)).collect();
     let months = inputs.months as usize;
     let room = || (inputs.clone(), Sheet::default());
     let outcomes = simulate_with(&sampler, plan, months + 2, room, |(own, sheet), values, row| {
         own.restore(inputs);
-        for (knob, value) in knobs.iter().zip(values) {
-            let (least, most) = knob.range();
+        for ((knob, (least, most)), value) in knobs.iter().zip(&ranges).zip(values) {
             // The knob is there and the value in its range: `drawn` has seen to it.
-            let _ = knob.set(own, value.clamp(least, most));
+            let _ = knob.set(own, value.clamp(*least, *most));
         }
         let (mut revenue, mut cost) = (0.0, 0.0);
         for index in 0..own.months {
@@ -141,20 +143,28 @@ fn drawn(inputs: &Inputs, uncertain: &Uncertain) -> Result<Input, SimulationErro
     const TAIL: f64 = 1e-12;
     let knob = uncertain.knob;
     knob.get(inputs)?;
-    let (least, most) = knob.range();
+    let (least, most) = knob.range_in(inputs);
+    // What a draw may use must have a price: both ends are tried.
+    for end in [TAIL, 1.0 - TAIL] {
+        let value = uncertain.distribution.quantile(end)?.clamp(least, most);
+        match knob.set(&mut inputs.clone(), value) {
+            Err(error @ KnobError::Unpriced { .. }) => return Err(error.into()),
+            _ => {}
+        }
+    }
     let mut distribution = uncertain.distribution.clone();
     if distribution.is_fixed() {
         knob.set(&mut inputs.clone(), distribution.mean())?;
     } else if distribution.quantile(TAIL)? < least || distribution.quantile(1.0 - TAIL)? > most {
         distribution = distribution.within(Bounds::new(Some(least), Some(most))?)?;
     }
-    Ok(Input { name: knob.to_string(), distribution })
+    Ok(Input { name: uncertain.name.clone(), distribution })
 }
 
 impl Inputs {
     /// Undoes what setting a knob leaves in others: the composition of a prompt, and shares.
     fn restore(&mut self, from: &Self) {
-        self.demand.tokens = from.demand.tokens;
+        (self.demand.tokens, self.demand.composition) = (from.demand.tokens, from.demand.composition);
         for (own, from) in self.components.iter_mut().zip(&from.components) {
             own.share = from.share;
         }

@@ -23,7 +23,11 @@ fn hybrid() -> Inputs {
 }
 
 fn uncertain() -> Vec<Uncertain> {
-    let of = |knob, distribution: Result<Distribution, _>| Uncertain { knob, distribution: distribution.unwrap() };
+    let of = |knob: Knob, distribution: Result<Distribution, _>| Uncertain {
+        name: knob.to_string(),
+        knob,
+        distribution: distribution.unwrap(),
+    };
     vec![
         of(Knob::CacheHitShare, Distribution::uniform(0.0, 1.0)),
         of(Knob::PromptTokens, Distribution::lognormal(1_000.0, 300.0)),
@@ -44,7 +48,11 @@ fn at_zero_spread_a_draw_is_a_run() {
     let all = [Knob::RequestsPerMonth, Knob::PromptTokens, Knob::Share(0), Knob::UsdPerGpuHour(0)];
     let fixed: Vec<Uncertain> = all
         .into_iter()
-        .map(|knob| Uncertain { knob, distribution: Distribution::fixed(knob.get(&inputs).unwrap()).unwrap() })
+        .map(|knob: Knob| Uncertain {
+            name: knob.to_string(),
+            knob,
+            distribution: Distribution::fixed(knob.get(&inputs).unwrap()).unwrap(),
+        })
         .collect();
     let simulated = simulate(&inputs, &fixed, &[], PLAN).unwrap();
     for (index, month) in run(&inputs).iter().enumerate() {
@@ -77,7 +85,7 @@ fn a_straight_model_has_the_mean_of_its_inputs() {
     let mut inputs = inputs(api());
     inputs.months = 1;
     let price = Distribution::triangular(2.0, 5.0, 11.0).unwrap();
-    let uncertain = [Uncertain { knob: Knob::OutputUsdPerMtok(0), distribution: price }];
+    let uncertain = [Uncertain { name: "price".into(), knob: Knob::OutputUsdPerMtok(0), distribution: price }];
     let simulated = simulate(&inputs, &uncertain, &[], Plan { draws: 20_000, ..PLAN }).unwrap();
     let summary = summarise(simulated.cost_usd()).unwrap();
     let error = summary.standard_error.unwrap();
@@ -90,7 +98,9 @@ fn a_straight_model_has_the_mean_of_its_inputs() {
 #[test]
 fn what_cannot_be_drawn_is_named() {
     let inputs = inputs(api());
-    let of = |knob, distribution: Distribution| simulate(&inputs, &[Uncertain { knob, distribution }], &[], PLAN);
+    let of = |knob: Knob, distribution: Distribution| {
+        simulate(&inputs, &[Uncertain { name: knob.to_string(), knob, distribution }], &[], PLAN)
+    };
     let error = of(Knob::UsdPerGpuHour(0), Distribution::fixed(1.0).unwrap()).unwrap_err();
     assert_eq!(error.to_string(), "component[0].usd_per_gpu_hour is not among the inputs of this scenario");
     let error = of(Knob::ChurnPerMonth, Distribution::fixed(3.0).unwrap()).unwrap_err();

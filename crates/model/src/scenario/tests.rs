@@ -15,6 +15,7 @@ pub fn inputs(serving: Serving) -> Inputs {
         revenue: Revenue { usd_per_request: 0.01, ..Revenue::default() },
         components: vec![Component::whole("serving", Evidence::Published, Load::even(), serving)],
         other: vec![],
+        exchange: vec![],
     }
 }
 
@@ -129,8 +130,13 @@ fn further_lines_grow_come_in_units_and_are_due_at_times() {
     let mut scenario = inputs(api());
     scenario.demand.growth_per_month = 0.0;
     let line = |label| OtherLine::named(label, Evidence::Assumed);
-    let database =
-        UnitPrice { requests_per_s_per_unit: 0.2, usd_per_unit_month: 50.0, spare_units: 1, stated_units: None };
+    let database = UnitPrice {
+        requests_per_s_per_unit: 0.2,
+        usd_per_unit_month: 50.0,
+        spare_units: 1,
+        stated_units: None,
+        replicas: 0,
+    };
     scenario.other = vec![
         OtherLine { usd_per_request: 0.001, usd_per_mtok: 0.1, revenue_share: 0.03, ..line("grows") },
         // 1 M requests in 720 hours are 0.386 a second: two units and a spare.

@@ -2,10 +2,13 @@
 
 use marginline_model::scenario::Evidence;
 use marginline_model::uncertainty::{Distribution, UncertaintyError};
-use serde::Deserialize;
+use serde::ser::SerializeStruct;
+use serde::{Deserialize, Serialize, Serializer};
+
+use crate::scenario::scale::Scale;
 
 /// How a number is spread between `low` and `high`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Shape {
     /// Between them, most likely at the value (PERT).
@@ -58,26 +61,50 @@ enum Written {
     },
 }
 
-fn assumed() -> Evidence {
+pub(super) fn assumed() -> Evidence {
     Evidence::Assumed
+}
+
+impl From<f64> for Assumption {
+    fn from(value: f64) -> Self {
+        Self {
+            value,
+            source: None,
+            observed: None,
+            evidence: Evidence::Assumed,
+            low: None,
+            high: None,
+            shape: Shape::Pert,
+        }
+    }
 }
 
 impl From<Written> for Assumption {
     fn from(written: Written) -> Self {
         match written {
-            Written::Plain(value) => Self {
-                value,
-                source: None,
-                observed: None,
-                evidence: Evidence::Assumed,
-                low: None,
-                high: None,
-                shape: Shape::Pert,
-            },
+            Written::Plain(value) => value.into(),
             Written::Full { value, source, observed, evidence, low, high, shape } => {
                 Self { value, source, observed, evidence, low, high, shape }
             }
         }
+    }
+}
+
+impl Serialize for Assumption {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        if *self == Self::from(self.value) {
+            return to.serialize_f64(self.value);
+        }
+        let mut table = to.serialize_struct("Assumption", 7)?;
+        table.serialize_field("value", &self.value)?;
+        table.serialize_field("low", &self.low)?;
+        table.serialize_field("high", &self.high)?;
+        // What is most often left out stays out.
+        table.serialize_field("shape", &(self.shape != Shape::Pert).then_some(self.shape))?;
+        table.serialize_field("source", &self.source)?;
+        table.serialize_field("observed", &self.observed)?;
+        table.serialize_field("evidence", &(self.evidence != Evidence::Assumed).then_some(self.evidence))?;
+        table.end()
     }
 }
 
@@ -104,7 +131,7 @@ impl Assumption {
         match (self.low, self.high) {
             (None, None) => None,
             (Some(low), Some(high)) if low <= self.value && self.value <= high && low < high => {
-                self.distribution(1.0).err().map(|error| error.to_string())
+                self.distribution(Scale::WHOLE).err().map(|error| error.to_string())
             }
             (Some(low), Some(high)) => {
                 Some(format!("its range is {low} to {high}, expected a range with {} in it", self.value))
@@ -113,15 +140,15 @@ impl Assumption {
         }
     }
 
-    /// What it can be, in the unit of the model: the file's figures times `scale`. Fixed without a range.
+    /// What it can be, in the unit of the model. Fixed without a range.
     ///
     /// # Errors
     /// When no such distribution has that range.
-    pub fn distribution(&self, scale: f64) -> Result<Distribution, UncertaintyError> {
+    pub fn distribution(&self, scale: Scale) -> Result<Distribution, UncertaintyError> {
         /// Standard deviations from the middle to the end that one of ten passes.
         const TENTH: f64 = 1.281_551_565_544_600_4;
-        let value = self.value * scale;
-        let Some((low, high)) = self.range().map(|(low, high)| (low * scale, high * scale)) else {
+        let value = scale.to_model(self.value);
+        let Some((low, high)) = self.range().map(|(low, high)| (scale.to_model(low), scale.to_model(high))) else {
             return Distribution::fixed(value);
         };
         match self.shape {

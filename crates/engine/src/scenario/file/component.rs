@@ -1,12 +1,14 @@
 //! How requests are served, as the file says it: a provider's API or own GPUs, alone or several with shares.
 
 use marginline_model::prices::Purchase;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-use super::{Assumption, MeasuredFile, QualityFile, ServingFile, one_or_many, serving};
+use super::{
+    Assumption, BatchHours, MeasuredFile, QualityFile, RetrainingFile, Series, ServingFile, Week, one_or_many, serving,
+};
 
 /// By what.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// A provider's API.
@@ -16,7 +18,7 @@ pub enum Kind {
 }
 
 /// How far an endpoint may take a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Scope {
     /// Anywhere.
@@ -28,7 +30,7 @@ pub enum Scope {
 }
 
 /// What a provider's API takes in a minute; what is absent is no limit.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RateLimitFile {
     /// Requests.
@@ -40,7 +42,7 @@ pub struct RateLimitFile {
 }
 
 /// A part of the architecture. Which keys belong to which kind is checked by [`ComponentFile::fault`].
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ComponentFile {
     /// Name, unique in the file; needed where there are several.
@@ -63,6 +65,12 @@ pub struct ComponentFile {
     pub fallback_to: Option<String>,
     /// Requests that can wait: a batch of an API, or quiet hours of own GPUs.
     pub batch_percent: Option<Assumption>,
+    /// Hours of the day, UTC, in which own GPUs do them; all hours when absent.
+    pub batch_hours: Option<BatchHours>,
+    /// The shape of its own week; that of the demand when absent.
+    pub hour_of_week: Option<Week>,
+    /// Its prices over those listed or stated, commitments apart: 90 where a contract takes a tenth off.
+    pub price_level_percent: Option<Assumption>,
     /// Change of its prices per month.
     pub price_change_percent_per_month: Option<Assumption>,
     /// Provider id of the price list.
@@ -101,14 +109,22 @@ pub struct ComponentFile {
     pub output_tokens_per_s_per_gpu: Option<Assumption>,
     /// Uncached prompt tokens per second of one GPU, where prompts are counted apart.
     pub input_tokens_per_s_per_gpu: Option<Assumption>,
+    /// Both of these over what they say: what a compiled or quantised engine gains.
+    pub speedup: Option<Assumption>,
     /// Price of one GPU hour on demand.
     pub usd_per_gpu_hour: Option<Assumption>,
+    /// That price month by month instead.
+    pub usd_per_gpu_hour_by_month: Option<Series>,
+    /// Currency of its prices instead of USD; one of `[exchange_rates]`.
+    pub currency: Option<String>,
     /// GPUs come in units of this many.
     pub gpus_per_unit: Option<u32>,
     /// Units beyond what the load needs.
     pub spare_units: Option<u32>,
     /// A fixed number instead of what the load needs.
     pub gpus: Option<u32>,
+    /// How often the fleet stands there; as `[availability]` says when absent.
+    pub copies: Option<u32>,
     /// GPUs are paid only in the hours that need them.
     pub autoscaled: Option<bool>,
     /// GPUs paid for in any case.
@@ -120,16 +136,18 @@ pub struct ComponentFile {
     pub waiting: Option<WaitingFile>,
     /// Later component that takes what a stated number of GPUs cannot serve.
     pub overflow_to: Option<String>,
+    /// Its model is trained anew from time to time: a line of its own.
+    pub retraining: Option<RetrainingFile>,
 }
 
 /// GPUs paid for in any case.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CommittedFile {
     /// How many.
     pub gpus: u32,
     /// USD of one for an hour.
-    pub usd_per_gpu_hour: f64,
+    pub usd_per_gpu_hour: Assumption,
     /// First month of the scenario, counted from 1.
     #[serde(default = "one")]
     pub from_month: u32,
@@ -142,34 +160,34 @@ fn one() -> u32 {
 }
 
 /// Spot for a share of the GPUs.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SpotFile {
     /// Share of the GPUs above the commitments.
-    pub share_percent: f64,
+    pub share_percent: Assumption,
     /// USD of one for an hour.
-    pub usd_per_gpu_hour: f64,
+    pub usd_per_gpu_hour: Assumption,
     /// Share of their time that is not lost to interruption and restart.
-    pub useful_percent: f64,
+    pub useful_percent: Assumption,
 }
 
 /// A target for waiting.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WaitingFile {
     /// Requests that a unit works on at a time.
     pub slots_per_unit: u32,
     /// Longest wait over the time that a request takes.
-    pub longest_in_service_times: f64,
+    pub longest_in_service_times: Assumption,
     /// Requests that wait no longer.
-    pub in_time_percent: f64,
+    pub in_time_percent: Assumption,
     /// Highest share of the slots that may be taken.
     #[serde(default = "all")]
-    pub max_occupancy_percent: f64,
+    pub max_occupancy_percent: Assumption,
 }
 
-fn all() -> f64 {
-    100.0
+fn all() -> Assumption {
+    Assumption::from(100.0)
 }
 
 /// `reserved-1y` as well as `reserved_1y`.
@@ -187,25 +205,46 @@ impl ComponentFile {
         }
     }
 
-    /// Its assumptions by key.
+    /// Its assumptions by key; those of a table within it by both, `spot.share_percent`, and commitments by their place
+    /// from 1, `committed.1.usd_per_gpu_hour`.
     #[must_use]
-    pub fn assumptions(&self) -> Vec<(&'static str, &Assumption)> {
-        [
+    pub fn assumptions(&self) -> Vec<(String, &Assumption)> {
+        let stated = [
             ("usd_per_gpu_hour", &self.usd_per_gpu_hour),
             ("output_tokens_per_s_per_gpu", &self.output_tokens_per_s_per_gpu),
             ("input_tokens_per_s_per_gpu", &self.input_tokens_per_s_per_gpu),
+            ("speedup", &self.speedup),
             ("share_percent", &self.share_percent),
             ("tokenizer_ratio", &self.tokenizer_ratio),
             ("verbosity", &self.verbosity),
             ("weeks_to_live", &self.weeks_to_live),
             ("failed_percent", &self.failed_percent),
             ("batch_percent", &self.batch_percent),
+            ("price_level_percent", &self.price_level_percent),
             ("price_change_percent_per_month", &self.price_change_percent_per_month),
             ("usd_per_request", &self.usd_per_request),
-        ]
-        .into_iter()
-        .filter_map(|(key, assumption)| Some((key, assumption.as_ref()?)))
-        .collect()
+        ];
+        let stated = stated.into_iter().filter_map(|(key, assumption)| Some((key.to_owned(), assumption.as_ref()?)));
+        let mut found: Vec<(String, &Assumption)> = stated.collect();
+        for (place, held) in self.committed.iter().enumerate() {
+            found.push((format!("committed.{}.usd_per_gpu_hour", place + 1), &held.usd_per_gpu_hour));
+        }
+        let mut within = |key: &str, assumption| found.push((key.to_owned(), assumption));
+        if let Some(spot) = &self.spot {
+            within("spot.share_percent", &spot.share_percent);
+            within("spot.usd_per_gpu_hour", &spot.usd_per_gpu_hour);
+            within("spot.useful_percent", &spot.useful_percent);
+        }
+        if let Some(waiting) = &self.waiting {
+            within("waiting.longest_in_service_times", &waiting.longest_in_service_times);
+            within("waiting.in_time_percent", &waiting.in_time_percent);
+            within("waiting.max_occupancy_percent", &waiting.max_occupancy_percent);
+        }
+        if let Some(retraining) = &self.retraining {
+            let within = retraining.assumptions().into_iter();
+            found.extend(within.map(|(key, assumption)| (format!("retraining.{key}"), assumption)));
+        }
+        found
     }
 
     /// What is missing or belongs to the other kind.
@@ -222,7 +261,7 @@ impl ComponentFile {
             ("gpu", self.gpu.is_some()),
             ("output_tokens_per_s_per_gpu", self.output_tokens_per_s_per_gpu.is_some()),
             ("input_tokens_per_s_per_gpu", self.input_tokens_per_s_per_gpu.is_some()),
-            ("usd_per_gpu_hour", self.usd_per_gpu_hour.is_some()),
+            ("usd_per_gpu_hour", self.usd_per_gpu_hour.is_some() || self.usd_per_gpu_hour_by_month.is_some()),
             ("gpus_per_unit", self.gpus_per_unit.is_some()),
             ("spare_units", self.spare_units.is_some()),
             ("gpus", self.gpus.is_some()),
@@ -235,6 +274,10 @@ impl ComponentFile {
             ("purchase", self.purchase.is_some()),
             ("instance", self.instance.is_some()),
             ("serving", self.serving.is_some()),
+            ("speedup", self.speedup.is_some()),
+            ("batch_hours", self.batch_hours.is_some()),
+            ("currency", self.currency.is_some()),
+            ("copies", self.copies.is_some()),
         ];
         let is_rated =
             self.output_tokens_per_s_per_gpu.is_some() || self.serving.is_some() || !self.measured.is_empty();
@@ -261,7 +304,7 @@ impl ComponentFile {
                 _ => format!("{key} is missing"),
             });
         }
-        self.span_fault().or_else(|| self.limit_fault())
+        self.span_fault().or_else(|| self.shape_fault()).or_else(|| self.limit_fault())
     }
 
     fn limit_fault(&self) -> Option<String> {
@@ -295,6 +338,21 @@ impl ComponentFile {
         self.purchase.as_deref().and_then(purchase_of).unwrap_or(Purchase::OnDemand)
     }
 
+    fn shape_fault(&self) -> Option<String> {
+        if self.usd_per_gpu_hour.is_some() && self.usd_per_gpu_hour_by_month.is_some() {
+            return Some("both usd_per_gpu_hour and usd_per_gpu_hour_by_month are stated; leave one out".into());
+        }
+        let series = self.usd_per_gpu_hour_by_month.as_ref().and_then(|series| series.fault((0.0, 1e15)));
+        let week = self.hour_of_week.as_ref().and_then(Week::fault).map(|fault| format!("hour_of_week: {fault}"));
+        let hours = self.batch_hours.as_ref().and_then(|hours| hours.week().err());
+        let retraining = self.retraining.as_ref().and_then(RetrainingFile::fault);
+        series
+            .map(|fault| format!("usd_per_gpu_hour_by_month: {fault}"))
+            .or(week)
+            .or_else(|| hours.map(|fault| format!("batch_hours: {fault}")))
+            .or_else(|| retraining.map(|fault| format!("retraining: {fault}")))
+    }
+
     fn span_fault(&self) -> Option<String> {
         if self.output_tokens_per_s_per_gpu.as_ref().is_some_and(|rate| rate.value <= 0.0) {
             return Some("output_tokens_per_s_per_gpu must be above 0".into());
@@ -307,6 +365,9 @@ impl ComponentFile {
         }
         if self.spare_units.unwrap_or(0) > 10_000 || self.gpus.is_some_and(|gpus| gpus > 1_000_000) {
             return Some("at most 10,000 spare units and 1,000,000 GPUs".into());
+        }
+        if !(1..=100).contains(&self.copies.unwrap_or(1)) {
+            return Some("copies must be 1 to 100".into());
         }
         let upside_down =
             |held: &&CommittedFile| held.from_month == 0 || held.to_month.is_some_and(|to| to < held.from_month);

@@ -1,12 +1,12 @@
 //! Hard limits of a scenario: what it must keep, and who accepted in writing what nobody knows.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::one_or_many;
 use crate::prices::regions;
 
 /// Hard limits. What is not stated is not judged; memory, capacity and what is sold where are always told.
-#[derive(Debug, Clone, PartialEq, Deserialize, Default)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
 #[serde(deny_unknown_fields)]
 pub struct Limits {
     /// Time to first token in milliseconds, at the median of requests.
@@ -38,7 +38,7 @@ pub struct Limits {
 }
 
 /// The least score of a task.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct QualityFloor {
     /// The task, as the scores name it.

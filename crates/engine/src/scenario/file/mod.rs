@@ -1,30 +1,46 @@
 //! The scenario file: TOML with units in its names, where each assumption may carry source, date, evidence and range.
 
 mod assumption;
+mod availability;
 mod base_models;
+mod check;
 mod component;
+mod cost;
+mod demand;
 mod edit;
 pub mod limits;
 mod patch;
 pub mod quality;
+mod series;
 pub mod serving;
+mod span;
+mod week;
+mod write;
+
+use std::collections::BTreeMap;
 
 pub use assumption::{Assumption, Shape};
+pub use availability::{Availability, OUTAGE};
 pub use component::{CommittedFile, ComponentFile, Kind, RateLimitFile, Scope, SpotFile, WaitingFile};
-pub use edit::with_value;
+pub use cost::{CostFile, NetworkFile, RetrainingFile, Topology, UnitsFile};
+pub use demand::{Demand, Revenue};
+pub use edit::{with_series, with_value};
 pub use limits::{Latency, LatencyLimit, Limits, QualityFloor};
 pub use patch::{base_of, patched};
 pub use quality::QualityFile;
 use quality::one_or_many;
+pub use series::Series;
 pub use serving::{MeasuredFile, MeasuredPoint, ServingFile};
+pub use span::span_of;
+pub use week::{BatchHours, Week};
+pub use write::write;
 
-use marginline_model::Month;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::error::{EngineError, Result};
 
 /// A scenario file.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ScenarioFile {
     /// What it is.
@@ -37,6 +53,9 @@ pub struct ScenarioFile {
     /// Revenue where it is stated.
     #[serde(default)]
     pub revenue: Revenue,
+    /// USD for one unit of other currencies, by their codes.
+    #[serde(default)]
+    pub exchange_rates: BTreeMap<String, Assumption>,
     /// How requests are served, by one component.
     pub architecture: Option<ComponentFile>,
     /// How requests are served, by several, in the order in which work moves on.
@@ -45,13 +64,16 @@ pub struct ScenarioFile {
     /// Further lines of cost.
     #[serde(default)]
     pub cost: Vec<CostFile>,
+    /// How much of the time it is there.
+    #[serde(default)]
+    pub availability: Availability,
     /// Hard limits.
     #[serde(default)]
     pub limits: Limits,
 }
 
 /// Name and period.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct About {
     /// Name for people.
@@ -68,7 +90,7 @@ fn two_years() -> u32 {
 }
 
 /// Actuals to start from.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Base {
     /// Month of the ledger.
@@ -85,87 +107,6 @@ pub struct Base {
     /// Cost lines of that month that go on, in proportion to requests.
     #[serde(default)]
     pub keep_lines: Vec<String>,
-}
-
-/// Stated demand; what is absent comes from the base.
-#[derive(Debug, Clone, PartialEq, Deserialize, Default)]
-#[serde(deny_unknown_fields)]
-pub struct Demand {
-    /// Requests in the first month.
-    pub requests_per_month: Option<Assumption>,
-    /// Growth of requests.
-    pub growth_percent_per_month: Option<Assumption>,
-    /// Uncached input tokens of a request.
-    pub input_tokens_per_request: Option<Assumption>,
-    /// Tokens of a request that the prompt cache serves.
-    pub cache_read_tokens_per_request: Option<Assumption>,
-    /// Tokens of a request that the prompt cache stores.
-    pub cache_write_tokens_per_request: Option<Assumption>,
-    /// Output tokens of a request.
-    pub output_tokens_per_request: Option<Assumption>,
-    /// Share of the prompt that the cache serves, whatever the base; the prompt's length stays.
-    pub cache_hit_percent: Option<Assumption>,
-    /// Tokens of the prompt, whatever the base; its composition stays.
-    pub prompt_tokens_per_request: Option<Assumption>,
-    /// Requests sent again, per hundred.
-    pub retry_percent: Option<Assumption>,
-    /// Requests lost per month, apart from growth.
-    pub churn_percent_per_month: Option<Assumption>,
-    /// Requests of January to December relative to the trend, in percent: 12 numbers.
-    pub month_of_year_percent: Option<Vec<f64>>,
-    /// `flat`, `consumer-chat` or `actuals` (hours of the day at which the GPUs of the base were busy).
-    pub hour_of_week: Option<String>,
-}
-
-/// Stated revenue; what is absent comes from the base.
-#[derive(Debug, Clone, PartialEq, Deserialize, Default)]
-#[serde(deny_unknown_fields)]
-pub struct Revenue {
-    /// Recognised revenue per request.
-    pub usd_per_request: Option<Assumption>,
-    /// Change of that price per month.
-    pub price_change_percent_per_month: Option<Assumption>,
-}
-
-/// A further line of cost.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CostFile {
-    /// Its name.
-    pub label: String,
-    /// Fixed part.
-    pub usd_per_month: Option<Assumption>,
-    /// Part that grows with requests.
-    pub usd_per_request: Option<Assumption>,
-    /// Part that grows with tokens.
-    pub usd_per_mtok: Option<Assumption>,
-    /// Part that is a share of revenue.
-    pub revenue_percent: Option<Assumption>,
-    /// Part that is bought in whole units.
-    pub units: Option<UnitsFile>,
-    /// First month of the scenario in which it is due, counted from 1.
-    pub from_month: Option<u32>,
-    /// Last month.
-    pub to_month: Option<u32>,
-    /// Its fixed part is due every so many months.
-    pub every_months: Option<u32>,
-    /// Change of its prices per month.
-    pub price_change_percent_per_month: Option<Assumption>,
-}
-
-/// Something bought in whole units: a database, a vector store, a gateway.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct UnitsFile {
-    /// Requests per second that one carries.
-    pub requests_per_s_per_unit: f64,
-    /// USD of one for a month.
-    pub usd_per_unit_month: f64,
-    /// Units beyond what the load needs.
-    #[serde(default)]
-    pub spare_units: u32,
-    /// A fixed number instead of what the load needs.
-    pub units: Option<u32>,
 }
 
 impl ScenarioFile {
@@ -195,79 +136,17 @@ pub fn parse(text: &str) -> Result<ScenarioFile> {
         EngineError::failed(format!("the scenario cannot be read at line {line}: {}", error.message()))
             .then("see docs/scenarios.md")
     })?;
-    check(&file)?;
+    check::check(&file)?;
     Ok(file)
-}
-
-fn bad<T>(what: String) -> Result<T> {
-    Err(EngineError::failed(what).then("correct it in the scenario file"))
-}
-
-fn check(file: &ScenarioFile) -> Result<()> {
-    let start: std::result::Result<Month, _> = file.scenario.start.parse();
-    if let Err(error) = start {
-        return bad(format!("scenario.start: {error}"));
-    }
-    if !(1..=120).contains(&file.scenario.months) {
-        return bad(format!("scenario.months is {}, expected 1 to 120", file.scenario.months));
-    }
-    for amount in file.cost.iter().flat_map(|cost| [&cost.usd_per_month, &cost.usd_per_request]).flatten() {
-        if !(0.0..=1e12).contains(&amount.value) {
-            return bad(format!("a [[cost]] amount is {}, expected 0 to 1,000,000,000,000", amount.value));
-        }
-    }
-    for (path, assumption) in assumptions(file) {
-        let (least, most) = match path.rsplit('.').next().unwrap_or_default() {
-            "growth_percent_per_month" | "price_change_percent_per_month" => (-99.0, 200.0),
-            "churn_percent_per_month" => (0.0, 99.0),
-            "retry_percent" => (0.0, 10_000.0),
-            "share_percent" | "cache_hit_percent" | "failed_percent" | "batch_percent" | "revenue_percent" => {
-                (0.0, 100.0)
-            }
-            _ => (0.0, 1e15),
-        };
-        if !(least..=most).contains(&assumption.value) {
-            return bad(format!("{path} is {}, expected {least} to {most}", assumption.value));
-        }
-        if let Some(fault) = assumption.fault() {
-            return bad(format!("{path}: {fault}"));
-        }
-    }
-    check_components(file)?;
-    if file.demand.month_of_year_percent.as_ref().is_some_and(|months| months.len() != 12) {
-        return bad("demand.month_of_year_percent holds 12 numbers, January to December".into());
-    }
-    file.limits.fault().map_or(Ok(()), bad)
-}
-
-fn check_components(file: &ScenarioFile) -> Result<()> {
-    match (&file.architecture, file.component.is_empty()) {
-        (None, true) => return bad("nothing serves the requests: state [architecture] or [[component]]".into()),
-        (Some(_), false) => return bad("both [architecture] and [[component]] are stated: name each component".into()),
-        _ => {}
-    }
-    let mut names: Vec<&str> = Vec::new();
-    for component in &file.component {
-        match component.name.as_deref().map(str::trim) {
-            None | Some("") => return bad("a [[component]] has no name".into()),
-            Some(name) if names.contains(&name) => return bad(format!("two components are named {name:?}")),
-            Some(name) => names.push(name),
-        }
-    }
-    for (path, component) in file.components() {
-        if let Some(fault) = component.fault() {
-            return bad(format!("{path}: {fault}"));
-        }
-    }
-    Ok(())
 }
 
 /// Every assumption of a file with its dotted path.
 #[must_use]
 pub fn assumptions(file: &ScenarioFile) -> Vec<(String, Assumption)> {
-    let demand = &file.demand;
+    let (demand, revenue, availability) = (&file.demand, &file.revenue, &file.availability);
     let mut found: Vec<(String, Assumption)> = [
         ("demand.requests_per_month", &demand.requests_per_month),
+        ("demand.level_percent", &demand.level_percent),
         ("demand.growth_percent_per_month", &demand.growth_percent_per_month),
         ("demand.churn_percent_per_month", &demand.churn_percent_per_month),
         ("demand.input_tokens_per_request", &demand.input_tokens_per_request),
@@ -277,22 +156,28 @@ pub fn assumptions(file: &ScenarioFile) -> Vec<(String, Assumption)> {
         ("demand.prompt_tokens_per_request", &demand.prompt_tokens_per_request),
         ("demand.cache_hit_percent", &demand.cache_hit_percent),
         ("demand.retry_percent", &demand.retry_percent),
-        ("revenue.usd_per_request", &file.revenue.usd_per_request),
-        ("revenue.price_change_percent_per_month", &file.revenue.price_change_percent_per_month),
+        ("revenue.usd_per_request", &revenue.usd_per_request),
+        ("revenue.level_percent", &revenue.level_percent),
+        ("revenue.price_change_percent_per_month", &revenue.price_change_percent_per_month),
     ]
     .into_iter()
     .filter_map(|(path, assumption)| assumption.clone().map(|assumption| (path.to_owned(), assumption)))
     .collect();
+    found.extend(file.exchange_rates.iter().map(|(code, rate)| (format!("exchange_rates.{code}"), rate.clone())));
     for (path, component) in file.components() {
         let of = component.assumptions().into_iter();
         found.extend(of.map(|(key, assumption)| (format!("{path}.{key}"), assumption.clone())));
     }
     for cost in &file.cost {
-        let amounts = [("usd_per_month", &cost.usd_per_month), ("usd_per_request", &cost.usd_per_request)];
-        let more = [("usd_per_mtok", &cost.usd_per_mtok), ("revenue_percent", &cost.revenue_percent)];
-        for (key, assumption) in amounts.into_iter().chain(more) {
-            found.extend(assumption.clone().map(|assumption| (format!("cost.{}.{key}", cost.label), assumption)));
-        }
+        let of = cost.assumptions().into_iter();
+        found.extend(of.map(|(key, assumption)| (format!("cost.{}.{key}", cost.label), assumption.clone())));
+    }
+    for (key, assumption) in [
+        ("hours_down_per_year", &availability.hours_down_per_year),
+        ("percent", &availability.percent),
+        ("revenue_at_risk_percent", &availability.revenue_at_risk_percent),
+    ] {
+        found.extend(assumption.clone().map(|assumption| (format!("availability.{key}"), assumption)));
     }
     found
 }

@@ -10,6 +10,15 @@ use crate::error::{EngineError, Result};
 /// Scenarios that lie over one another.
 const MOST: usize = 16;
 
+/// Two keys of a table that say the same thing, series first; where a patch states one, the other gives way.
+pub(super) const RIVALS: [(&str, &str); 5] = [
+    ("requests_by_month", "requests_per_month"),
+    ("usd_per_request_by_month", "usd_per_request"),
+    ("usd_per_gpu_hour_by_month", "usd_per_gpu_hour"),
+    ("usd_by_month", "usd_per_month"),
+    ("hours_down_per_year", "percent"),
+];
+
 /// The id of the scenario that a text changes, if it changes one.
 #[must_use]
 pub fn base_of(text: &str) -> Option<String> {
@@ -48,6 +57,7 @@ pub fn patched(id: &str, text: &str, text_of: &dyn Fn(&str) -> Option<String>) -
     }
     let mut whole = layers.pop().unwrap_or_default();
     let root = whole.clone();
+    let own = labels(&whole);
     while let Some(mut patch) = layers.pop() {
         patch.remove("base");
         // One component and several are two ways of saying the same: the patch's way wins.
@@ -58,8 +68,26 @@ pub fn patched(id: &str, text: &str, text_of: &dyn Fn(&str) -> Option<String>) -
         }
         lay(&mut whole, patch);
     }
+    in_order(&mut whole, &own);
     super::base_models::note_swap(&root, &mut whole);
     toml::to_string(&whole).map_err(|error| EngineError::failed(format!("the scenario cannot be written: {error}")))
+}
+
+/// Labels of the lines of cost.
+fn labels(whole: &Table) -> Vec<String> {
+    let lines = whole.get("cost").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    lines.iter().filter_map(|line| name_of(line).map(str::to_owned)).collect()
+}
+
+/// Lines that patches added come after those of the first scenario and by label, whichever patch came first.
+/// Components keep their order, because work moves on along it.
+fn in_order(whole: &mut Table, own: &[String]) {
+    let Some(lines) = whole.get_mut("cost").and_then(Value::as_array_mut) else { return };
+    lines.sort_by_key(|line| {
+        let label = name_of(line).unwrap_or_default().to_owned();
+        let place = own.iter().position(|known| *known == label);
+        (place.unwrap_or(usize::MAX), label)
+    });
 }
 
 fn read(id: &str, text: &str) -> Result<Table> {
@@ -74,6 +102,12 @@ fn read(id: &str, text: &str) -> Result<Table> {
 /// whole, so that a number never keeps the source of another.
 fn lay(base: &mut Table, patch: Table) {
     for (key, new) in patch {
+        for (series, number) in RIVALS {
+            let rival = if key == series { number } else { series };
+            if key == series || key == number {
+                base.remove(rival);
+            }
+        }
         match (base.get_mut(&key), new) {
             (Some(Value::Table(old)), Value::Table(new)) if !is_assumption(old) && !is_assumption(&new) => {
                 lay(old, new)

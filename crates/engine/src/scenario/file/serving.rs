@@ -5,7 +5,7 @@ use std::fmt;
 use marginline_model::serving::{Backend, CachePrecision, Deployment, Model, Precision};
 use serde::de::value::SeqAccessDeserializer;
 use serde::de::{SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::limits::Latency;
 
@@ -15,7 +15,7 @@ const MOST_POINTS: usize = 200;
 pub const MOST_IN_FLIGHT: u32 = 8_192;
 
 /// Format of the weights.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Weights {
     /// Two bytes a weight.
@@ -33,7 +33,7 @@ pub enum Weights {
 }
 
 /// Format of the key-value cache.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
 #[serde(rename_all = "lowercase")]
 pub enum CacheFormat {
     /// Two bytes a value.
@@ -44,7 +44,7 @@ pub enum CacheFormat {
 }
 
 /// The serving engine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
 #[serde(rename_all = "lowercase")]
 pub enum ServingBackend {
     /// vLLM.
@@ -59,7 +59,7 @@ pub enum ServingBackend {
 }
 
 /// How a model runs on a replica.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ServingFile {
     /// One of the models whose architecture is known, such as `Llama-3.1-70B`.
@@ -128,7 +128,7 @@ impl ServingFile {
 }
 
 /// One measured load.
-#[derive(Debug, Clone, PartialEq, Deserialize, Default)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
 #[serde(deny_unknown_fields)]
 pub struct MeasuredPoint {
     /// Prompt tokens of a request, cached ones included; those of the demand when absent.
@@ -276,6 +276,15 @@ impl<'de> Visitor<'de> for Written {
 
     fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Self::Value, A::Error> {
         Vec::deserialize(SeqAccessDeserializer::new(list)).map(MeasuredFile::Points)
+    }
+}
+
+impl Serialize for MeasuredFile {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Points(points) => points.serialize(to),
+            Self::Benchmark(name) => to.serialize_str(&format!("benchmark {name}")),
+        }
     }
 }
 

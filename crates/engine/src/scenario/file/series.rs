@@ -1,0 +1,67 @@
+//! A figure month by month: a column pasted from a spreadsheet, with where it comes from.
+
+use marginline_model::scenario::Evidence;
+use serde::ser::SerializeStruct;
+use serde::{Deserialize, Serialize, Serializer};
+
+/// Figures of the first months of a scenario, in the unit that their name says. The last goes on after the end.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(from = "Written")]
+pub struct Series {
+    /// The figures, the first month's first.
+    pub values: Vec<f64>,
+    /// Who says so.
+    pub source: Option<String>,
+    /// When it was so.
+    pub observed: Option<String>,
+    /// How well they are known.
+    pub evidence: Evidence,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged, deny_unknown_fields)]
+enum Written {
+    Plain(Vec<f64>),
+    Full {
+        values: Vec<f64>,
+        source: Option<String>,
+        observed: Option<String>,
+        #[serde(default = "super::assumption::assumed")]
+        evidence: Evidence,
+    },
+}
+
+impl From<Written> for Series {
+    fn from(written: Written) -> Self {
+        match written {
+            Written::Plain(values) => Self { values, source: None, observed: None, evidence: Evidence::Assumed },
+            Written::Full { values, source, observed, evidence } => Self { values, source, observed, evidence },
+        }
+    }
+}
+
+impl Serialize for Series {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        if self.source.is_none() && self.observed.is_none() && self.evidence == Evidence::Assumed {
+            return self.values.serialize(to);
+        }
+        let mut table = to.serialize_struct("Series", 4)?;
+        table.serialize_field("values", &self.values)?;
+        table.serialize_field("source", &self.source)?;
+        table.serialize_field("observed", &self.observed)?;
+        table.serialize_field("evidence", &self.evidence)?;
+        table.end()
+    }
+}
+
+impl Series {
+    /// Says what is wrong with it, between the least and the most of a figure.
+    #[must_use]
+    pub fn fault(&self, (least, most): (f64, f64)) -> Option<String> {
+        if self.values.is_empty() || self.values.len() > 120 {
+            return Some(format!("it holds {} months, expected 1 to 120", self.values.len()));
+        }
+        let bad = self.values.iter().enumerate().find(|(_, figure)| !(least..=most).contains(*figure));
+        bad.map(|(month, figure)| format!("month {} is {figure}, expected {least} to {most}", month + 1))
+    }
+}
