@@ -11,7 +11,9 @@ pub mod resolve;
 pub mod run;
 pub mod sensitivity;
 pub mod simulate;
+pub mod two_way;
 
 pub use compare::Comparison;
 pub use resolve::Resolved;
 pub use run::{Run, RunMonth};
+pub use two_way::TwoWay;

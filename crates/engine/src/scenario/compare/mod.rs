@@ -1,6 +1,10 @@
 //! Scenarios side by side: figures with the best of each row marked, inputs that differ, and when one
 //! overtakes another.
 
+mod volume;
+
+pub use volume::{CostByVolume, VolumeCrossing, VolumeLine};
+
 use marginline_model::Money;
 use marginline_model::breakeven::{cumulative_month, months_ahead, volumes_ahead};
 use marginline_store::document::DocumentKind;
