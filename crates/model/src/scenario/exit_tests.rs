@@ -106,7 +106,9 @@ fn waiting_counts() {
     let mut to = from.clone();
     let Serving::Api(cheap) = &mut to.components[0].serving else { panic!("an API") };
     cheap.prices = TokenPrices { input_usd_per_mtok: 0.5, ..TokenPrices::default() };
-    let (before, after) = (run(&from), run(&to));
+    let margins = |inputs: &Inputs| run(inputs).iter().map(|month| month.totals.margin_usd()).collect::<Vec<f64>>();
+    let (before, after) = (margins(&from), margins(&to));
+    assert_eq!(margin_live_at_once(&to), None, "all of it is live");
     let change =
         Change { from: &before, to: &to, to_months: &after, one_off_usd: 1_250.0, wait_months: 1.5, yearly_rate: 0.0 };
     let found = gain(change).unwrap();
@@ -116,6 +118,20 @@ fn waiting_counts() {
     // Summed in Python: -1250 + 500/1.1**(2/12) + 1000/1.1**(3/12) + 1000/1.1**(4/12) = 1187.30363168...
     let discounted = gain(Change { yearly_rate: 0.1, ..change }).unwrap().npv_usd;
     assert!((discounted - PYTHON_NPV).abs() < 1e-6, "{discounted}");
+}
+
+/// A month of the old at 1,500 USD is what a component that is live after one month loses at 500 USD.
+#[test]
+fn a_component_that_waits_forgoes_margin() {
+    let mut late = Inputs { months: 2, ..inputs(api()) };
+    late.demand.growth_per_month = 0.0;
+    let mut cheap = late.components[0].clone();
+    let prices = TokenPrices { input_usd_per_mtok: 0.5, ..TokenPrices::default() };
+    cheap.serving = Serving::Api(Api::at(prices));
+    (cheap.live_after_months, cheap.until_live) = (1.0, Some(1));
+    late.components = vec![cheap, Component { share: 0.0, ..late.components[0].clone() }];
+    assert_eq!(margin_live_at_once(&late).unwrap(), [9_500.0, 9_500.0]);
+    assert_eq!(run(&late).iter().map(|month| month.totals.margin_usd()).collect::<Vec<_>>(), [8_500.0, 9_500.0]);
 }
 
 const PYTHON_NPV: f64 = 1_187.303_631_682_658_3;

@@ -1,18 +1,18 @@
 //! What one scenario gains over another: month by month, its net present value, and when it has paid back, with the margin
 //! forgone while it is not live yet (domain §5.1, "migration").
 
-use super::{Inputs, MonthResult, Sheet, month};
+use super::{Inputs, Sheet, month};
 use crate::investment::{Migration, MigrationError, migration};
 
-/// From one scenario to another.
+/// From one scenario to another, by the margins of their months in USD.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Change<'a> {
-    /// What goes on otherwise, as it ran.
-    pub from: &'a [MonthResult],
+    /// What goes on otherwise.
+    pub from_usd: &'a [f64],
     /// What comes instead.
-    pub to: &'a Inputs,
-    /// The same, as it ran.
-    pub to_months: &'a [MonthResult],
+    pub to_usd: &'a [f64],
+    /// The same with every component live from the start; see [`margin_live_at_once`].
+    pub to_at_once_usd: &'a [f64],
     /// Paid now, beyond what the other asks for; USD.
     pub one_off_usd: f64,
     /// Months before it begins; until then the other goes on.
@@ -40,33 +40,38 @@ pub struct Gain {
 /// # Errors
 /// When the two cover different numbers of months, or an amount or the rate is out of range.
 pub fn gain(change: Change<'_>) -> Result<Gain, MigrationError> {
-    let Change { from, to, to_months, one_off_usd, wait_months, yearly_rate } = change;
-    if from.len() != to_months.len() {
-        return Err(MigrationError::Uneven { saving: to_months.len(), run_cost: from.len() });
+    let Change { from_usd, to_usd, to_at_once_usd, one_off_usd, wait_months, yearly_rate } = change;
+    for other in [to_usd, to_at_once_usd] {
+        if from_usd.len() != other.len() {
+            return Err(MigrationError::Uneven { saving: other.len(), run_cost: from_usd.len() });
+        }
     }
-    let live = |index: usize| (index as f64 + 1.0 - wait_months).clamp(0.0, 1.0);
-    let lead = |to: f64, index: usize| to - from[index].totals.margin_usd();
-    let margins = to_months.iter().map(|month| month.totals.margin_usd()).enumerate();
-    let by_month_usd: Vec<f64> = margins.map(|(index, margin)| live(index) * lead(margin, index)).collect();
-    let at_once: f64 = live_at_once(to).into_iter().enumerate().map(|(index, margin)| lead(margin, index)).sum();
+    let live = |index: usize| (index as f64 + 1.0 - wait_months.max(0.0)).clamp(0.0, 1.0);
+    let leads = |to: &[f64]| to.iter().zip(from_usd).map(|(to, from)| to - from).collect::<Vec<f64>>();
+    let by_month_usd: Vec<f64> =
+        leads(to_usd).into_iter().enumerate().map(|(index, lead)| live(index) * lead).collect();
     let zeros = vec![0.0; by_month_usd.len()];
     let plan = Migration { one_off: one_off_usd, saving: &by_month_usd, run_cost: &zeros, exit: 0.0, yearly_rate };
     Ok(Gain {
         npv_usd: migration(plan)?.npv,
         payback_months: lasting_payback(one_off_usd, &by_month_usd),
-        forgone_usd: at_once - by_month_usd.iter().sum::<f64>(),
+        forgone_usd: leads(to_at_once_usd).iter().sum::<f64>() - by_month_usd.iter().sum::<f64>(),
         by_month_usd,
     })
 }
 
-/// Margin of each month with every component live from the start.
-fn live_at_once(inputs: &Inputs) -> Vec<f64> {
+/// Margin of each month with every component live from the start; `None` where every one is.
+#[must_use]
+pub fn margin_live_at_once(inputs: &Inputs) -> Option<Vec<f64>> {
+    if inputs.components.iter().all(|component| component.live_after_months <= 0.0) {
+        return None;
+    }
     let mut own = inputs.clone();
     for component in &mut own.components {
         component.live_after_months = 0.0;
     }
     let sheet = &mut Sheet::default();
-    (0..own.months).map(|index| month(&own, index, sheet).margin_usd()).collect()
+    Some((0..own.months).map(|index| month(&own, index, sheet).margin_usd()).collect())
 }
 
 /// Months after which the sum stays above zero: not the first crossing but the last, so that early gains which later
