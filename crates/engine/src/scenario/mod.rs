@@ -12,6 +12,7 @@ pub mod run;
 pub mod sensitivity;
 pub mod simulate;
 pub mod two_way;
+pub mod workbook;
 
 pub use compare::Comparison;
 pub use resolve::Resolved;
