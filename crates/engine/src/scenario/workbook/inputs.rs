@@ -2,7 +2,7 @@
 
 use marginline_model::scenario::{Component, OtherLine, OwnGpus, Serving, TokenPrices};
 
-use super::book::{Book, Content, Near, Style};
+use super::book::{Book, Content, INPUTS, Near, Style};
 use super::expression::{At, Expression, add, less, over, times};
 use crate::scenario::Run;
 use crate::scenario::file::assumptions;
@@ -110,7 +110,7 @@ struct Filled<'a> {
 impl InputsPage {
     /// An empty page with a column for each scenario.
     pub fn new(book: &mut Book, runs: &[Run]) -> Self {
-        let page = book.page("Inputs", (FIRST_ROW, FIRST_COLUMN));
+        let page = book.page(INPUTS, (FIRST_ROW, FIRST_COLUMN));
         let at = |row: u32, column: u16| At { page, row, column };
         book.text(at(0, 0), "Inputs", Style::Title);
         let how =
