@@ -17,7 +17,9 @@ pub mod run;
 mod scale;
 pub mod sensitivity;
 pub mod simulate;
+pub mod two_way;
 pub mod verdict;
+pub mod workbook;
 
 pub use compare::Comparison;
 pub use complete::{Finding, Findings, Served, ServingKnown};
@@ -25,6 +27,7 @@ pub use knobs::{knob_of, uncertain};
 pub use resolve::Resolved;
 pub use run::{Run, RunMonth};
 pub use scale::Scale;
+pub use two_way::TwoWay;
 pub use verdict::Verdict;
 
 #[cfg(test)]

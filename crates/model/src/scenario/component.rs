@@ -235,7 +235,8 @@ impl OwnGpus {
     }
 
     /// GPUs committed in the `index`th month, and what they cost an hour.
-    pub(super) fn committed(&self, index: u32) -> (u32, f64) {
+    #[must_use]
+    pub fn committed(&self, index: u32) -> (u32, f64) {
         let held = |each: &&Committed| index >= each.from && each.to.is_none_or(|to| index <= to);
         self.committed
             .iter()
@@ -244,7 +245,8 @@ impl OwnGpus {
     }
 
     /// USD of one hour of a GPU that is not committed, in the `index`th month.
-    pub(super) fn open_usd_per_gpu_hour(&self, index: u32) -> f64 {
+    #[must_use]
+    pub fn open_usd_per_gpu_hour(&self, index: u32) -> f64 {
         let change = 1.0 + self.change_per_month;
         let (stated, past) = along(self.usd_per_gpu_hour, &self.by_month, index);
         let on_demand = stated * power(change, past);

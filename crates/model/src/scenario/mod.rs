@@ -6,11 +6,15 @@
 //! what it lets in comes out finite and never negative.
 
 mod bridge;
+mod cash;
 mod check;
 mod component;
+mod coverage;
 mod demand;
 mod evidence;
 mod exchange;
+mod exit;
+mod gain;
 mod knob;
 mod line;
 mod load;
@@ -21,11 +25,15 @@ mod simulation;
 mod units;
 
 pub use bridge::{ScenarioBridge, ScenarioBridgeError, ScenarioEffect, scenario_bridge};
+pub use cash::{Upfront, cash_usd};
 pub use check::InputError;
 pub use component::{Api, Committed, Component, OwnGpus, Serving, Spot, TokenPrices, Unpriced, Waiting};
+pub use coverage::{commitment_coverage, holds_commitments};
 pub use demand::{Composition, Demand, Revenue, TokensPerRequest};
 pub use evidence::Evidence;
 pub use exchange::ExchangeRate;
+pub use exit::{DataOut, Exit, ExitCost, ExitError, ExitPlan, People, ReEmbedding, contract_remainder_usd, exit_costs};
+pub use gain::{Change, Gain, gain, lasting_payback, margin_live_at_once};
 pub use knob::{Knob, KnobError};
 pub use line::{OtherLine, Schedule, UnitPrice};
 pub use load::{CONSUMER_CHAT_DAY, Load, week_of};
@@ -55,7 +63,11 @@ pub struct Inputs {
 }
 
 #[cfg(test)]
+mod bridge_pairs_tests;
+#[cfg(test)]
 mod bridge_tests;
+#[cfg(test)]
+mod exit_tests;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]

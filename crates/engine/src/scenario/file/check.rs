@@ -2,7 +2,7 @@
 
 use marginline_model::{Currency, Month};
 
-use super::{ScenarioFile, Week, assumptions, span_of};
+use super::{ScenarioFile, Week, assumptions, exit, span_of};
 use crate::error::{EngineError, Result};
 
 fn bad<T>(what: String) -> Result<T> {
@@ -34,7 +34,7 @@ pub(super) fn check(file: &ScenarioFile) -> Result<()> {
     if let Some(fault) = file.availability.fault() {
         return bad(format!("availability: {fault}"));
     }
-    if let Some(fault) = file.limits.fault() {
+    if let Some(fault) = exit::fault(file).or_else(|| file.limits.fault()) {
         return bad(fault);
     }
     Ok(())

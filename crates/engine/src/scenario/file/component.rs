@@ -4,7 +4,8 @@ use marginline_model::prices::Purchase;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Assumption, BatchHours, MeasuredFile, QualityFile, RetrainingFile, Series, ServingFile, Week, one_or_many, serving,
+    Assumption, BatchHours, ExitFile, MeasuredFile, QualityFile, RetrainingFile, Series, ServingFile, Week,
+    one_or_many, serving,
 };
 
 /// By what.
@@ -138,6 +139,10 @@ pub struct ComponentFile {
     pub overflow_to: Option<String>,
     /// Its model is trained anew from time to time: a line of its own.
     pub retraining: Option<RetrainingFile>,
+    /// It uses nothing that only its seller has.
+    pub portable: Option<bool>,
+    /// What leaving it costs.
+    pub exit: Option<ExitFile>,
 }
 
 /// GPUs paid for in any case.
@@ -153,6 +158,8 @@ pub struct CommittedFile {
     pub from_month: u32,
     /// Last month; until the end when absent.
     pub to_month: Option<u32>,
+    /// Share of the whole term that is paid when it begins; month by month when absent.
+    pub upfront_percent: Option<f64>,
 }
 
 fn one() -> u32 {

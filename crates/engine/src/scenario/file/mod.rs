@@ -8,6 +8,7 @@ mod component;
 mod cost;
 mod demand;
 mod edit;
+mod exit;
 pub mod limits;
 mod patch;
 pub mod quality;
@@ -25,6 +26,7 @@ pub use component::{CommittedFile, ComponentFile, Kind, RateLimitFile, Scope, Sp
 pub use cost::{CostFile, NetworkFile, RetrainingFile, Topology, UnitsFile};
 pub use demand::{Demand, Revenue};
 pub use edit::{with_series, with_value};
+pub use exit::{ExitFile, FinanceFile, MigrationFile};
 pub use limits::{Latency, LatencyLimit, Limits, QualityFloor};
 pub use patch::{base_of, patched};
 pub use quality::QualityFile;
@@ -70,6 +72,12 @@ pub struct ScenarioFile {
     /// Hard limits.
     #[serde(default)]
     pub limits: Limits,
+    /// What leaving it costs, beside its components.
+    pub exit: Option<ExitFile>,
+    /// What moving in takes.
+    pub migration: Option<MigrationFile>,
+    /// Discount rate.
+    pub finance: Option<FinanceFile>,
 }
 
 /// Name and period.
