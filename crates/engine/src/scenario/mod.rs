@@ -3,6 +3,7 @@
 
 mod actuals;
 pub mod bridge;
+pub mod capacity_week;
 pub mod compare;
 mod component;
 pub mod file;
@@ -12,6 +13,7 @@ pub mod run;
 pub mod sensitivity;
 pub mod simulate;
 
+pub use capacity_week::CapacityWeek;
 pub use compare::Comparison;
 pub use resolve::Resolved;
 pub use run::{Run, RunMonth};

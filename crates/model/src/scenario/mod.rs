@@ -16,6 +16,7 @@ mod load;
 mod month;
 mod simulation;
 mod units;
+mod week;
 
 pub use bridge::{ScenarioBridge, ScenarioBridgeError, ScenarioEffect, scenario_bridge};
 pub use check::InputError;
@@ -27,6 +28,7 @@ pub use line::{OtherLine, Schedule, UnitPrice};
 pub use load::{CONSUMER_CHAT_DAY, Load, week_of};
 pub use month::{Capacity, Line, MonthResult, Sheet, Totals, UnitsOfLine, at_volume, month, run};
 pub use simulation::{Simulated, SimulationError, Uncertain, simulate, simulate_as_given};
+pub use week::{FleetWeek, HourOfWeek, week};
 
 use crate::Month;
 

@@ -1,14 +1,26 @@
 //! Charts of the scenario workbench: which figures each draws, from the same runs as the tables.
 
+mod bridge;
+mod capacity_week;
 mod compare;
+mod fan;
+mod tornado;
 
+pub use bridge::draw_bridge;
+pub use capacity_week::draw_capacity_week;
 pub use compare::draw_comparison;
+pub use fan::draw_fan;
+pub use tornado::draw_tornado;
+
+use marginline_model::Money;
 
 use super::charts::Look;
 use crate::Engine;
 use crate::error::{EngineError, Result};
 use crate::number;
-use crate::view::{Chart, ChartRequest};
+use crate::scenario::simulate::Draws;
+use crate::scenario::{Comparison, Run};
+use crate::view::{Chart, ChartRequest, Override, RiskQuery, ScenarioInfo};
 
 impl Engine {
     /// Draws a chart of scenarios in the workspace.
@@ -18,12 +30,85 @@ impl Engine {
                 let (comparison, infos) = self.comparison(query).await?;
                 draw_comparison(&comparison, &infos, look)
             }
+            ChartRequest::ScenarioBridge { query } => {
+                let ids = [query.from.clone(), query.to.clone()];
+                draw_bridge(&self.scenarios_run(&ids, &query.overrides).await?.0.bridge()?, look)
+            }
+            ChartRequest::Tornado { query } => {
+                let comparison = self.one_run(&query.scenario, &query.overrides).await?;
+                draw_tornado(only(&comparison)?, look)
+            }
+            ChartRequest::Fan { query } => {
+                let (comparison, infos) = self.scenarios_run(&query.scenarios, &query.overrides).await?;
+                draw_fan(&comparison, &infos, draws(query)?, look)
+            }
+            ChartRequest::CapacityWeek { query } => {
+                let comparison = self.one_run(&query.scenario, &query.overrides).await?;
+                draw_capacity_week(only(&comparison)?, query.month, query.fleet.as_deref(), look)
+            }
             _ => Err(EngineError::failed("this chart is not drawn yet").then("choose another chart")),
         }
     }
+
+    async fn one_run(&self, id: &str, overrides: &[Override]) -> Result<Comparison> {
+        Ok(self.scenarios_run(&[id.to_owned()], overrides).await?.0)
+    }
+}
+
+/// The one scenario that a chart is of.
+///
+/// # Errors
+/// When there is none, or more than one.
+pub fn only(comparison: &Comparison) -> Result<&Run> {
+    match comparison.runs.as_slice() {
+        [one] => Ok(one),
+        runs => Err(EngineError::usage(format!("this chart shows one scenario, not {}", runs.len())).then("name one")),
+    }
+}
+
+/// What is drawn for a query of risk.
+fn draws(query: &RiskQuery) -> Result<Draws> {
+    let target: Option<f64> = query.target_percent.trim().parse().ok().filter(|target: &f64| target.is_finite());
+    let target_percent = target.ok_or_else(|| {
+        EngineError::usage(format!("target {:?} is no number", query.target_percent)).then("write it as 60 or 62.5")
+    })?;
+    Ok(Draws { draws: query.draws as usize, seed: u64::from(query.seed), target_percent })
 }
 
 /// A percentage with one decimal.
 fn percent(value: Option<f64>) -> String {
     value.map_or_else(|| number::UNKNOWN.into(), |v| format!("{}%", number::rounded(&format!("{v:.6}"), 1)))
+}
+
+/// An amount of a projection in cents; `None` beyond what an amount can be.
+fn amount(usd: f64) -> Option<Money> {
+    usd.is_finite().then(|| Money::parse_wide(&format!("{usd:.2}")).ok()).flatten()
+}
+
+/// An amount in short: `$4.31 M`, and `$12.50` below a thousand.
+fn short_usd(usd: f64) -> String {
+    match amount(usd) {
+        Some(amount) if usd.abs() >= 1_000.0 => number::short_money(amount, "USD"),
+        Some(amount) => number::money(amount, "USD"),
+        None => format!("${usd:.2e}"),
+    }
+}
+
+/// An amount in full: `$4,312,870`.
+fn whole_usd(usd: f64) -> String {
+    amount(usd).map_or_else(|| format!("${usd:.2e}"), |amount| number::money(amount, "USD"))
+}
+
+/// `24 months from November 2026`, or the one month.
+fn period(run: &Run) -> String {
+    let inputs = &run.resolved.inputs;
+    if inputs.months == 1 {
+        return inputs.start.label();
+    }
+    format!("{} months from {}", inputs.months, inputs.start.label())
+}
+
+/// A colour of the palette for each scenario, as everywhere else.
+fn colour(infos: &[ScenarioInfo], run: &Run) -> usize {
+    infos.iter().find(|info| info.id == run.resolved.id).map_or(0, |info| info.colour as usize)
 }
