@@ -129,7 +129,8 @@ fn cell(
     let Grid { left, top, wide, high, size } = grid;
     let (x, y) = (left + column as f64 * wide, top + row as f64 * high);
     let (w, h) = ((wide - SEAM).max(1.0), (high - SEAM).max(1.0));
-    let shown = map.rows[row].shown.get(column).filter(|shown| !shown.is_empty()).cloned();
+    let given = |words: &[String]| words.get(column).filter(|words| !words.is_empty()).cloned();
+    let shown = given(&map.rows[row].shown).filter(|_| shade.is_some());
     let words = shown.unwrap_or_else(|| "–".into());
     let is_strong = shade.is_some_and(|shade| shade.is_framed || shade.is_hatched);
     let ink = match shade {
@@ -159,8 +160,10 @@ fn cell(
         sheet.words(x + w / 2.0, y + h / 2.0 + size * 0.36, &words, pen)?;
     }
     let (series, label) = (map.rows[row].name.clone(), map.columns[column].clone());
-    let said = map.rows[row].said.get(column).filter(|said| !said.is_empty()).cloned();
-    let shown = said.unwrap_or(if shade.is_none() && words == "–" { map.absent.clone() } else { words });
+    let shown = match shade {
+        None => map.absent.clone(),
+        Some(_) => given(&map.rows[row].said).unwrap_or(words),
+    };
     Ok(Mark { x, y, w, h, series, label, shown })
 }
 
