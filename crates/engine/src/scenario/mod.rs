@@ -12,8 +12,10 @@ pub mod resolve;
 pub mod run;
 pub mod sensitivity;
 pub mod simulate;
+pub mod two_way;
 
 pub use capacity_week::CapacityWeek;
 pub use compare::Comparison;
 pub use resolve::Resolved;
 pub use run::{Run, RunMonth};
+pub use two_way::TwoWay;
