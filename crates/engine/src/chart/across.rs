@@ -58,16 +58,6 @@ impl Across {
         (self.x(tick) - half, self.x(tick) + half)
     }
 
-    /// Ticks below `bottom`, with hairlines up to `top`.
-    pub fn grid(&self, sheet: &mut Sheet<'_>, top: f64, bottom: f64, unit: &Unit) -> Result<(), ChartError> {
-        for tick in self.ticks() {
-            let line = Sheet::sharp(self.x(tick));
-            sheet.path(&[(line, top), (line, bottom)], sheet.style.hairline, 1.0)?;
-            self.tick(sheet, tick, bottom, unit)?;
-        }
-        Ok(())
-    }
-
     /// Ticks below `bottom`.
     pub fn labels(&self, sheet: &mut Sheet<'_>, bottom: f64, unit: &Unit) -> Result<(), ChartError> {
         self.ticks().into_iter().try_for_each(|tick| self.tick(sheet, tick, bottom, unit))

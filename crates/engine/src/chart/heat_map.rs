@@ -57,7 +57,7 @@ fn paint(sheet: &mut Sheet<'_>, map: &HeatMap) -> Result<Vec<Mark>, ChartError> 
         let y = grid.top + index as f64 * grid.high;
         let name = shorten(&clean(&row.name), grid.left - sheet.left - 8.0, SMALL, Weight::Regular);
         let pen = soft(sheet, Align::End);
-        sheet.words(grid.left - 8.0, y + grid.high / 2.0 + 4.0, &name, pen)?;
+        sheet.words(grid.left - 8.0, y + (grid.high - SEAM) / 2.0 + 4.0, &name, pen)?;
         let least = (0..map.columns.len()).filter_map(|at| known(row.values.get(at))).fold(f64::INFINITY, f64::min);
         for at in 0..map.columns.len() {
             let value = known(row.values.get(at));

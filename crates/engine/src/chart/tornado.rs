@@ -1,7 +1,7 @@
 //! What each input does to a figure, one at a time: bars around the figure as it is, the largest on top.
 
 use super::across::Across;
-use super::axis::{LABEL_ROW, soft};
+use super::axis::soft;
 use super::lines::strong;
 use super::picture::{Align, Sheet, draw, no_data};
 use super::style::SMALL;
@@ -47,9 +47,11 @@ pub struct Tornado {
 }
 
 /// Tallest row in CSS pixels, however few there are.
-const TALLEST: f64 = 30.0;
+const TALLEST: f64 = 44.0;
 /// Bar to row.
-const SHARE: f64 = 0.62;
+const SHARE: f64 = 0.6;
+/// Share of the width that names may take.
+const NAMES: f64 = 0.34;
 /// Height of the base's value above the bars.
 const HEAD: f64 = 18.0;
 /// Height of the line that says what the colours mean.
@@ -115,7 +117,7 @@ fn paint(sheet: &mut Sheet<'_>, chart: &Tornado) -> Result<Vec<Mark>, ChartError
     }
     let room = sheet.right - sheet.left;
     let names = chart.bars.iter().map(|bar| width(&clean(&bar.name), SMALL, Weight::Regular)).fold(0.0, f64::max);
-    let names = (names + 4.0).min(room * 0.3);
+    let names = (names + 4.0).min(room * NAMES);
     let ends = |with_figure: bool| {
         let widest =
             |side: usize| chart.bars.iter().map(|bar| sides(bar, with_figure)[side].width()).fold(0.0, f64::max) + 2.0;
@@ -124,13 +126,12 @@ fn paint(sheet: &mut Sheet<'_>, chart: &Tornado) -> Result<Vec<Mark>, ChartError
     let with_figure = ends(true).1 - ends(true).0 >= LEAST_FIELD;
     let (left, right) = ends(with_figure);
     let (left, right) = (left.min(sheet.right - 20.0), right.max(left + 10.0));
-    let (top, bottom) = (sheet.top + HEAD, sheet.bottom - LABEL_ROW - LEGEND);
+    let (top, bottom) = (sheet.top + HEAD, sheet.bottom - LEGEND);
     let values = chart.bars.iter().flat_map(|bar| [bar.low.value, bar.high.value]);
     let (min, max) = values.fold((chart.base, chart.base), |(a, b), value| (a.min(value), b.max(value)));
     let across = Across::around((min, max), (left, right), &chart.unit, true);
     let row = ((bottom - top) / chart.bars.len() as f64).clamp(2.0, TALLEST);
     let bottom = top + row * chart.bars.len() as f64;
-    across.grid(sheet, top, bottom + 2.0, &chart.unit)?;
     let mut marks = Vec::new();
     for (index, bar) in chart.bars.iter().enumerate() {
         let y = top + (index as f64 + 0.5) * row;
@@ -150,7 +151,7 @@ fn paint(sheet: &mut Sheet<'_>, chart: &Tornado) -> Result<Vec<Mark>, ChartError
     let half = width(&words, SMALL, Weight::SemiBold) / 2.0;
     let pen = strong(sheet, Align::Middle);
     sheet.words(base.min(sheet.right - half).max(sheet.left + half), top - 8.0, &words, pen)?;
-    legend(sheet, chart)?;
+    legend(sheet, chart, (bottom + 20.0).min(sheet.bottom - 3.0))?;
     Ok(marks)
 }
 
@@ -189,19 +190,18 @@ fn draw_bar(
 }
 
 /// What the colours mean, and what is not drawn.
-fn legend(sheet: &mut Sheet<'_>, chart: &Tornado) -> Result<(), ChartError> {
-    let baseline = sheet.bottom - 3.0;
+fn legend(sheet: &mut Sheet<'_>, chart: &Tornado, baseline: f64) -> Result<(), ChartError> {
     let mut x = sheet.left;
-    for (place, words) in ["input at its low end", "at its high end"].into_iter().enumerate() {
+    for (place, words) in ["input low", "input high"].into_iter().enumerate() {
         sheet.bar(x, baseline - 8.0, 9.0, 9.0, sheet.style.area(COLOURS[place], false))?;
         let pen = soft(sheet, Align::Start);
         sheet.words(x + 14.0, baseline, words, pen)?;
         x += 14.0 + width(words, SMALL, Weight::Regular) + 14.0;
     }
-    let rest = shorten(&clean(&chart.rest), sheet.right - x, SMALL, Weight::Regular);
-    if rest.is_empty() || rest == "…" {
-        return Ok(());
+    let rest = clean(&chart.rest);
+    if width(&rest, SMALL, Weight::Regular) <= sheet.right - x {
+        let pen = soft(sheet, Align::End);
+        sheet.words(sheet.right, baseline, &rest, pen)?;
     }
-    let pen = soft(sheet, Align::End);
-    sheet.words(sheet.right, baseline, &rest, pen)
+    Ok(())
 }

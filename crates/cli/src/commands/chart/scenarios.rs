@@ -5,7 +5,7 @@ use marginline_engine::scenario::simulate::Draws;
 use marginline_engine::screen::charts::Look;
 use marginline_engine::screen::compare::infos;
 use marginline_engine::screen::scenario_charts::{
-    draw_bridge, draw_capacity_week, draw_comparison, draw_fan, draw_tornado, only,
+    draw_bridge, draw_capacity_week, draw_comparison, draw_cost_by_volume, draw_fan, draw_tornado, draw_two_way, only,
 };
 use marginline_engine::view::{Chart, ScenarioInfo};
 use marginline_engine::{Engine, EngineError, Result};
@@ -31,6 +31,10 @@ pub(super) async fn draw(engine: &Engine, name: ChartName, arguments: &ChartArgs
             let month = arguments.month.as_deref().map(|month| number_of(month, &comparison)).transpose()?;
             draw_capacity_week(only(&comparison)?, month, own.fleet.as_deref(), look)
         }
+        ChartName::TwoWay => {
+            draw_two_way(only(&comparison)?, own.x.as_deref(), own.y.as_deref(), own.target_percent, look)
+        }
+        ChartName::CostByVolume => draw_cost_by_volume(&comparison, &infos, look),
         _ => {
             comparison.check()?;
             draw_comparison(&comparison, &infos, look)

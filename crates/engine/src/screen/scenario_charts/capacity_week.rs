@@ -30,8 +30,14 @@ pub fn draw_capacity_week(run: &Run, month: Option<u32>, fleet: Option<&str>, lo
     let over = week.hours.iter().filter(|hour| is_short(**hour)).count();
     let most = week.hours.iter().copied().max_by(|a, b| value(*a).total_cmp(&value(*b))).unwrap_or_default();
     let fleets = match week.fleets.as_slice() {
-        [one] => one.clone(),
-        several => format!("{} together", several.join(" + ")),
+        [_] if fleet.is_none() => String::new(),
+        [one] => format!(" · {one}"),
+        several => format!(" · {} together", several.join(" + ")),
+    };
+    let first = week.hours.first().map_or(0.0, |hour| hour.provided_gpus);
+    let at_hand = match week.hours.iter().all(|hour| hour.provided_gpus == first) {
+        true => format!("{} GPUs", gpus(first)),
+        false => "the GPUs at hand".to_owned(),
     };
     // A fleet that is short is short whatever the others have to spare.
     let alone: Vec<String> = week
@@ -49,13 +55,13 @@ pub fn draw_capacity_week(run: &Run, month: Option<u32>, fleet: Option<&str>, lo
     let frame = look.frame(
         "capacity-week",
         format!("Demand over capacity, {}", run.resolved.name),
-        format!("percent of the GPUs at hand by hour, UTC · {}, month {} · {fleets}", week.month.label(), week.number),
+        format!("percent of {at_hand} by hour, UTC · {}, month {}{fleets}", week.month.label(), week.number),
         format!("{}, {}: {told}; the busiest has {}", run.resolved.name, week.month.label(), said(most)),
     );
     let map = HeatMap {
         columns: (0..24).map(|hour| format!("{hour:02}")).collect(),
         rows: week.hours.chunks(24).enumerate().map(row).collect(),
-        legend: format!("darker is fuller; hatched: over 100% · {told}"),
+        legend: format!("the stronger the colour, the fuller; hatched: over 100% · {told}"),
         shades: Shades::Over { limit: 100.0 },
         ..HeatMap::default()
     };
@@ -78,10 +84,14 @@ fn shown(hour: HourOfWeek) -> String {
 }
 
 fn said(hour: HourOfWeek) -> String {
-    let gpus = |count: f64| number::rounded(&format!("{count:.6}"), if count.fract() == 0.0 { 0 } else { 1 });
     let counts = format!("{} of {} GPUs", gpus(hour.demand_gpus), gpus(hour.provided_gpus));
     match hour.percent() {
         None => format!("{} GPUs asked for, none at hand", gpus(hour.demand_gpus)),
         Some(_) => format!("{}% ({counts})", shown(hour)),
     }
+}
+
+/// GPUs, with a decimal where they are not whole.
+fn gpus(count: f64) -> String {
+    number::rounded(&format!("{count:.6}"), if count.fract() == 0.0 { 0 } else { 1 })
 }

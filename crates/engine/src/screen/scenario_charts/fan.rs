@@ -44,13 +44,12 @@ pub fn draw_fan(comparison: &Comparison, infos: &[ScenarioInfo], asked: Draws, l
         [one] => format!("What the margin of {one} can be"),
         _ => "What margin can be".to_owned(),
     };
-    let bands = if is_alone { "median, P10–P90 and P25–P75" } else { "medians and P10–P90" };
-    let unit = if in_percent { "percent of revenue" } else { "USD" };
+    let unit = if in_percent { "%" } else { "USD" };
     let when = comparison.runs.first().map(period).unwrap_or_default();
     let frame = look.frame(
         "fan",
         title,
-        format!("gross margin by month, {unit} · {when} · {bands} · P: chance of {target}% or more over all months"),
+        format!("gross margin, {unit} · {when} · P: chance of {target}% or more over all of it"),
         simulation.outlooks.iter().map(|each| alt(each, &target)).collect::<Vec<_>>().join("; "),
     );
     Ok(chart::fan(&frame, &fan)?)

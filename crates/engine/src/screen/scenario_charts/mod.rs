@@ -3,14 +3,18 @@
 mod bridge;
 mod capacity_week;
 mod compare;
+mod cost_by_volume;
 mod fan;
 mod tornado;
+mod two_way;
 
 pub use bridge::draw_bridge;
 pub use capacity_week::draw_capacity_week;
 pub use compare::draw_comparison;
+pub use cost_by_volume::draw_cost_by_volume;
 pub use fan::draw_fan;
 pub use tornado::draw_tornado;
+pub use two_way::draw_two_way;
 
 use marginline_model::Money;
 
@@ -46,6 +50,15 @@ impl Engine {
                 let comparison = self.one_run(&query.scenario, &query.overrides).await?;
                 draw_capacity_week(only(&comparison)?, query.month, query.fleet.as_deref(), look)
             }
+            ChartRequest::TwoWay { query } => {
+                let comparison = self.one_run(&query.scenario, &query.overrides).await?;
+                let target = query.target_percent.as_deref().map(target).transpose()?;
+                draw_two_way(only(&comparison)?, query.x.as_deref(), query.y.as_deref(), target, look)
+            }
+            ChartRequest::CostByVolume { query } => {
+                let (comparison, infos) = self.comparison(query).await?;
+                draw_cost_by_volume(&comparison, &infos, look)
+            }
             _ => Err(EngineError::failed("this chart is not drawn yet").then("choose another chart")),
         }
     }
@@ -68,11 +81,25 @@ pub fn only(comparison: &Comparison) -> Result<&Run> {
 
 /// What is drawn for a query of risk.
 fn draws(query: &RiskQuery) -> Result<Draws> {
-    let target: Option<f64> = query.target_percent.trim().parse().ok().filter(|target: &f64| target.is_finite());
-    let target_percent = target.ok_or_else(|| {
-        EngineError::usage(format!("target {:?} is no number", query.target_percent)).then("write it as 60 or 62.5")
-    })?;
+    let target_percent = target(&query.target_percent)?;
     Ok(Draws { draws: query.draws as usize, seed: u64::from(query.seed), target_percent })
+}
+
+/// A target in percent, given as a decimal string.
+fn target(text: &str) -> Result<f64> {
+    let target: Option<f64> = text.trim().parse().ok().filter(|target: &f64| target.is_finite());
+    target.ok_or_else(|| EngineError::usage(format!("target {text:?} is no number")).then("write it as 60 or 62.5"))
+}
+
+/// An input as a short figure: four digits that matter, and all of a whole number's.
+fn figure(value: f64) -> String {
+    if !value.is_finite() || value == 0.0 {
+        return if value == 0.0 { "0".into() } else { number::UNKNOWN.into() };
+    }
+    let digits = value.abs().log10().floor() as i32;
+    let places = if value.fract() == 0.0 { 0 } else { (3 - digits).clamp(0, 12) as usize };
+    let text = number::rounded(&format!("{value:.places$}"), u32::try_from(places).unwrap_or_default());
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
 /// A percentage with one decimal.
@@ -111,4 +138,23 @@ fn period(run: &Run) -> String {
 /// A colour of the palette for each scenario, as everywhere else.
 fn colour(infos: &[ScenarioInfo], run: &Run) -> usize {
     infos.iter().find(|info| info.id == run.resolved.id).map_or(0, |info| info.colour as usize)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_are_short_and_never_lose_a_whole_number() {
+        let found = [0.0, 2.35, 839_981.1, 1_250_000.0, 0.009, 0.012_345, -3.6, 758.61].map(figure);
+        assert_eq!(found, ["0", "2.35", "839,981", "1,250,000", "0.009", "0.01234", "\u{2212}3.6", "758.6"]);
+    }
+
+    #[test]
+    fn a_target_is_a_number() {
+        assert_eq!(target(" 62.5 ").ok(), Some(62.5));
+        for text in ["", "inf", "NaN", "60%"] {
+            assert!(target(text).is_err(), "{text}");
+        }
+    }
 }

@@ -1,11 +1,11 @@
 //! What margin hangs on: the assumptions that move it most, one at a time.
 
-use super::{period, short_usd, whole_usd};
+use super::{figure, period, short_usd, whole_usd};
 use crate::chart::{self, Tornado, TornadoBar, TornadoEnd, Unit};
 use crate::error::Result;
 use crate::scenario::Run;
 use crate::screen::charts::Look;
-use crate::screen::compare::{label_of, shown};
+use crate::screen::compare::label_of;
 use crate::view::Chart;
 
 /// Bars before the rest is told in words: sums of swings mean nothing.
@@ -19,7 +19,7 @@ pub fn draw_tornado(run: &Run, look: Look) -> Result<Chart> {
     look.check()?;
     let found = run.sensitivity()?;
     let moving: Vec<_> = found.tornado.bars.iter().filter(|bar| bar.swing > 0.0).collect();
-    let end = |input: f64, value: f64| TornadoEnd { input: shown(input, ""), value, shown: short_usd(value) };
+    let end = |input: f64, value: f64| TornadoEnd { input: figure(input), value, shown: short_usd(value) };
     let bar = |bar: &&marginline_model::uncertainty::Bar| {
         let (label, unit) = label_of(&bar.name);
         TornadoBar {
@@ -33,10 +33,7 @@ pub fn draw_tornado(run: &Run, look: Look) -> Result<Chart> {
         base: found.tornado.base,
         base_shown: short_usd(found.tornado.base),
         bars: moving.iter().take(MOST_BARS).map(bar).collect(),
-        rest: match rest {
-            [] => String::new(),
-            [first, ..] => format!("{} others move it by {} or less", rest.len(), short_usd(first.swing)),
-        },
+        rest: told_in_words(rest.first().map(|first| (rest.len(), first.swing)), !found.by_a_tenth.is_empty()),
         unit: Unit::Currency("USD".into()),
     };
     let most: Vec<String> = moving
@@ -47,12 +44,18 @@ pub fn draw_tornado(run: &Run, look: Look) -> Result<Chart> {
             format!("{name} from {} to {}", whole_usd(bar.output.0), whole_usd(bar.output.1))
         })
         .collect();
-    let by_a_tenth = if found.by_a_tenth.is_empty() { "" } else { " of its range, else 10% either way" };
     let frame = look.frame(
         "tornado",
         format!("What moves the margin of {}", run.resolved.name),
-        format!("gross margin, USD · {} · one input at a time, P10 to P90{by_a_tenth}", period(run)),
+        format!("gross margin, USD · {} · each input alone, from P10 to P90", period(run)),
         format!("gross margin {} with every input in the middle; {}", whole_usd(found.tornado.base), most.join("; ")),
     );
     Ok(chart::tornado(&frame, &tornado)?)
+}
+
+/// What has no bar, and what was moved without a range.
+fn told_in_words(rest: Option<(usize, f64)>, by_a_tenth: bool) -> String {
+    let rest = rest.map(|(count, swing)| format!("{count} others move it by {} or less", short_usd(swing)));
+    let moved = by_a_tenth.then(|| "without a range: 10% either way".to_owned());
+    rest.into_iter().chain(moved).collect::<Vec<_>>().join(" · ")
 }
