@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 mod chart;
+mod compare;
 mod prices;
 
 pub use chart::{ChartArgs, ChartName};
+pub use compare::{CompareArgs, SensitivityArgs};
 pub use prices::{PriceArgs, PriceSetArgs, Prices};
 
 /// What an AI product's architecture does to its gross margin: bill, usage and revenue joined, offline.
@@ -365,13 +367,13 @@ pub enum Scenario {
     /// Run scenario files
     Run(ScenarioArgs),
     /// Compare two or more scenario files
-    Compare(ScenarioArgs),
+    Compare(CompareArgs),
     /// Tell why the second scenario earns another margin than the first, driver by driver
     Bridge(ScenarioArgs),
     /// Draw the assumptions that have a range: what margin can be, and how likely a target is
     Simulate(SimulateArgs),
-    /// Move each assumption alone: what margin hangs on
-    Sensitivity(ScenarioArgs),
+    /// Move each assumption alone, or two at once: what margin hangs on
+    Sensitivity(SensitivityArgs),
 }
 
 #[derive(Debug, Args)]

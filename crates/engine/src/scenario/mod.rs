@@ -13,6 +13,7 @@ pub mod run;
 pub mod sensitivity;
 pub mod simulate;
 pub mod two_way;
+pub mod workbook;
 
 pub use capacity_week::CapacityWeek;
 pub use compare::Comparison;
