@@ -5,11 +5,7 @@ use std::cmp::Ordering;
 /// Places of the points that no other is at least as good as in both measures, in rising order of the first. `first` and
 /// `second` say `Less` where the left point is better. Of points that are equal in both, the first given stays.
 #[must_use]
-pub fn pareto<T>(
-    points: &[T],
-    first: impl Fn(&T, &T) -> Ordering,
-    second: impl Fn(&T, &T) -> Ordering,
-) -> Vec<usize> {
+pub fn pareto<T>(points: &[T], first: impl Fn(&T, &T) -> Ordering, second: impl Fn(&T, &T) -> Ordering) -> Vec<usize> {
     let mut order: Vec<usize> = (0..points.len()).collect();
     order.sort_by(|a, b| {
         let (left, right) = (&points[*a], &points[*b]);

@@ -3,11 +3,16 @@
 mod assumption;
 mod component;
 mod edit;
+mod optimise;
 mod patch;
 
 pub use assumption::{Assumption, Shape};
 pub use component::{CommittedFile, ComponentFile, Kind, SpotFile, WaitingFile};
 pub use edit::with_value;
+pub use optimise::{
+    BucketFile, FleetFile, FleetGpuFile, FutureFile, Goal, OptimiseFile, OptionFile, VaryFile, WhenFile,
+};
+pub(super) use patch::lay_over;
 pub use patch::{base_of, patched};
 
 use marginline_model::Month;
@@ -40,6 +45,8 @@ pub struct ScenarioFile {
     /// Hard limits.
     #[serde(default)]
     pub limits: Limits,
+    /// What may vary, for `scenario optimise`; nothing else reads it.
+    pub optimise: Option<OptimiseFile>,
 }
 
 /// Name and period.
@@ -202,7 +209,8 @@ fn bad<T>(what: String) -> Result<T> {
     Err(EngineError::failed(what).then("correct it in the scenario file"))
 }
 
-fn check(file: &ScenarioFile) -> Result<()> {
+/// Looks at the numbers and names of a file.
+pub(super) fn check(file: &ScenarioFile) -> Result<()> {
     let start: std::result::Result<Month, _> = file.scenario.start.parse();
     if let Err(error) = start {
         return bad(format!("scenario.start: {error}"));

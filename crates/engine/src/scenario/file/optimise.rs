@@ -137,8 +137,8 @@ pub struct FleetGpuFile {
     pub name: Option<String>,
     /// GPU type.
     pub gpu: String,
-    /// USD of one GPU for an hour.
-    pub usd_per_gpu_hour: f64,
+    /// USD of one GPU for an hour: an assumption, as it stands in the component.
+    pub usd_per_gpu_hour: Value,
     /// Requests per second that a unit carries of each bucket alone at the latency target; 0 where it cannot.
     pub requests_per_s: Vec<f64>,
     /// GPUs of a unit.
