@@ -1,8 +1,11 @@
 //! What was found, as a table and as JSON.
 
+use std::cmp::Ordering;
+
+use marginline_model::Money;
 use serde_json::{Map, Value, json};
 
-use super::{Candidate, Lost, Optimised, Settings};
+use super::{Candidate, Lost, Optimised, Settings, Standing};
 use crate::number;
 use crate::scenario::file::Goal;
 use crate::scenario::simulate::figure;
@@ -29,6 +32,7 @@ impl Candidate {
             "why": self.standing.why(),
             "verdicts": verdicts,
             "on_front": self.on_front,
+            "alike": self.alike,
         })
     }
 }
@@ -49,6 +53,23 @@ fn toml_json(value: &toml::Value) -> Value {
         toml::Value::Table(table) => {
             Value::Object(table.iter().map(|(key, value)| (key.clone(), toml_json(value))).collect())
         }
+    }
+}
+
+/// `120 USD more gross margin`, or less, or as much.
+fn more(gain: Money) -> String {
+    match gain.cmp(&Money::ZERO) {
+        Ordering::Greater => format!("{} USD more gross margin", gain.shown(0)),
+        Ordering::Less => format!("{} USD less gross margin", (Money::ZERO - gain).shown(0)),
+        Ordering::Equal => "as much gross margin".to_owned(),
+    }
+}
+
+fn was(standing: &Standing) -> &'static str {
+    match standing {
+        Standing::Fails { .. } => "fails:",
+        Standing::Unknown { .. } => "is unknown:",
+        _ => "is at risk:",
     }
 }
 
@@ -93,6 +114,8 @@ impl Optimised {
                 "cogs": cost.to_string(),
                 "gross_margin": (revenue - cost).to_string(),
                 "gross_margin_percent": number::percent(revenue - cost, revenue),
+                "standing": self.stated_standing.word(),
+                "why": self.stated_standing.why(),
             },
             "winner": self.winner.as_ref().map(Candidate::json),
             "ranked": all(&self.ranked),
@@ -112,8 +135,17 @@ impl Optimised {
         let stated = self.stated.0 - self.stated.1;
         match &self.winner {
             Some(best) => {
-                let gain = (best.margin - stated).shown(0);
-                why.push(format!("{} earns {gain} USD more gross margin than the file as it stands", best.name));
+                let but = match self.stated_standing.why() {
+                    Some(limit) => format!(", which {} {limit}", was(&self.stated_standing)),
+                    None => String::new(),
+                };
+                why.push(format!("{} earns {} than the file as it stands{but}", best.name, more(best.margin - stated)));
+                if best.alike > 0 {
+                    why.push(format!(
+                        "{} further candidates come to the same; the first in the file's order is named",
+                        best.alike
+                    ));
+                }
                 if let Some(limit) = best.standing.why() {
                     why.push(format!("{} is at risk on {limit}", best.name));
                 }
@@ -121,17 +153,11 @@ impl Optimised {
             None => why.push("no candidate keeps every limit, so none is the best".to_owned()),
         }
         if let Some(bridge) = &self.bridge {
-            let gain = bridge.bridge.to - bridge.bridge.from;
-            let (from, to) = (&bridge.from.resolved.name, &bridge.to.resolved.name);
-            why.push(format!("over {from} it gains {} USD of gross margin", gain.shown(0)));
-            let mut effects: Vec<_> = bridge.bridge.effects.iter().collect();
+            let from = &bridge.from.resolved.name;
+            why.push(format!("it earns {} than {from}", more(bridge.bridge.to - bridge.bridge.from)));
+            let mut effects: Vec<_> = bridge.bridge.effects.iter().filter(|each| each.effect != Money::ZERO).collect();
             effects.sort_by_key(|effect| std::cmp::Reverse(effect.effect.attos().unsigned_abs()));
-            for effect in effects.iter().take(3) {
-                why.push(format!("of that {} USD: {}", effect.effect.shown(0), effect.sentence));
-            }
-            if effects.is_empty() {
-                why.push(format!("{to} and {from} come to the same; the one that stands first in the file is named"));
-            }
+            why.extend(effects.iter().take(3).map(|effect| effect.sentence.clone()));
         }
         why.extend(self.lost.iter().map(Lost::words));
         why
@@ -159,18 +185,18 @@ impl Optimised {
         columns.extend(undo.then(|| column("cost_to_undo", "Cost to leave", "USD", ColumnKind::Money)));
         columns.push(column("limits", "Limits", "", ColumnKind::Text));
         let rows = self.ranked.iter().map(|each| {
-            let money = |amount: marginline_model::Money| Cell {
-                value: Some(amount.to_string()),
-                shown: amount.shown(0),
-                ..Cell::default()
-            };
-            let known = |amount: Option<marginline_model::Money>| {
+            let money =
+                |amount: Money| Cell { value: Some(amount.to_string()), shown: amount.shown(0), ..Cell::default() };
+            let known = |amount: Option<Money>| {
                 amount.map_or_else(|| Cell { shown: number::UNKNOWN.into(), ..Cell::default() }, money)
             };
             let text = |shown: String| Cell { value: Some(shown.clone()), shown, ..Cell::default() };
             let mut cells = vec![
                 each.rank.map_or_else(|| Cell { shown: "–".into(), ..Cell::default() }, |rank| text(rank.to_string())),
-                text(each.name.clone()),
+                text(match each.alike {
+                    0 => each.name.clone(),
+                    alike => format!("{} (and {alike} alike)", each.name),
+                }),
                 money(each.margin),
                 Cell {
                     shown: number::rounded_or_unknown(each.margin_percent.as_deref(), 1),

@@ -110,6 +110,19 @@ impl<'a> Field<'a> {
         order
     }
 
+    /// Further places with the same trial. Equal trials stand side by side in the order, so neighbours are looked at.
+    pub(super) fn alike(&self, order: &[usize], place: usize) -> usize {
+        let at = order.iter().position(|other| *other == place).unwrap_or(order.len());
+        let same = |other: &&usize| self.trials[**other] == self.trials[place];
+        order.iter().skip(at + 1).take_while(same).count()
+    }
+
+    /// Whether no place before it in the order has the same trial.
+    pub(super) fn is_first_alike(&self, order: &[usize], place: usize) -> bool {
+        let at = order.iter().position(|other| *other == place).unwrap_or(0);
+        at == 0 || self.trials[order[at - 1]] != self.trials[place]
+    }
+
     /// Places on the front of margin against a measure.
     pub(super) fn front<M: PartialOrd + Copy>(&self, measure: impl Fn(&Trial) -> Option<M>) -> Vec<usize> {
         front(&self.trials.iter().collect::<Vec<_>>(), measure)
@@ -155,6 +168,7 @@ impl<'a> Field<'a> {
             verdicts: run.verdicts.clone(),
             standing: trial.standing.clone(),
             on_front,
+            alike: 0,
         };
         Ok((candidate, run))
     }

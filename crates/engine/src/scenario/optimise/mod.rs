@@ -73,6 +73,8 @@ pub struct Candidate {
     pub standing: Standing,
     /// On the front of margin against latency or against cost to undo.
     pub on_front: bool,
+    /// Further candidates with the same figures and limits, later in the file: they are not told one by one.
+    pub alike: usize,
 }
 
 /// Why candidates did not win.
@@ -109,9 +111,11 @@ pub struct Optimised {
     pub proven: bool,
     /// Revenue and cost of the file as it stands, USD.
     pub stated: (Money, Money),
+    /// What its limits say.
+    pub stated_standing: Standing,
     /// The best; `None` where no candidate keeps every limit.
     pub winner: Option<Candidate>,
-    /// The best twenty, the winner first, then those that are not ranked because something is unknown.
+    /// The best twenty with figures of their own, the winner first, then those that are not ranked because something is unknown.
     pub ranked: Vec<Candidate>,
     /// By reason; with the winner they are all that were tried.
     pub lost: Vec<Lost>,
@@ -119,7 +123,7 @@ pub struct Optimised {
     pub latency_front: Vec<Candidate>,
     /// Margin against cost to undo, the easiest to leave first.
     pub undo_front: Vec<Candidate>,
-    /// From the second to the winner, driver by driver.
+    /// From the best candidate with other figures to the winner, driver by driver.
     pub bridge: Option<Bridge>,
     /// The fleet, where one was asked for.
     pub fleet: Option<FleetFound>,
@@ -238,9 +242,12 @@ fn told(
     let fronts: Vec<usize> = latency.iter().chain(&undo).copied().collect();
     let candidate = |place: usize| -> Result<(Candidate, Run)> {
         let rank = order.iter().position(|at| *at == place).filter(|_| field.trials[place].standing.may_win());
-        field.candidate(ground, place, (rank.map(|rank| rank + 1), fronts.contains(&place)))
+        let (mut told, run) = field.candidate(ground, place, (rank.map(|rank| rank + 1), fronts.contains(&place)))?;
+        told.alike = field.alike(&order, place);
+        Ok((told, run))
     };
-    let listed = order.iter().take(TOLD).map(|place| candidate(*place)).collect::<Result<Vec<_>>>()?;
+    let own = order.iter().filter(|place| field.is_first_alike(&order, **place));
+    let listed = own.take(TOLD).map(|place| candidate(*place)).collect::<Result<Vec<_>>>()?;
     let winner = listed.first().filter(|(first, _)| first.standing.may_win());
     let bridge = match (winner, listed.get(1).filter(|(second, _)| second.standing.may_win())) {
         (Some((_, winner)), Some((_, second))) => {
@@ -249,7 +256,7 @@ fn told(
         _ => None,
     };
     let result = match winner {
-        Some((best, _)) => Some(written::written(stated, (best, &field.patch(ground, order[0])?), goal, &field)?),
+        Some((best, _)) => Some(written::written(stated, (best, &field.patch(ground, order[0])?), goal, &field)),
         None => None,
     };
     let alone = |places: &[usize]| places.iter().map(|place| Ok(candidate(*place)?.0)).collect::<Result<Vec<_>>>();
@@ -263,6 +270,7 @@ fn told(
         futures: ground.futures.iter().map(|(name, _)| name.clone()).collect(),
         proven: field.proven,
         stated: stated.totals(),
+        stated_standing: standing(stated),
         winner: winner.map(|(best, _)| best.clone()),
         lost: field.lost(winner.map(|_| order[0])),
         latency_front: alone(&latency)?,
