@@ -4,9 +4,11 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+mod chart;
 mod compare;
 mod prices;
 
+pub use chart::{ChartArgs, ChartName};
 pub use compare::{CompareArgs, SensitivityArgs};
 pub use prices::{PriceArgs, PriceSetArgs, Prices};
 
@@ -372,6 +374,34 @@ pub enum Scenario {
     Simulate(SimulateArgs),
     /// Move each assumption alone, or two at once: what margin hangs on
     Sensitivity(SensitivityArgs),
+    /// Look for the best candidate of a scenario with [optimise], under its limits
+    Optimise(OptimiseArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct OptimiseArgs {
+    /// The scenario file with [optimise], and files of scenarios that it changes
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+    /// What the best is; goes before the file's own
+    #[arg(long, value_enum)]
+    pub goal: Option<Goal>,
+    /// Form of the answer
+    #[arg(long, value_enum)]
+    pub format: Option<Form>,
+    /// Write the best as a scenario file that changes this one
+    #[arg(short = 'o', long = "output", value_name = "RESULT.toml")]
+    pub output: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Goal {
+    /// The highest gross margin over all months
+    Margin,
+    /// The lowest cost of revenue over all months
+    Cost,
+    /// The smallest loss, at worst, over the futures of the file
+    Regret,
 }
 
 #[derive(Debug, Args)]
@@ -400,60 +430,4 @@ pub struct ScenarioArgs {
     /// Write to a file
     #[arg(short = 'o', long = "output", value_name = "FILE")]
     pub output: Option<PathBuf>,
-}
-
-#[derive(Debug, Args)]
-pub struct ChartArgs {
-    /// Which chart
-    #[arg(value_enum)]
-    pub name: ChartName,
-    /// Scenario files (for compare; without them those of the workspace)
-    pub files: Vec<PathBuf>,
-    /// Month (margin charts, capacity), such as 2026-10
-    #[arg(long)]
-    pub month: Option<String>,
-    /// Quarter (costs), such as 2026-Q1
-    #[arg(long, conflicts_with_all = ["from", "to"])]
-    pub quarter: Option<String>,
-    /// First month (costs) or day (prices)
-    #[arg(long)]
-    pub from: Option<String>,
-    /// Last month (costs) or day (prices), included
-    #[arg(long)]
-    pub to: Option<String>,
-    /// Grouping key (costs)
-    #[arg(long, value_delimiter = ',')]
-    pub by: Vec<String>,
-    #[command(flatten)]
-    pub prices: PriceArgs,
-    /// Light on dark
-    #[arg(long)]
-    pub dark: bool,
-    /// Width in points; a PNG has twice as many pixels
-    #[arg(long, default_value_t = 960)]
-    pub width: u32,
-    /// Height in points
-    #[arg(long, default_value_t = 540)]
-    pub height: u32,
-    /// File to write, .svg or .png
-    #[arg(short = 'o', long = "output", value_name = "FILE")]
-    pub output: PathBuf,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum ChartName {
-    /// Margin by month against plan
-    MarginTrend,
-    /// Why margin moved since the month before
-    MarginChange,
-    /// Cost by month, stacked
-    Costs,
-    /// Gross margin of scenarios by month
-    Compare,
-    /// GPUs needed by day and hour of the week
-    Capacity,
-    /// Price of a model or GPU over time
-    Prices,
-    /// Prices of GPUs, or of one model, by region; as of the day named by `--to`
-    PriceRegions,
 }

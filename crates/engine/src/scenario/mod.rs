@@ -3,6 +3,7 @@
 
 mod actuals;
 pub mod bridge;
+pub mod capacity_week;
 pub mod compare;
 mod complete;
 mod component;
@@ -12,6 +13,7 @@ mod knobs;
 mod lines;
 mod load;
 mod named;
+pub mod optimise;
 pub mod resolve;
 pub mod run;
 mod scale;
@@ -21,6 +23,7 @@ pub mod two_way;
 pub mod verdict;
 pub mod workbook;
 
+pub use capacity_week::CapacityWeek;
 pub use compare::Comparison;
 pub use complete::{Finding, Findings, Served, ServingKnown};
 pub use knobs::{knob_of, uncertain};

@@ -41,19 +41,40 @@ pub struct Resolved {
 /// # Errors
 /// When demand is neither stated nor in the base, a price is unknown on its date, or a date is none.
 pub fn resolve(id: &str, file: &ScenarioFile, facts: Option<&Facts>, prices: &PriceBook) -> Result<Resolved> {
+    let actuals = actuals_of(file, facts).map_err(|error| error.at(format!("scenario {id}")))?;
+    resolve_on(id, file, actuals.as_ref(), prices)
+}
+
+/// The actuals that a file starts from, where it names a month.
+///
+/// # Errors
+/// When the month holds no usage, or not what the base names.
+pub(super) fn actuals_of(file: &ScenarioFile, facts: Option<&Facts>) -> Result<Option<Actuals>> {
+    match (&file.base, facts) {
+        (Some(base), Some(facts)) if base.month.is_some() => actuals(base, facts).map(Some),
+        _ => Ok(None),
+    }
+}
+
+/// As [`resolve`], on actuals that are at hand: many scenarios on one base look them up once.
+///
+/// # Errors
+/// As there.
+pub(super) fn resolve_on(
+    id: &str,
+    file: &ScenarioFile,
+    actuals: Option<&Actuals>,
+    prices: &PriceBook,
+) -> Result<Resolved> {
     let place = |error: EngineError| error.at(format!("scenario {id}"));
     let mut notes = Vec::new();
-    let actuals = match (&file.base, facts) {
-        (Some(base), Some(facts)) if base.month.is_some() => Some(actuals(base, facts).map_err(place)?),
-        _ => None,
-    };
-    if let (Some(base), Some(actuals)) = (&file.base, &actuals) {
+    if let (Some(base), Some(actuals)) = (&file.base, actuals) {
         let of = base.product.as_ref().map_or(String::new(), |product| format!(" of {product}"));
         let month = base.month.as_deref().unwrap_or_default();
         notes.push(format!("what the file does not state is taken from the actuals{of} in {month}"));
         notes.extend(actuals.open.clone());
     }
-    let base = actuals.as_ref();
+    let base = actuals;
     let demand = demand(file, base).map_err(place)?;
     let (file, found) = completed(file, demand.tokens, prices, &mut notes).map_err(place)?;
     let named = file.base.as_ref().map(|base| base.models.clone()).filter(|models| !models.is_empty());

@@ -119,12 +119,27 @@ impl Engine {
     /// # Errors
     /// When there are fewer than two, one is not there, or one cannot be run.
     pub async fn comparison(&self, query: &CompareQuery) -> Result<(Comparison, Vec<ScenarioInfo>)> {
+        let (comparison, infos) = self.scenarios_run(&query.scenarios, &query.overrides).await?;
+        comparison.check()?;
+        Ok((comparison, infos))
+    }
+
+    /// Runs scenarios of the workspace in the order named, one or more, with the numbers changed on screen; all that can
+    /// be run when none is named.
+    ///
+    /// # Errors
+    /// When one is not there, or one cannot be run.
+    pub async fn scenarios_run(
+        &self,
+        wanted: &[String],
+        overrides: &[Override],
+    ) -> Result<(Comparison, Vec<ScenarioInfo>)> {
         let texts = self.scenario_texts().await?;
         let infos = infos(&texts, &self.price_book().await?);
-        let wanted: Vec<String> = if query.scenarios.is_empty() {
+        let wanted: Vec<String> = if wanted.is_empty() {
             infos.iter().filter(|info| info.problem.is_none()).map(|info| info.id.clone()).collect()
         } else {
-            query.scenarios.clone()
+            wanted.to_vec()
         };
         let mut chosen = Vec::new();
         for id in &wanted {
@@ -133,8 +148,7 @@ impl Engine {
                 EngineError::usage("there is no such scenario").at(id.clone()).then("import its file")
             })?);
         }
-        let comparison = self.run_scenarios(&apply(&self.standing(&chosen).await?, &query.overrides)?).await?;
-        comparison.check()?;
+        let comparison = self.run_scenarios(&apply(&self.standing(&chosen).await?, overrides)?).await?;
         let infos = wanted.iter().filter_map(|id| infos.iter().find(|info| info.id == *id).cloned()).collect();
         Ok((comparison, infos))
     }

@@ -51,6 +51,9 @@ pub struct TwoWayQuery {
     pub x: Option<String>,
     /// Dotted path that varies from bottom to top; the second when absent.
     pub y: Option<String>,
+    /// Gross margin in percent around which the colours part, a decimal string; 0, or the scenario's own margin where all
+    /// is above or below 0, when absent.
+    pub target_percent: Option<String>,
 }
 
 /// A month of one scenario, hour by hour of its week.
@@ -62,4 +65,6 @@ pub struct CapacityWeekQuery {
     pub overrides: Vec<Override>,
     /// Month of the scenario, 1 the first; the last when absent.
     pub month: Option<u32>,
+    /// Name of the component whose fleet is looked at; all fleets together when absent.
+    pub fleet: Option<String>,
 }

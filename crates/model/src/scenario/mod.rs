@@ -23,6 +23,7 @@ mod part;
 mod series;
 mod simulation;
 mod units;
+mod week;
 
 pub use bridge::{ScenarioBridge, ScenarioBridgeError, ScenarioEffect, scenario_bridge};
 pub use cash::{Upfront, cash_usd};
@@ -40,6 +41,7 @@ pub use load::{CONSUMER_CHAT_DAY, Load, week_of};
 pub use month::{Capacity, Line, MonthResult, Sheet, Totals, UnitsOfLine, at_volume, month, run};
 pub use part::{HOURS_PER_YEAR, Part, Per};
 pub use simulation::{Simulated, SimulationError, Uncertain, simulate, simulate_as_given};
+pub use week::{FleetWeek, HourOfWeek, week};
 
 use crate::Month;
 

@@ -59,6 +59,8 @@ pub struct Sheet {
     pub requests: Vec<f64>,
     /// Capacity by component.
     pub capacity: Vec<Option<Capacity>>,
+    /// GPUs kept busy on average, by component; 0 where none are owned.
+    pub busy_gpus: Vec<f64>,
     /// Units by further line.
     pub units: Vec<Option<UnitsOfLine>>,
 }
@@ -161,6 +163,7 @@ fn serve(inputs: &Inputs, component: &Component, place: usize, (index, hours): (
             let fleet = fleet(inputs, component, gpus, attempts, (index, hours, live));
             sheet.lines[place] = fleet.usd * usd_per_unit;
             sheet.capacity[place] = Some(fleet.capacity);
+            sheet.busy_gpus[place] = fleet.busy_gpus;
             let unserved = served * fleet.unserved;
             sheet.requests[place] = served - unserved;
             match gpus.overflow {
@@ -178,6 +181,7 @@ fn serve(inputs: &Inputs, component: &Component, place: usize, (index, hours): (
 struct Fleet {
     usd: f64,
     capacity: Capacity,
+    busy_gpus: f64,
     unserved: f64,
 }
 
@@ -221,6 +225,7 @@ fn fleet(
             },
             peak_output_tokens_per_s: per_second * tokens.output * component.load.peak(),
         },
+        busy_gpus: mean,
         unserved: if gpus.stated_gpus.is_some() { unserved } else { 0.0 },
     }
 }
@@ -258,6 +263,8 @@ impl Sheet {
         self.requests.resize(components, 0.0);
         self.capacity.clear();
         self.capacity.resize(components, None);
+        self.busy_gpus.clear();
+        self.busy_gpus.resize(components, 0.0);
         self.units.clear();
         self.units.resize(others, None);
     }

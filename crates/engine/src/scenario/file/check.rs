@@ -10,7 +10,7 @@ fn bad<T>(what: String) -> Result<T> {
 }
 
 /// Looks at everything that a file states.
-pub(super) fn check(file: &ScenarioFile) -> Result<()> {
+pub(in crate::scenario) fn check(file: &ScenarioFile) -> Result<()> {
     let start: std::result::Result<Month, _> = file.scenario.start.parse();
     if let Err(error) = start {
         return bad(format!("scenario.start: {error}"));

@@ -10,6 +10,7 @@ mod demand;
 mod edit;
 mod exit;
 pub mod limits;
+mod optimise;
 mod patch;
 pub mod quality;
 mod series;
@@ -22,12 +23,17 @@ use std::collections::BTreeMap;
 
 pub use assumption::{Assumption, Shape};
 pub use availability::{Availability, OUTAGE};
+pub(super) use check::check;
 pub use component::{CommittedFile, ComponentFile, Kind, RateLimitFile, Scope, SpotFile, WaitingFile};
 pub use cost::{CostFile, NetworkFile, RetrainingFile, Topology, UnitsFile};
 pub use demand::{Demand, Revenue};
 pub use edit::{with_series, with_value};
 pub use exit::{ExitFile, FinanceFile, MigrationFile};
 pub use limits::{Latency, LatencyLimit, Limits, QualityFloor};
+pub use optimise::{
+    BucketFile, FleetFile, FleetGpuFile, FutureFile, Goal, OptimiseFile, OptionFile, VaryFile, WhenFile,
+};
+pub(super) use patch::lay_over;
 pub use patch::{base_of, patched};
 pub use quality::QualityFile;
 use quality::one_or_many;
@@ -78,6 +84,8 @@ pub struct ScenarioFile {
     pub migration: Option<MigrationFile>,
     /// Discount rate.
     pub finance: Option<FinanceFile>,
+    /// What may vary, for `scenario optimise`; nothing else reads it.
+    pub optimise: Option<OptimiseFile>,
 }
 
 /// Name and period.

@@ -58,15 +58,8 @@ pub fn patched(id: &str, text: &str, text_of: &dyn Fn(&str) -> Option<String>) -
     let mut whole = layers.pop().unwrap_or_default();
     let root = whole.clone();
     let own = labels(&whole);
-    while let Some(mut patch) = layers.pop() {
-        patch.remove("base");
-        // One component and several are two ways of saying the same: the patch's way wins.
-        for (mine, other) in [("architecture", "component"), ("component", "architecture")] {
-            if patch.contains_key(mine) && !whole.contains_key(mine) {
-                whole.remove(other);
-            }
-        }
-        lay(&mut whole, patch);
+    while let Some(patch) = layers.pop() {
+        lay_over(&mut whole, patch);
     }
     in_order(&mut whole, &own);
     super::base_models::note_swap(&root, &mut whole);
@@ -88,6 +81,18 @@ fn in_order(whole: &mut Table, own: &[String]) {
         let place = own.iter().position(|known| *known == label);
         (place.unwrap_or(usize::MAX), label)
     });
+}
+
+/// Lays a patch over a whole file.
+pub(in crate::scenario) fn lay_over(whole: &mut Table, mut patch: Table) {
+    patch.remove("base");
+    // One component and several are two ways of saying the same: the patch's way wins.
+    for (mine, other) in [("architecture", "component"), ("component", "architecture")] {
+        if patch.contains_key(mine) && !whole.contains_key(mine) {
+            whole.remove(other);
+        }
+    }
+    lay(whole, patch);
 }
 
 fn read(id: &str, text: &str) -> Result<Table> {
