@@ -3,7 +3,7 @@
 use marginline_model::scenario::Inputs;
 use marginline_store::source::hash_of;
 
-use super::actuals::actuals;
+use super::actuals::{Actuals, actuals};
 use super::complete::{Findings, completed};
 use super::component::components;
 use super::demand::{demand, revenue};

@@ -3,10 +3,10 @@
 use marginline_model::scenario::{Inputs, Knob, Sheet, month};
 use serde_json::{Value, json};
 
-use super::Run;
 use super::file::assumptions;
 use super::knobs::knob_of;
 use super::simulate::figure;
+use super::{Run, Scale};
 use crate::error::{EngineError, Result};
 use crate::screen::compare::{label_of, shown};
 use crate::view::{Cell, Column, ColumnKind, Row, RowKind, Table};
@@ -106,10 +106,10 @@ impl Run {
         let (knob, scale) = knob_of(&self.resolved, path).ok_or_else(unknown)?;
         let own = match &stated {
             Some((_, assumption)) => assumption.value,
-            None => knob.get(&self.resolved.inputs).map_err(|_| unknown())? / scale,
+            None => scale.to_file(knob.get(&self.resolved.inputs).map_err(|_| unknown())?),
         };
         let range = stated.as_ref().and_then(|(_, assumption)| assumption.range());
-        let (least, most) = (knob.range().0 / scale, knob.range().1 / scale);
+        let (least, most) = (scale.to_file(knob.range().0), scale.to_file(knob.range().1));
         let (low, high) = range.unwrap_or((own - own.abs() * FIFTH, own + own.abs() * FIFTH));
         let (low, high) = (low.max(least), high.min(most));
         if low >= high {
@@ -129,17 +129,17 @@ impl Run {
     }
 }
 
-/// A number of the model, and what the file's figure is multiplied by.
+/// A number of the model, and how the file's figure becomes it.
 struct Moved {
     knob: Knob,
-    scale: f64,
+    scale: Scale,
 }
 
 fn cell(inputs: &Inputs, pair: [(&Moved, f64); 2], sheet: &mut Sheet) -> Result<TwoWayCell> {
     let refused = |error: String| EngineError::failed(error).then("narrow its range in the file");
     let mut own = inputs.clone();
     for (moved, value) in pair {
-        moved.knob.set(&mut own, value * moved.scale).map_err(|error| refused(error.to_string()))?;
+        moved.knob.set(&mut own, moved.scale.to_model(value)).map_err(|error| refused(error.to_string()))?;
     }
     own.check().map_err(|error| refused(error.to_string()))?;
     let (revenue, cost) = (0..own.months).fold((0.0, 0.0), |(revenue, cost), index| {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::Comparison;
 use crate::number;
 use crate::scenario::Run;
-use crate::scenario::file::{ComponentFile, Kind, assumptions};
+use crate::scenario::file::{ComponentFile, Kind, Week, assumptions};
 use crate::screen::compare::{label_of, shown};
 use crate::view::{Cell, Row, RowKind, Table};
 
@@ -69,7 +69,10 @@ fn inputs_of(run: &Run) -> Vec<(String, String)> {
             found.push(("Lines kept".into(), base.keep_lines.join(", ")));
         }
     }
-    found.push(("Load by hour".into(), file.demand.hour_of_week.clone().unwrap_or_else(|| "flat".into())));
+    found.push((
+        "Load by hour".into(),
+        file.demand.hour_of_week.as_ref().map_or_else(|| "flat".to_owned(), Week::words),
+    ));
     let components = file.components();
     for (path, component) in &components {
         let owner = match (components.len(), path.strip_prefix("component.")) {
@@ -124,14 +127,14 @@ fn of_component(component: &ComponentFile, owner: &str, found: &mut Vec<(String,
         let held = component.committed.iter().map(|held| {
             let to = held.to_month.map_or_else(|| "the end".to_owned(), |to| to.to_string());
             let upfront = held.upfront_percent.map_or_else(String::new, |share| format!(", {share}% upfront"));
-            format!("{} at ${} /h, months {} to {to}{upfront}", held.gpus, held.usd_per_gpu_hour, held.from_month)
+            format!("{} at ${} /h, months {} to {to}{upfront}", held.gpus, held.usd_per_gpu_hour.value, held.from_month)
         });
         let held: Vec<String> = held.collect();
         if !held.is_empty() {
             add("Committed GPUs", held.join("; "));
         }
-        if let Some(spot) = component.spot {
-            add("Spot", format!("{}% at ${} /h", spot.share_percent, spot.usd_per_gpu_hour));
+        if let Some(spot) = &component.spot {
+            add("Spot", format!("{}% at ${} /h", spot.share_percent.value, spot.usd_per_gpu_hour.value));
         }
     }
     if let Some(portable) = component.portable {

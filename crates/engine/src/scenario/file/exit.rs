@@ -1,11 +1,11 @@
 //! What leaving a scenario or a component costs, what moving in costs, and at which rate money is discounted, as the file
 //! says it.
 
-use marginline_model::scenario::{DataOut, Exit, ExitPlan, People, ReEmbedding, Serving, Upfront};
+use marginline_model::scenario::{DataOut, Exit, ExitPlan, Inputs, People, ReEmbedding, Serving, Upfront};
 use serde::{Deserialize, Serialize};
 
 use super::{Assumption, ScenarioFile};
-use marginline_model::scenario::Inputs;
+use crate::scenario::Scale;
 
 /// Discount rate where none is stated: an assumption, and told as one.
 const DISCOUNT_PERCENT_PER_YEAR: f64 = 10.0;
@@ -213,7 +213,7 @@ impl ScenarioFile {
     #[must_use]
     pub fn wait_months(&self) -> f64 {
         let weeks = self.migration.as_ref().and_then(|moving| moving.weeks_to_live.as_ref());
-        weeks.map_or(0.0, |weeks| weeks.value / super::super::component::WEEKS_PER_MONTH)
+        weeks.map_or(0.0, |weeks| Scale::WEEKS.to_model(weeks.value))
     }
 
     /// Discount rate per year as a share, and whether it is our assumption.

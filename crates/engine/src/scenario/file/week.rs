@@ -19,6 +19,15 @@ impl From<&str> for Week {
 }
 
 impl Week {
+    /// Its name, or of how many hours it states figures.
+    #[must_use]
+    pub fn words(&self) -> String {
+        match self {
+            Self::Named(name) => name.clone(),
+            Self::Hours(hours) => format!("{} stated hours", hours.len()),
+        }
+    }
+
     /// Says what is wrong with it.
     #[must_use]
     pub fn fault(&self) -> Option<String> {

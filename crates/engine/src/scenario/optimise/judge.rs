@@ -156,7 +156,16 @@ mod tests {
     use super::*;
 
     fn verdict(limit: &'static str, verdict: &'static str) -> Verdict {
-        Verdict { limit, verdict, value: None, reason: format!("{limit} is {verdict}") }
+        Verdict {
+            limit,
+            verdict,
+            component: None,
+            value: None,
+            band: None,
+            reason: format!("{limit} is {verdict}"),
+            mend: None,
+            measure: None,
+        }
     }
 
     #[test]

@@ -200,7 +200,7 @@ impl Filled<'_> {
 
     fn demand(&mut self) -> Inputs {
         let inputs = &self.run.resolved.inputs;
-        let (demand, revenue) = (&inputs.demand, inputs.revenue);
+        let (demand, revenue) = (&inputs.demand, &inputs.revenue);
         let mut found = Inputs::default();
         let requests = self.source("demand.requests_per_month");
         found.requests = Some(self.number("Requests, month 1", "a month", demand.requests_per_month, &requests));
