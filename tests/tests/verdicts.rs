@@ -153,7 +153,9 @@ fn own_gpus_are_calibrated_by_imported_benchmarks() {
     let wrong = format!(
         "{HEAD}[architecture]\nkind = \"own-gpus\"\ngpu = \"L4\"\nusd_per_gpu_hour = 2\nmeasured = \"benchmark acme/big-70b\"\n"
     );
-    let refused = desk.run(&["scenario", "run", &desk.file("wrong.toml", wrong)]).ends(1);
+    let other = Desk::new();
+    other.import(&[&fixture("benchmark/good.csv")]);
+    let refused = other.run(&["scenario", "run", &other.file("wrong.toml", wrong)]).ends(1);
     assert!(refused.err.contains("no run of the benchmark \"acme/big-70b\" fits L4"), "{}", refused.err);
 }
 
