@@ -255,6 +255,9 @@ fn a_model_swap_without_a_score_is_unknown() {
     let scored = before("claude-sonnet-4-5", "quality = { task = \"answers\", score = 0.8 }\n");
     assert_eq!(told(&scored, "quality"), None, "a score without a floor is held against nothing");
     assert_eq!(told(API, "quality"), None);
+    // Both served before, and one takes the other's requests.
+    let two = before("claude-haiku-4-5\", \"claude-opus-4-5", "");
+    says(&two, "quality", UNKNOWN, "claude-haiku-4-5 takes requests of claude-opus-4-5");
     let own = format!("[base]\nmodels = [\"large\"]\n{OWN}output_tokens_per_s_per_gpu = 50\n");
     says(&own, "quality", UNKNOWN, "does not say which model it serves");
 }
