@@ -57,6 +57,8 @@ pub struct Inputs {
 #[cfg(test)]
 mod bridge_tests;
 #[cfg(test)]
+mod line_tests;
+#[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod simulation_tests;
