@@ -6,7 +6,7 @@ use marginline_model::{Money, Month};
 use serde_json::{Value, json};
 
 use super::Resolved;
-use super::file::assumptions;
+use super::file::{assumptions, series};
 use crate::error::{EngineError, Result};
 use crate::number;
 use crate::view::{Cell, Column, ColumnKind, Row, RowKind, Table, Tone};
@@ -166,6 +166,12 @@ impl Run {
                 json!({"path": path, "value": a.value, "source": a.source, "observed": a.observed, "evidence": a.evidence.word()})
             })
             .collect();
+        let series: Vec<Value> = series(&self.resolved.file)
+            .into_iter()
+            .map(|(path, s)| {
+                json!({"path": path, "values": s.values, "source": s.source, "observed": s.observed, "evidence": s.evidence.word()})
+            })
+            .collect();
         json!({
             "scenario": self.resolved.id,
             "name": self.resolved.name,
@@ -180,6 +186,7 @@ impl Run {
             },
             "verdicts": verdicts,
             "assumptions": assumptions,
+            "series": series,
             "notes": self.resolved.notes,
         })
     }

@@ -9,7 +9,7 @@ use crate::number;
 use crate::prices::{Model, PriceBook};
 use crate::scenario::compare::{Comparison, apply};
 use crate::scenario::file::ScenarioFile;
-use crate::scenario::file::{Assumption as Stated, ComponentFile, Kind, assumptions, parse, patched};
+use crate::scenario::file::{Assumption as Stated, ComponentFile, Kind, assumptions, parse, patched, span_of};
 use crate::view::{Assumption, CompareQuery, CompareView, Notice, Override, ScenarioInfo, Tone};
 
 /// Name and unit of an assumption for people; those of a named component or line carry its name.
@@ -271,7 +271,9 @@ fn span(path: &str, value: f64) -> (f64, f64, f64) {
         _ => {
             let most = nice_double(value);
             let least = if key.ends_with("per_s_per_gpu") { most / 100.0 } else { 0.0 };
-            (least, most.max(value), most / 100.0)
+            // What the file would refuse is out of reach.
+            let (lowest, highest) = span_of(path);
+            (least.max(lowest), most.max(value).min(highest), most / 100.0)
         }
     }
 }

@@ -62,6 +62,11 @@ fn a_pasted_column_is_the_demand_and_its_last_month_goes_on() {
     let text = with_series(&text, "architecture.usd_per_gpu_hour_by_month", &["2".into(), "1".into()]).unwrap();
     // 100 M tokens are 38.58/s: 4 GPUs; 300 M in 744 hours are 112/s: 12; 330 M in January 123.2/s: 13.
     costs(&text, "GPU hours", &[4.0 * 720.0 * 2.0, 12.0 * 744.0, 13.0 * 744.0]);
+    let told = &run(&text).json()["series"];
+    let paths: Vec<&str> = told.as_array().unwrap().iter().filter_map(|each| each["path"].as_str()).collect();
+    let prices = "architecture.usd_per_gpu_hour_by_month";
+    assert_eq!(paths, ["demand.requests_by_month", "revenue.usd_per_request_by_month", prices]);
+    assert_eq!(told[0]["values"], serde_json::json!([1e6, 3e6]));
     assert!(with_series(PLAIN, "demand.growth", &["1".into()]).is_err());
     assert!(with_series(PLAIN, "demand.requests_by_month", &["many".into()]).is_err());
 }
