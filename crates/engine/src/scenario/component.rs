@@ -189,7 +189,7 @@ fn own(component: &ComponentFile, copies: u32, overflow: Option<usize>) -> Resul
             slots_per_unit: waiting.slots_per_unit,
             longest: waiting.longest_in_service_times.value,
             share_in_time: percent(Some(&waiting.in_time_percent)),
-            max_occupancy: percent(Some(&waiting.max_occupancy_percent)),
+            max_occupancy: level(waiting.max_occupancy_percent.as_ref()),
         }),
         overflow,
         ..OwnGpus::on_demand(rate.value, price)

@@ -6,7 +6,7 @@ use marginline_model::{Money, Month};
 use serde_json::{Value, json};
 
 use super::Resolved;
-use super::file::assumptions;
+use super::file::{assumptions, series};
 pub use super::verdict::Verdict;
 use super::verdict::verdicts;
 use crate::error::{EngineError, Result};
@@ -149,6 +149,12 @@ impl Run {
                 json!({"path": path, "value": a.value, "source": a.source, "observed": a.observed, "evidence": a.evidence.word()})
             })
             .collect();
+        let series: Vec<Value> = series(&self.resolved.file)
+            .into_iter()
+            .map(|(path, s)| {
+                json!({"path": path, "values": s.values, "source": s.source, "observed": s.observed, "evidence": s.evidence.word()})
+            })
+            .collect();
         json!({
             "scenario": self.resolved.id,
             "name": self.resolved.name,
@@ -164,6 +170,7 @@ impl Run {
             "verdicts": verdicts,
             "accept_unknown": self.resolved.file.limits.accept_unknown,
             "assumptions": assumptions,
+            "series": series,
             "notes": self.resolved.notes,
         })
     }

@@ -9,7 +9,7 @@ use crate::number;
 use crate::prices::{Model, PriceBook};
 use crate::scenario::compare::{Comparison, apply};
 use crate::scenario::file::ScenarioFile;
-use crate::scenario::file::{Assumption as Stated, ComponentFile, Kind, assumptions, parse, patched};
+use crate::scenario::file::{Assumption as Stated, ComponentFile, Kind, assumptions, parse, patched, span_of};
 use crate::view::{Assumption, CompareQuery, CompareView, Notice, Override, ScenarioInfo, Tone};
 
 /// Name and unit of an assumption for people; those of a named component or line carry its name.
@@ -43,6 +43,32 @@ pub fn label_of(path: &str) -> (String, &'static str) {
         "usd_per_request" => ("Cost per request", "$/request"),
         "usd_per_mtok" => ("Cost per Mtok", "$/Mtok"),
         "revenue_percent" => ("Share of revenue", "%"),
+        "level_percent" if owner == "revenue" => ("Revenue level", "%"),
+        "level_percent" => ("Request level", "%"),
+        "price_level_percent" => ("Price level", "%"),
+        "speedup" => ("Engine speed-up", ""),
+        "useful_percent" => ("Useful spot time", "%"),
+        "longest_in_service_times" => ("Longest wait", "service times"),
+        "in_time_percent" => ("Served in time", "%"),
+        "max_occupancy_percent" => ("Highest occupancy", "%"),
+        "people" => ("People", ""),
+        "usd_per_person_month" => ("Cost per person", "$/month"),
+        "usd_per_person_week" => ("Cost per person", "$/week"),
+        "people_weeks" => ("Work", "weeks"),
+        "gpu_hours" => ("Training", "GPU hours"),
+        "sampled_percent" => ("Sampled requests", "%"),
+        "usd_per_sampled_request" => ("Cost per sampled request", "$/request"),
+        "gb_per_request" => ("Data", "GB/request"),
+        "usd_per_gb_month" => ("Storage price", "$/GB/month"),
+        "usd_per_gb" => ("Network price", "$/GB"),
+        "gateways" => ("Gateways", ""),
+        "usd_per_hour" => ("Gateway price", "$/h"),
+        "requests_per_s_per_unit" => ("Requests/s per unit", ""),
+        "usd_per_unit_month" => ("Unit price", "$/month"),
+        "hours_down_per_year" => ("Hours down", "/year"),
+        "percent" if owner == "availability" => ("Availability", "%"),
+        "revenue_at_risk_percent" => ("Revenue at risk", "%"),
+        _ if owner == "exchange_rates" => return (format!("{key} in USD"), "$"),
         _ => ("Assumption", ""),
     };
     let named = owner.strip_prefix("component.").or_else(|| owner.strip_prefix("cost."));
@@ -259,7 +285,9 @@ fn span(path: &str, value: f64) -> (f64, f64, f64) {
         _ => {
             let most = nice_double(value);
             let least = if key.ends_with("per_s_per_gpu") { most / 100.0 } else { 0.0 };
-            (least, most.max(value), most / 100.0)
+            // What the file would refuse is out of reach.
+            let (lowest, highest) = span_of(path);
+            (least.max(lowest), most.max(value).min(highest), most / 100.0)
         }
     }
 }

@@ -71,6 +71,8 @@ mod bridge_tests;
 #[cfg(test)]
 mod exit_tests;
 #[cfg(test)]
+mod line_tests;
+#[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod simulation_tests;

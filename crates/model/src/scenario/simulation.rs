@@ -157,9 +157,8 @@ fn drawn(inputs: &Inputs, uncertain: &Uncertain) -> Result<Input, SimulationErro
     // What a draw may use must have a price: both ends are tried.
     for end in [TAIL, 1.0 - TAIL] {
         let value = uncertain.distribution.quantile(end)?.clamp(least, most);
-        match knob.set(&mut inputs.clone(), value) {
-            Err(error @ KnobError::Unpriced { .. }) => return Err(error.into()),
-            _ => {}
+        if let Err(error @ KnobError::Unpriced { .. }) = knob.set(&mut inputs.clone(), value) {
+            return Err(error.into());
         }
     }
     let mut distribution = uncertain.distribution.clone();

@@ -188,13 +188,8 @@ pub struct WaitingFile {
     pub longest_in_service_times: Assumption,
     /// Requests that wait no longer.
     pub in_time_percent: Assumption,
-    /// Highest share of the slots that may be taken.
-    #[serde(default = "all")]
-    pub max_occupancy_percent: Assumption,
-}
-
-fn all() -> Assumption {
-    Assumption::from(100.0)
+    /// Highest share of the slots that may be taken; all of them when absent.
+    pub max_occupancy_percent: Option<Assumption>,
 }
 
 /// `reserved-1y` as well as `reserved_1y`.
@@ -245,7 +240,9 @@ impl ComponentFile {
         if let Some(waiting) = &self.waiting {
             within("waiting.longest_in_service_times", &waiting.longest_in_service_times);
             within("waiting.in_time_percent", &waiting.in_time_percent);
-            within("waiting.max_occupancy_percent", &waiting.max_occupancy_percent);
+            if let Some(most) = &waiting.max_occupancy_percent {
+                within("waiting.max_occupancy_percent", most);
+            }
         }
         if let Some(retraining) = &self.retraining {
             let within = retraining.assumptions().into_iter();

@@ -198,6 +198,20 @@ pub fn assumptions(file: &ScenarioFile) -> Vec<(String, Assumption)> {
     found
 }
 
+/// Every series of a file with its dotted path.
+#[must_use]
+pub fn series(file: &ScenarioFile) -> Vec<(String, Series)> {
+    let mut found = vec![
+        ("demand.requests_by_month".to_owned(), &file.demand.requests_by_month),
+        ("revenue.usd_per_request_by_month".to_owned(), &file.revenue.usd_per_request_by_month),
+    ];
+    for (path, component) in file.components() {
+        found.push((format!("{path}.usd_per_gpu_hour_by_month"), &component.usd_per_gpu_hour_by_month));
+    }
+    found.extend(file.cost.iter().map(|cost| (format!("cost.{}.usd_by_month", cost.label), &cost.usd_by_month)));
+    found.into_iter().filter_map(|(path, series)| Some((path, series.clone()?))).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

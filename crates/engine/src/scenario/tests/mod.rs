@@ -14,9 +14,18 @@ use crate::prices::PriceBook;
 /// A file that states every key.
 pub(super) const EVERY_KEY: &str = include_str!("every_key.toml");
 
+/// The bundled price lists, read once.
+pub(super) fn prices() -> &'static PriceBook {
+    static PRICES: std::sync::LazyLock<PriceBook> = std::sync::LazyLock::new(|| {
+        let lists = ["genai-prices".to_owned(), "marginline".to_owned()];
+        PriceBook::new(std::sync::Arc::default(), crate::prices::Layers::new(Vec::new(), &[], &lists))
+    });
+    &PRICES
+}
+
 pub(super) fn resolved(text: &str) -> Resolved {
     let file = parse(text).unwrap_or_else(|error| panic!("{error}\n{text}"));
-    resolve("mine", &file, None, &PriceBook::default()).unwrap_or_else(|error| panic!("{error}\n{text}"))
+    resolve("mine", &file, None, prices()).unwrap_or_else(|error| panic!("{error}\n{text}"))
 }
 
 pub(super) fn run(text: &str) -> Run {

@@ -23,7 +23,7 @@ fn margins(run: &Run) -> Vec<u64> {
     found
 }
 
-fn agrees(text: &str) {
+fn agrees(text: &str, overrides: usize) {
     let run = run(text);
     let (resolved, expected) = (&run.resolved, margins(&run));
 
@@ -44,7 +44,8 @@ fn agrees(text: &str) {
     }
 
     // The slider at what the number is.
-    for (path, assumption) in assumptions(&resolved.file) {
+    let stated = assumptions(&resolved.file);
+    for (path, assumption) in stated.into_iter().rev().take(overrides) {
         let change = Override { scenario: "mine".into(), path, value: assumption.value.to_string() };
         let texts = apply(&[("mine".into(), text.to_owned())], &[change]).unwrap();
         assert_eq!(bits(&super::run(&texts[0].1)), bits(&run), "an override of the same value");
@@ -71,7 +72,7 @@ fn whole(run: &Run) -> Money {
 
 #[test]
 fn every_way_to_a_month_gives_the_same_bytes() {
-    agrees(EVERY_KEY);
+    agrees(EVERY_KEY, usize::MAX);
 }
 
 #[test]
@@ -80,7 +81,7 @@ fn draws_of_every_key_are_the_same_on_one_and_two_threads() {
     let uncertain: Vec<Uncertain> = uncertain(&every).unwrap().into_iter().map(|(_, _, each)| each).collect();
     let drawn = |threads: usize| {
         let pool = rayon_pool(threads);
-        let plan = Plan { draws: 120, seed: 5, scenario: None };
+        let plan = Plan { draws: 40, seed: 5, scenario: None };
         let found = pool.install(|| simulate(&every.inputs, &uncertain, &[], plan)).unwrap();
         found.total_margin_usd().into_iter().map(f64::to_bits).collect::<Vec<_>>()
     };
@@ -98,7 +99,7 @@ proptest! {
 
     #[test]
     fn every_way_to_a_month_of_any_file_gives_the_same_bytes(seed in any::<u64>()) {
-        agrees(&made_of(seed));
+        agrees(&made_of(seed), 3);
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! Each new key by itself, with figures that can be checked by hand.
 
 use super::{resolved, run};
-use crate::prices::PriceBook;
 use crate::scenario::file::{parse, with_series};
 use crate::scenario::resolve::resolve;
 
@@ -63,6 +62,11 @@ fn a_pasted_column_is_the_demand_and_its_last_month_goes_on() {
     let text = with_series(&text, "architecture.usd_per_gpu_hour_by_month", &["2".into(), "1".into()]).unwrap();
     // 100 M tokens are 38.58/s: 4 GPUs; 300 M in 744 hours are 112/s: 12; 330 M in January 123.2/s: 13.
     costs(&text, "GPU hours", &[4.0 * 720.0 * 2.0, 12.0 * 744.0, 13.0 * 744.0]);
+    let told = &run(&text).json()["series"];
+    let paths: Vec<&str> = told.as_array().unwrap().iter().filter_map(|each| each["path"].as_str()).collect();
+    let prices = "architecture.usd_per_gpu_hour_by_month";
+    assert_eq!(paths, ["demand.requests_by_month", "revenue.usd_per_request_by_month", prices]);
+    assert_eq!(told[0]["values"], serde_json::json!([1e6, 3e6]));
     assert!(with_series(PLAIN, "demand.growth", &["1".into()]).is_err());
     assert!(with_series(PLAIN, "demand.requests_by_month", &["many".into()]).is_err());
 }
@@ -101,7 +105,7 @@ fn batch_work_waits_for_its_hours() {
         "hour_of_week = {:?}",
         (0..24).map(|h| if (6..22).contains(&h) { 1.5 } else { 0.0 }).collect::<Vec<_>>()
     );
-    let text = PLAIN.replace("gpu = ", &format!("{week}\nbatch_percent = 50\nbatch_hours = \"22-06\"\ngpu = "));
+    let text = PLAIN.replace("gpu = \"", &format!("{week}\nbatch_percent = 50\nbatch_hours = \"22-06\"\ngpu = \""));
     let peak = |text: &str| resolved(text).inputs.components[0].load.peak();
     assert!((peak(&text) - 1.5).abs() < 1e-12);
     assert!((peak(&text.replace("batch_hours = \"22-06\"\n", "")) - 1.0).abs() < 1e-12);
@@ -165,7 +169,7 @@ fn networks_are_paid_by_gigabyte_and_hour_and_looked_up() {
     let twice = cost(book) + "\n[[cost]]\nlabel = \"y\"\n" + &format!("network = {{ {book} }}\n");
     costs(&twice, "y", &[90.0, 90.0]);
     let says = |network: &str, words: &str| {
-        let error = parse(&cost(network)).and_then(|file| resolve("x", &file, None, &PriceBook::default()));
+        let error = parse(&cost(network)).and_then(|file| resolve("x", &file, None, super::prices()));
         let error = error.unwrap_err().to_string();
         assert!(error.contains(words), "{error}");
     };
@@ -191,8 +195,7 @@ fn other_currencies_are_worth_their_rate() {
 #[test]
 fn what_the_model_refuses_is_told_by_the_files_keys() {
     let says = |text: &str, words: &str| {
-        let error =
-            parse(text).and_then(|file| resolve("x", &file, None, &PriceBook::default())).unwrap_err().to_string();
+        let error = parse(text).and_then(|file| resolve("x", &file, None, super::prices())).unwrap_err().to_string();
         assert!(error.contains(words), "{words}: {error}");
     };
     let waits = |share: &str| {
@@ -220,4 +223,38 @@ fn what_the_model_refuses_is_told_by_the_files_keys() {
         "[[cost]]\nlabel = \"x\"\nunits = { requests_per_s_per_unit = 1, usd_per_unit_month = 1, spare_units = 9000000 }\n",
     );
     says(&cost, "cost.x.units.spare_units is 9000000, expected 0 to 1000000");
+}
+
+#[test]
+fn a_misspelt_key_is_refused_wherever_it_stands() {
+    for (right, wrong) in [
+        ("usd_per_request = 0.01", "usd_per_request = { value = 0.01, lowest = 0 }"),
+        ("requests_per_month = 1000000", "requests_by_month = { values = [1], sauce = \"x\" }"),
+        ("gpu = \"H100 SXM\"", "gpu = \"H100 SXM\"\nspot = { share = 1 }"),
+        ("[demand]", "[demands]"),
+    ] {
+        assert!(parse(&PLAIN.replace(right, wrong)).is_err(), "{wrong}");
+    }
+}
+
+#[test]
+fn no_price_is_no_free_lunch() {
+    // A class that has no price of its own is refused as soon as a knob would use it.
+    let api = PLAIN.replace(
+        "kind = \"own-gpus\"\ngpu = \"H100 SXM\"\noutput_tokens_per_s_per_gpu = 10\nusd_per_gpu_hour = 0\n",
+        "kind = \"api\"\nprovider = \"openai\"\nmodel = \"gpt-5.4-mini\"\npriced_at = \"2026-10-31\"\n",
+    );
+    let mut found = resolved(&api);
+    let marginline_model::scenario::Serving::Api(served) = &found.inputs.components[0].serving else {
+        panic!("an API")
+    };
+    assert!(served.unpriced.cache_write, "this provider lists no price of cache writes");
+    let error =
+        marginline_model::scenario::Knob::CacheWriteTokens.set(&mut found.inputs, 10.0).unwrap_err().to_string();
+    assert!(error.contains("AI provider would use cache writes, which have no price"), "{error}");
+    let ranged = api.replace("output_tokens_per_request = 100", "output_tokens_per_request = 100\ncache_write_tokens_per_request = { value = 0, low = 0, high = 20, shape = \"uniform\" }");
+    let run = run(&ranged);
+    let draws = crate::scenario::simulate::Draws { draws: 10, seed: 1, target_percent: 50.0 };
+    let error = crate::scenario::Comparison { runs: vec![run] }.simulate(draws).unwrap_err().to_string();
+    assert!(error.contains("which have no price"), "{error}");
 }
