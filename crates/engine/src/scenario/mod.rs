@@ -11,7 +11,10 @@ pub mod resolve;
 pub mod run;
 pub mod sensitivity;
 pub mod simulate;
+mod workbench;
 
 pub use compare::Comparison;
+pub(crate) use knobs::knob_of;
 pub use resolve::Resolved;
 pub use run::{Run, RunMonth};
+pub(crate) use workbench::Workbench;

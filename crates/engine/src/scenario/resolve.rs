@@ -37,19 +37,41 @@ pub struct Resolved {
 /// # Errors
 /// When demand is neither stated nor in the base, a price is unknown on its date, or a date is none.
 pub fn resolve(id: &str, file: &ScenarioFile, facts: Option<&Facts>, prices: &PriceBook) -> Result<Resolved> {
+    resolve_from(id, file, starting(id, file, facts)?.as_ref(), prices)
+}
+
+/// The actuals that a file starts from, if it names some.
+///
+/// # Errors
+/// When the ledger does not hold them.
+pub(super) fn starting(id: &str, file: &ScenarioFile, facts: Option<&Facts>) -> Result<Option<Actuals>> {
+    match (&file.base, facts) {
+        (Some(base), Some(facts)) if base.month.is_some() => {
+            actuals(base, facts).map(Some).map_err(|error| error.at(format!("scenario {id}")))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// Resolves a scenario from actuals at hand.
+///
+/// # Errors
+/// As [`resolve`].
+pub(super) fn resolve_from(
+    id: &str,
+    file: &ScenarioFile,
+    actuals: Option<&Actuals>,
+    prices: &PriceBook,
+) -> Result<Resolved> {
     let place = |error: EngineError| error.at(format!("scenario {id}"));
     let mut notes = Vec::new();
-    let actuals = match (&file.base, facts) {
-        (Some(base), Some(facts)) if base.month.is_some() => Some(actuals(base, facts).map_err(place)?),
-        _ => None,
-    };
-    if let (Some(base), Some(actuals)) = (&file.base, &actuals) {
+    if let (Some(base), Some(actuals)) = (&file.base, actuals) {
         let of = base.product.as_ref().map_or(String::new(), |product| format!(" of {product}"));
         let month = base.month.as_deref().unwrap_or_default();
         notes.push(format!("what the file does not state is taken from the actuals{of} in {month}"));
         notes.extend(actuals.open.clone());
     }
-    let base = actuals.as_ref();
+    let base = actuals;
     let demand = demand(file, base).map_err(place)?;
     let owns = file.components().iter().any(|(_, component)| component.kind == Kind::OwnGpus);
     if owns && demand.tokens.output <= 0.0 {

@@ -1,16 +1,16 @@
 //! The scenarios screen: which there are, and two or more side by side.
 
-use marginline_model::prices::TokenClass;
-use marginline_store::document::DocumentKind;
-
 use crate::Engine;
-use crate::error::{EngineError, Result};
+use crate::error::Result;
 use crate::number;
 use crate::prices::{Model, PriceBook};
-use crate::scenario::compare::{Comparison, apply};
-use crate::scenario::file::ScenarioFile;
-use crate::scenario::file::{Assumption as Stated, ComponentFile, Kind, assumptions, parse, patched};
-use crate::view::{Assumption, CompareQuery, CompareView, Notice, Override, ScenarioInfo, Tone};
+use crate::scenario::file::{
+    Assumption as Stated, ComponentFile, Kind, ScenarioFile, assumptions, base_of, parse, patched,
+};
+use crate::scenario::{Comparison, Run, Workbench, knob_of};
+use crate::screen::workbench::{card, info_of};
+use crate::view::{Assumption, CompareQuery, CompareView, Notice, ScenarioCard, ScenarioInfo, Tone};
+use marginline_model::prices::TokenClass;
 
 /// Name and unit of an assumption for people; those of a named component or line carry its name.
 #[must_use]
@@ -81,62 +81,12 @@ pub fn shown(value: f64, unit: &str) -> String {
 }
 
 impl Engine {
-    async fn scenario_texts(&self) -> Result<Vec<(String, String)>> {
-        Ok(self.ledger().documents(DocumentKind::Scenario).await?)
-    }
-
-    /// Scenarios of the workspace, by id; the index in this list is the colour.
-    ///
-    /// # Errors
-    /// When the workspace cannot be read.
-    pub async fn scenario_list(&self) -> Result<Vec<ScenarioInfo>> {
-        let texts = self.scenario_texts().await?;
-        Ok(infos(&texts, &self.price_book().await?))
-    }
-
-    /// Writes changed numbers into the scenarios.
-    ///
-    /// # Errors
-    /// When a change names a scenario or a number that is not there.
-    pub async fn save_scenario(&self, overrides: &[Override]) -> Result<Vec<ScenarioInfo>> {
-        let texts = self.scenario_texts().await?;
-        if let Some(unknown) = overrides.iter().find(|change| !texts.iter().any(|(id, _)| *id == change.scenario)) {
-            return Err(EngineError::usage("there is no such scenario").at(unknown.scenario.clone()));
-        }
-        for ((id, before), (_, after)) in texts.iter().zip(apply(&texts, overrides)?) {
-            if *before != after {
-                // A patch is sound when what it stands on takes it.
-                let text_of = |wanted: &str| texts.iter().find(|(id, _)| id == wanted).map(|(_, text)| text.clone());
-                parse(&patched(id, &after, &text_of)?)?;
-                self.ledger().keep_document(DocumentKind::Scenario, id, &after).await?;
-            }
-        }
-        self.scenario_list().await
-    }
-
     /// Runs the scenarios of a query.
     ///
     /// # Errors
     /// When there are fewer than two, one is not there, or one cannot be run.
     pub async fn comparison(&self, query: &CompareQuery) -> Result<(Comparison, Vec<ScenarioInfo>)> {
-        let texts = self.scenario_texts().await?;
-        let infos = infos(&texts, &self.price_book().await?);
-        let wanted: Vec<String> = if query.scenarios.is_empty() {
-            infos.iter().filter(|info| info.problem.is_none()).map(|info| info.id.clone()).collect()
-        } else {
-            query.scenarios.clone()
-        };
-        let mut chosen = Vec::new();
-        for id in &wanted {
-            let found = texts.iter().find(|(name, _)| name == id);
-            chosen.push(found.cloned().ok_or_else(|| {
-                EngineError::usage("there is no such scenario").at(id.clone()).then("import its file")
-            })?);
-        }
-        let comparison = self.run_scenarios(&apply(&self.standing(&chosen).await?, &query.overrides)?).await?;
-        comparison.check()?;
-        let infos = wanted.iter().filter_map(|id| infos.iter().find(|info| info.id == *id).cloned()).collect();
-        Ok((comparison, infos))
+        compared(&mut *self.workbench().await?, query)
     }
 
     /// Two or more scenarios side by side.
@@ -144,7 +94,8 @@ impl Engine {
     /// # Errors
     /// As [`Engine::comparison`].
     pub async fn compare_view(&self, query: &CompareQuery) -> Result<CompareView> {
-        let (comparison, scenarios) = self.comparison(query).await?;
+        let mut workbench = self.workbench().await?;
+        let (comparison, scenarios) = compared(&mut workbench, query)?;
         let notices = comparison
             .runs
             .iter()
@@ -162,12 +113,38 @@ impl Engine {
             table: comparison.table(),
             differences: comparison.differences(),
             months: comparison.months(),
-            assumptions: comparison.runs.iter().flat_map(sliders).collect(),
-            break_even: comparison.break_even(),
+            cards: cards(&workbench, &comparison, &scenarios),
+            assumptions: sliders_of(&mut workbench, &comparison),
+            break_even: workbench.break_even(&comparison),
             notices,
             scenarios,
         })
     }
+}
+
+fn compared(workbench: &mut Workbench, query: &CompareQuery) -> Result<(Comparison, Vec<ScenarioInfo>)> {
+    let able = workbench.infos().iter().filter(|info| info.problem.is_none());
+    let wanted: Vec<String> = match query.scenarios.as_slice() {
+        [] => able.map(|info| info.id.clone()).collect(),
+        ids => ids.to_vec(),
+    };
+    let comparison = workbench.comparison(&wanted, &query.overrides)?;
+    let infos = wanted.iter().map(|id| info_of(workbench, id)).collect::<Result<_>>()?;
+    Ok((comparison, infos))
+}
+
+fn cards(workbench: &Workbench, comparison: &Comparison, infos: &[ScenarioInfo]) -> Vec<ScenarioCard> {
+    let base = |id: &str| workbench.text(id).ok().and_then(|text| base_of(&text.body));
+    comparison.runs.iter().zip(infos).map(|(run, info)| card(info.clone(), run, base(&info.id))).collect()
+}
+
+/// The numbers of scenarios. A slider's ends are those of the number as it is kept, so that they stand still under the
+/// hand that moves it.
+fn sliders_of(workbench: &mut Workbench, comparison: &Comparison) -> Vec<Assumption> {
+    let kept = |id: &str| workbench.run(id, &[]).map(|run| assumptions(&run.resolved.file)).unwrap_or_default();
+    let kept: Vec<Vec<(String, Stated)>> =
+        comparison.runs.iter().map(|run| run.resolved.id.as_str()).map(kept).collect();
+    comparison.runs.iter().zip(&kept).flat_map(|(run, kept)| sliders(run, kept)).collect()
 }
 
 /// Scenarios in a line each; the place in the list is the colour.
@@ -214,13 +191,14 @@ fn unpriced(component: &ComponentFile, prices: &PriceBook) -> Option<String> {
     lacks.err().map(|reason| format!("unpriced: {reason}"))
 }
 
-fn sliders(run: &crate::scenario::Run) -> Vec<Assumption> {
+fn sliders(run: &Run, kept: &[(String, Stated)]) -> Vec<Assumption> {
     let slider = |(path, assumption): (String, Stated)| {
         let (label, unit) = label_of(&path);
-        let (min, max, step) = span(&path, assumption.value);
+        let rests = kept.iter().find(|(other, _)| *other == path).map_or(assumption.value, |(_, kept)| kept.value);
+        let (least, most, step) = span(&path, rests);
+        let (min, max) = (least.min(assumption.value), most.max(assumption.value));
         Assumption {
             scenario: run.resolved.id.clone(),
-            path,
             label,
             value: format!("{}", assumption.value),
             unit: unit.to_owned(),
@@ -229,6 +207,14 @@ fn sliders(run: &crate::scenario::Run) -> Vec<Assumption> {
             step,
             shown: shown(assumption.value, unit),
             provenance: assumption.provenance(),
+            evidence: assumption.evidence.word().to_owned(),
+            low: assumption.low.map(|end| format!("{end}")),
+            high: assumption.high.map(|end| format!("{end}")),
+            shape: assumption.shape.word().to_owned(),
+            drawable: knob_of(&run.resolved, &path).is_some(),
+            source: assumption.source,
+            observed: assumption.observed,
+            path,
         }
     };
     assumptions(&run.resolved.file).into_iter().map(slider).collect()

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
-use super::PricesQuery;
+use super::{BridgeQuery, CapacityWeekQuery, PricesQuery, RiskQuery, ScenarioQuery};
 
 /// Which month a cost row belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type, Default)]
@@ -161,6 +161,36 @@ pub enum TableRequest {
     CompareMonths {
         /// Which scenarios.
         query: CompareQuery,
+    },
+    /// Inputs that differ between scenarios.
+    Differences {
+        /// Which scenarios.
+        query: CompareQuery,
+    },
+    /// What lies between the margins of two scenarios.
+    Bridge {
+        /// Which two.
+        query: BridgeQuery,
+    },
+    /// What moves a scenario's margin.
+    Sensitivity {
+        /// Which scenario.
+        query: ScenarioQuery,
+    },
+    /// What margin can be.
+    Simulate {
+        /// Which scenarios.
+        query: RiskQuery,
+    },
+    /// Which scenario earns more than which.
+    Beats {
+        /// Which scenarios.
+        query: RiskQuery,
+    },
+    /// A scenario's capacity by month.
+    ScenarioCapacity {
+        /// Which scenario.
+        query: CapacityWeekQuery,
     },
     /// Rows of a batch that were not stored.
     Quarantine {

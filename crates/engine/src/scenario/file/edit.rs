@@ -36,7 +36,7 @@ pub fn with_value(text: &str, path: &str, written: &str) -> Result<String> {
 }
 
 /// States a number that a patch leaves to its base; `None` where a path cannot be one.
-fn state(document: &mut Table, path: &str) -> Option<()> {
+pub(super) fn state(document: &mut Table, path: &str) -> Option<()> {
     let (first, rest) = path.split_once('.')?;
     let named = match first {
         "component" => "name",
@@ -60,7 +60,7 @@ fn state(document: &mut Table, path: &str) -> Option<()> {
 }
 
 /// `component.NAME.key` and `cost.LABEL.key` name entries of lists; names may hold points.
-fn item_at<'a>(document: &'a mut Table, path: &str) -> Option<&'a mut Item> {
+pub(super) fn item_at<'a>(document: &'a mut Table, path: &str) -> Option<&'a mut Item> {
     let (first, rest) = path.split_once('.')?;
     let named = match first {
         "component" => Some("name"),

@@ -3,11 +3,13 @@
 mod assumption;
 mod component;
 mod edit;
+mod edited;
 mod patch;
 
 pub use assumption::{Assumption, Shape};
 pub use component::{CommittedFile, ComponentFile, Kind, SpotFile, WaitingFile};
 pub use edit::with_value;
+pub use edited::edited;
 pub use patch::{base_of, patched};
 
 use marginline_model::Month;
