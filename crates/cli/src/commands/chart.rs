@@ -4,8 +4,9 @@ use marginline_engine::chart::png;
 use marginline_engine::prices::catalogue::is_gpu;
 use marginline_engine::report::Span;
 use marginline_engine::report::capacity::CapacityRequest;
-use marginline_engine::screen::charts::{Look, draw_comparison};
+use marginline_engine::screen::charts::Look;
 use marginline_engine::screen::compare::infos;
+use marginline_engine::screen::scenario_charts::draw_comparison;
 use marginline_engine::view::{
     Chart, ChartRequest, CompareQuery, CostsQuery, MarginQuery, PriceItem, PricesQuery, Size, Theme,
 };

@@ -1,13 +1,13 @@
-//! Charts of the screens: which figures each draws. The drawing itself is in [`crate::chart`].
+//! Charts of the screens: which figures each draws. Those of scenarios are in [`super::scenario_charts`], the drawing
+//! itself is in [`crate::chart`].
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use marginline_model::breakeven::months_ahead;
 use marginline_model::{Money, Month};
 
 use super::margin::{month_of, plan, trend};
 use crate::Engine;
-use crate::chart::{self, Band, ChartError, Frame, Lines, Series, StackedBars, Step, StepKind, Unit, Waterfall};
+use crate::chart::{self, ChartError, Frame, Lines, Series, StackedBars, Step, StepKind, Unit, Waterfall};
 use crate::convert::Conversion;
 use crate::error::{EngineError, Result};
 use crate::number;
@@ -15,8 +15,7 @@ use crate::report::Period;
 use crate::report::change::{change, percent_of};
 use crate::report::costs::{CostsRequest, key_label};
 use crate::report::headline::{headline, months_with_books};
-use crate::scenario::Comparison;
-use crate::view::{Chart, ChartRequest, CompareQuery, CostsQuery, MarginQuery, ScenarioInfo, Size, Theme};
+use crate::view::{Chart, ChartRequest, CostsQuery, MarginQuery, Size, Theme};
 
 /// Parts of a stacked chart before the rest becomes one.
 const MOST_PARTS: usize = 6;
@@ -51,7 +50,7 @@ impl Look {
             .then("choose 80 to 8,192 on each side"))
     }
 
-    fn frame(self, id: &str, title: String, subtitle: String, alt: String) -> Frame {
+    pub(super) fn frame(self, id: &str, title: String, subtitle: String, alt: String) -> Frame {
         Frame { id: id.into(), title, subtitle, alt, size: self.size, theme: self.theme, titled: self.titled }
     }
 }
@@ -69,7 +68,7 @@ impl Engine {
             ChartRequest::Costs { query } => self.costs_chart(query, look).await,
             ChartRequest::PriceHistory { query } => self.price_history_chart(query, look).await,
             ChartRequest::PriceRegions { query } => self.price_regions_chart(query, look).await,
-            ChartRequest::Compare { query } => self.compare_chart(query, look).await,
+            _ => self.scenario_chart(request, look).await,
         }
     }
 
@@ -238,72 +237,6 @@ impl Engine {
             StackedBars { labels: labels(months.into_iter()), series, unit: Unit::Currency(report.currency.clone()) };
         Ok(chart::stacked_bars(&frame, &bars)?)
     }
-
-    async fn compare_chart(&self, query: &CompareQuery, look: Look) -> Result<Chart> {
-        let (comparison, infos) = self.comparison(query).await?;
-        draw_comparison(&comparison, &infos, look)
-    }
-}
-
-/// Gross margin of scenarios by month, with the band where one overtakes another.
-///
-/// # Errors
-/// A size that cannot be drawn.
-pub fn draw_comparison(comparison: &Comparison, infos: &[ScenarioInfo], look: Look) -> Result<Chart> {
-    look.check()?;
-    let n = comparison.runs.first().map_or(0, |run| run.months.len());
-    let series = comparison
-        .runs
-        .iter()
-        .zip(infos)
-        .map(|(run, info)| {
-            let values: Vec<Option<f64>> = run.projected.iter().map(|month| month.totals.margin_percent()).collect();
-            Series {
-                name: info.name.clone(),
-                colour: info.colour as usize,
-                shown: values
-                    .iter()
-                    .map(|value| {
-                        value.map_or_else(
-                            || number::UNKNOWN.into(),
-                            |v| format!("{}%", number::rounded(&format!("{v:.6}"), 1)),
-                        )
-                    })
-                    .collect(),
-                values,
-                ..Series::default()
-            }
-        })
-        .collect();
-    let bands = overtaking(comparison, infos);
-    let frame = look.frame(
-        "compare",
-        "Gross margin by month".into(),
-        format!(
-            "percent of revenue · {}{}",
-            comparison.period_label(),
-            if bands.is_empty() { "" } else { "; band where one overtakes the other" }
-        ),
-        comparison.break_even().iter().map(|b| b.text.clone()).collect::<Vec<_>>().join("; "),
-    );
-    let labels = (1..=n).map(|month| month.to_string()).collect();
-    Ok(chart::lines(&frame, &Lines { labels, series, unit: Unit::Percent, bands })?)
-}
-
-/// Where one scenario overtakes another, two places at most: more would hide the lines.
-fn overtaking(comparison: &Comparison, infos: &[ScenarioInfo]) -> Vec<Band> {
-    let mut bands: Vec<Band> = Vec::new();
-    for (winner, info) in comparison.runs.iter().zip(infos) {
-        for loser in &comparison.runs {
-            let ahead = months_ahead(&winner.projected, &loser.projected);
-            let crossing = ahead.first().map(|(from, _)| f64::from(*from) - 1.0).filter(|at| *at > 0.0);
-            if let Some(at) = crossing.filter(|at| bands.iter().all(|band| (band.to - at).abs() > 0.5)) {
-                bands.push(Band { from: at - 1.0, to: at, label: "break-even".into(), colour: info.colour as usize });
-            }
-        }
-    }
-    bands.truncate(2);
-    bands
 }
 
 /// The largest parts by name, in order of size, and the rest as one.

@@ -9,7 +9,7 @@ use crate::scenario::file::{
 };
 use crate::scenario::{Comparison, Run, Workbench, knob_of};
 use crate::screen::workbench::{card, info_of};
-use crate::view::{Assumption, CompareQuery, CompareView, Notice, ScenarioCard, ScenarioInfo, Tone};
+use crate::view::{Assumption, CompareQuery, CompareView, Notice, Override, ScenarioCard, ScenarioInfo, Tone};
 use marginline_model::prices::TokenClass;
 
 /// Name and unit of an assumption for people; those of a named component or line carry its name.
@@ -86,7 +86,22 @@ impl Engine {
     /// # Errors
     /// When there are fewer than two, one is not there, or one cannot be run.
     pub async fn comparison(&self, query: &CompareQuery) -> Result<(Comparison, Vec<ScenarioInfo>)> {
-        compared(&mut *self.workbench().await?, query)
+        let (comparison, infos) = self.scenarios_run(&query.scenarios, &query.overrides).await?;
+        comparison.check()?;
+        Ok((comparison, infos))
+    }
+
+    /// Runs scenarios of the workspace in the order named, one or more, with the numbers changed on screen; all that can
+    /// be run when none is named.
+    ///
+    /// # Errors
+    /// When one is not there, or one cannot be run.
+    pub async fn scenarios_run(
+        &self,
+        wanted: &[String],
+        overrides: &[Override],
+    ) -> Result<(Comparison, Vec<ScenarioInfo>)> {
+        side_by_side(&mut *self.workbench().await?, wanted, overrides)
     }
 
     /// Two or more scenarios side by side.
@@ -95,7 +110,8 @@ impl Engine {
     /// As [`Engine::comparison`].
     pub async fn compare_view(&self, query: &CompareQuery) -> Result<CompareView> {
         let mut workbench = self.workbench().await?;
-        let (comparison, scenarios) = compared(&mut workbench, query)?;
+        let (comparison, scenarios) = side_by_side(&mut workbench, &query.scenarios, &query.overrides)?;
+        comparison.check()?;
         let notices = comparison
             .runs
             .iter()
@@ -122,13 +138,17 @@ impl Engine {
     }
 }
 
-fn compared(workbench: &mut Workbench, query: &CompareQuery) -> Result<(Comparison, Vec<ScenarioInfo>)> {
+fn side_by_side(
+    workbench: &mut Workbench,
+    wanted: &[String],
+    overrides: &[Override],
+) -> Result<(Comparison, Vec<ScenarioInfo>)> {
     let able = workbench.infos().iter().filter(|info| info.problem.is_none());
-    let wanted: Vec<String> = match query.scenarios.as_slice() {
+    let wanted: Vec<String> = match wanted {
         [] => able.map(|info| info.id.clone()).collect(),
         ids => ids.to_vec(),
     };
-    let comparison = workbench.comparison(&wanted, &query.overrides)?;
+    let comparison = workbench.comparison(&wanted, overrides)?;
     let infos = wanted.iter().map(|id| info_of(workbench, id)).collect::<Result<_>>()?;
     Ok((comparison, infos))
 }

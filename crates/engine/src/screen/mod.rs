@@ -9,6 +9,7 @@ pub mod margin;
 mod price_item;
 pub mod prices;
 pub mod quarantine;
+pub mod scenario_charts;
 mod workbench;
 
 use marginline_model::Month;

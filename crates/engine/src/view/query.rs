@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
-use super::{BridgeQuery, CapacityWeekQuery, PricesQuery, RiskQuery, ScenarioQuery};
+use super::{BridgeQuery, CapacityWeekQuery, PricesQuery, RiskQuery, ScenarioQuery, TwoWayQuery};
 
 /// Which month a cost row belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type, Default)]
@@ -128,6 +128,41 @@ pub enum ChartRequest {
     },
     /// Gross margin by month, a line a scenario, with the break-even band.
     Compare {
+        /// Which scenarios.
+        query: CompareQuery,
+    },
+    /// Why one scenario earns another margin than another, as a waterfall.
+    ScenarioBridge {
+        /// Between which.
+        query: BridgeQuery,
+    },
+    /// What each assumption does to margin, as bars around it.
+    Tornado {
+        /// Which scenario.
+        query: ScenarioQuery,
+    },
+    /// What margin can be by month, as bands around the median.
+    Fan {
+        /// Which scenarios, how often drawn.
+        query: RiskQuery,
+    },
+    /// Margin over two inputs, as a heat map.
+    TwoWay {
+        /// Which scenario and inputs.
+        query: TwoWayQuery,
+    },
+    /// Margin against latency and against cost to undo, of everything that the optimiser looked at.
+    Front {
+        /// Which scenario.
+        query: ScenarioQuery,
+    },
+    /// Demand over capacity by hour of the week, as a heat map.
+    CapacityWeek {
+        /// Which scenario and month.
+        query: CapacityWeekQuery,
+    },
+    /// Cost over requests a month, a line a scenario, with the stretches where one is ahead.
+    CostByVolume {
         /// Which scenarios.
         query: CompareQuery,
     },
