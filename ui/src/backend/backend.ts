@@ -1,6 +1,10 @@
 // What the window may ask of the Rust side. Every type that crosses comes through here.
 // Not here: how it is asked (tauri.ts) or replayed (fixture.ts).
 import type {
+  BridgeQuery,
+  BridgeView,
+  CapacityView,
+  CapacityWeekQuery,
   Chart,
   ChartRequest,
   CompareQuery,
@@ -21,7 +25,13 @@ import type {
   PricesView,
   Problem,
   QuarantineView,
-  ScenarioInfo,
+  RiskQuery,
+  RiskView,
+  ScenarioCard,
+  ScenarioQuery,
+  ScenariosChanged,
+  ScenarioText,
+  SensitivityView,
   Size,
   Start,
   TableRequest,
@@ -44,10 +54,20 @@ export interface Backend {
 
   margin(query: MarginQuery): Promise<MarginView>;
   costs(query: CostsQuery): Promise<CostsView>;
-  scenarios(): Promise<ScenarioInfo[]>;
+  scenarios(): Promise<ScenarioCard[]>;
   compare(query: CompareQuery): Promise<CompareView>;
+  bridge(query: BridgeQuery): Promise<BridgeView>;
+  sensitivity(query: ScenarioQuery): Promise<SensitivityView>;
+  risk(query: RiskQuery): Promise<RiskView>;
+  capacity(query: CapacityWeekQuery): Promise<CapacityView>;
   /** Writes changed numbers into the scenarios' files. */
-  save_scenario(overrides: Override[]): Promise<ScenarioInfo[]>;
+  save_scenario(overrides: Override[]): Promise<ScenariosChanged>;
+  /** A new scenario that changes this one, with its changed numbers. */
+  copy_scenario(of: string, name: string, overrides: Override[]): Promise<ScenariosChanged>;
+  rename_scenario(scenario: string, name: string): Promise<ScenariosChanged>;
+  delete_scenario(scenario: string): Promise<ScenariosChanged>;
+  /** Writes texts back as a change before had them: its undo and redo. */
+  write_scenarios(texts: ScenarioText[]): Promise<void>;
 
   prices(query: PricesQuery): Promise<PricesView>;
   /** What a price would change, before it is kept. */

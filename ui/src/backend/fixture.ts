@@ -3,6 +3,13 @@
 import type { Backend, Drop, Problem, Workspace } from "./backend.ts";
 import { drawn } from "./fixture-charts.ts";
 import { FixtureImports } from "./fixture-imports.ts";
+import {
+  bridgeSnapshot,
+  capacitySnapshot,
+  FixtureScenarios,
+  riskSnapshot,
+  sensitivitySnapshot,
+} from "./fixture-workbench.ts";
 import { compareSnapshot, costsSnapshot, differenceView, marginSnapshot, priceEffect, pricesSnapshot } from "./fixture-views.ts";
 
 export type FixtureState = "sample" | "empty" | "error" | "slow" | "bare";
@@ -31,6 +38,7 @@ export function fixture({ state = "sample", calls = [], launch = [], pace = 90 }
   let empty = state === "empty";
   const newImports = (none: boolean) => new FixtureImports(none, pace, () => (empty = false));
   let imported = newImports(empty || state === "bare");
+  const scenarios = new FixtureScenarios();
   let launched = false;
 
   const workspace = (): Workspace => ({
@@ -66,11 +74,17 @@ export function fixture({ state = "sample", calls = [], launch = [], pace = 90 }
       }),
     margin: (query) => answer("margin", [query], () => marginSnapshot(query, state === "bare")),
     costs: (query) => answer("costs", [query], () => costsSnapshot(query, state === "bare")),
-    scenarios: () =>
-      answer("scenarios", [], () => (state === "bare" ? [] : compareSnapshot({ scenarios: [], overrides: [] }).known)),
+    scenarios: () => answer("scenarios", [], () => (state === "bare" ? [] : scenarios.cards)),
     compare: (query) => answer("compare", [query], () => compareSnapshot(query).view),
-    save_scenario: (overrides) =>
-      answer("save_scenario", [overrides], () => compareSnapshot({ scenarios: [], overrides: [] }).known),
+    bridge: (query) => answer("bridge", [query], () => bridgeSnapshot(query)),
+    sensitivity: (query) => answer("sensitivity", [query], () => sensitivitySnapshot(query)),
+    risk: (query) => answer("risk", [query], () => riskSnapshot(query)),
+    capacity: (query) => answer("capacity", [query], () => capacitySnapshot(query)),
+    save_scenario: (overrides) => answer("save_scenario", [overrides], () => scenarios.save(overrides)),
+    copy_scenario: (of, name, overrides) => answer("copy_scenario", [of, name, overrides], () => scenarios.copy(of, name)),
+    rename_scenario: (id, name) => answer("rename_scenario", [id, name], () => scenarios.rename(id, name)),
+    delete_scenario: (id) => answer("delete_scenario", [id], () => scenarios.remove(id)),
+    write_scenarios: (texts) => answer("write_scenarios", [texts], () => scenarios.write(texts)),
     prices: (query) => answer("prices", [query], () => pricesSnapshot(query, state === "bare")),
     price_effect: (draft) => answer("price_effect", [draft], () => priceEffect),
     set_price: (draft) => answer("set_price", [draft], () => 12),

@@ -10,6 +10,9 @@ export const tauri: Backend = {
   cancel_job: async (job) => {
     await commands.cancel_job(job);
   },
+  write_scenarios: async (texts) => {
+    await commands.write_scenarios(texts);
+  },
 
   on_job: (heard) => listen<JobProgress>("job", (event) => heard(event.payload)),
   on_drop: (heard) =>

@@ -214,13 +214,15 @@ fn unpriced(component: &ComponentFile, prices: &PriceBook) -> Option<String> {
 fn sliders(run: &Run, kept: &[(String, Stated)]) -> Vec<Assumption> {
     let slider = |(path, assumption): (String, Stated)| {
         let (label, unit) = label_of(&path);
-        let rests = kept.iter().find(|(other, _)| *other == path).map_or(assumption.value, |(_, kept)| kept.value);
+        let kept = kept.iter().find(|(other, _)| *other == path).map(|(_, kept)| kept.value);
+        let rests = kept.unwrap_or(assumption.value);
         let (least, most, step) = span(&path, rests);
         let (min, max) = (least.min(assumption.value), most.max(assumption.value));
         Assumption {
             scenario: run.resolved.id.clone(),
             label,
             value: format!("{}", assumption.value),
+            kept: kept.map(|value| format!("{value}")),
             unit: unit.to_owned(),
             min,
             max,

@@ -85,6 +85,8 @@ pub struct Assumption {
     pub label: String,
     /// Its value, a decimal string.
     pub value: String,
+    /// Its value as it is kept; `None` where no scenario of the workspace states it.
+    pub kept: Option<String>,
     /// Its unit.
     pub unit: String,
     /// Lower end of the slider.
