@@ -4,8 +4,12 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+mod chart;
+mod compare;
 mod prices;
 
+pub use chart::{ChartArgs, ChartName};
+pub use compare::{CompareArgs, SensitivityArgs};
 pub use prices::{PriceArgs, PriceSetArgs, Prices};
 
 /// What an AI product's architecture does to its gross margin: bill, usage and revenue joined, offline.
@@ -363,13 +367,13 @@ pub enum Scenario {
     /// Run scenario files
     Run(ScenarioArgs),
     /// Compare two or more scenario files
-    Compare(ScenarioArgs),
+    Compare(CompareArgs),
     /// Tell why the second scenario earns another margin than the first, driver by driver
     Bridge(ScenarioArgs),
     /// Draw the assumptions that have a range: what margin can be, and how likely a target is
     Simulate(SimulateArgs),
-    /// Move each assumption alone: what margin hangs on
-    Sensitivity(ScenarioArgs),
+    /// Move each assumption alone, or two at once: what margin hangs on
+    Sensitivity(SensitivityArgs),
 }
 
 #[derive(Debug, Args)]
@@ -398,60 +402,4 @@ pub struct ScenarioArgs {
     /// Write to a file
     #[arg(short = 'o', long = "output", value_name = "FILE")]
     pub output: Option<PathBuf>,
-}
-
-#[derive(Debug, Args)]
-pub struct ChartArgs {
-    /// Which chart
-    #[arg(value_enum)]
-    pub name: ChartName,
-    /// Scenario files (for compare; without them those of the workspace)
-    pub files: Vec<PathBuf>,
-    /// Month (margin charts, capacity), such as 2026-10
-    #[arg(long)]
-    pub month: Option<String>,
-    /// Quarter (costs), such as 2026-Q1
-    #[arg(long, conflicts_with_all = ["from", "to"])]
-    pub quarter: Option<String>,
-    /// First month (costs) or day (prices)
-    #[arg(long)]
-    pub from: Option<String>,
-    /// Last month (costs) or day (prices), included
-    #[arg(long)]
-    pub to: Option<String>,
-    /// Grouping key (costs)
-    #[arg(long, value_delimiter = ',')]
-    pub by: Vec<String>,
-    #[command(flatten)]
-    pub prices: PriceArgs,
-    /// Light on dark
-    #[arg(long)]
-    pub dark: bool,
-    /// Width in points; a PNG has twice as many pixels
-    #[arg(long, default_value_t = 960)]
-    pub width: u32,
-    /// Height in points
-    #[arg(long, default_value_t = 540)]
-    pub height: u32,
-    /// File to write, .svg or .png
-    #[arg(short = 'o', long = "output", value_name = "FILE")]
-    pub output: PathBuf,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum ChartName {
-    /// Margin by month against plan
-    MarginTrend,
-    /// Why margin moved since the month before
-    MarginChange,
-    /// Cost by month, stacked
-    Costs,
-    /// Gross margin of scenarios by month
-    Compare,
-    /// GPUs needed by day and hour of the week
-    Capacity,
-    /// Price of a model or GPU over time
-    Prices,
-    /// Prices of GPUs, or of one model, by region; as of the day named by `--to`
-    PriceRegions,
 }

@@ -5,57 +5,48 @@ use marginline_engine::prices::catalogue::is_gpu;
 use marginline_engine::report::Span;
 use marginline_engine::report::capacity::CapacityRequest;
 use marginline_engine::screen::charts::Look;
-use marginline_engine::screen::compare::infos;
-use marginline_engine::screen::scenario_charts::draw_comparison;
-use marginline_engine::view::{
-    Chart, ChartRequest, CompareQuery, CostsQuery, MarginQuery, PriceItem, PricesQuery, Size, Theme,
-};
+use marginline_engine::view::{Chart, ChartRequest, CostsQuery, MarginQuery, PriceItem, PricesQuery, Size, Theme};
 use marginline_engine::{Engine, EngineError, Result, export};
 use serde_json::json;
 
-use super::{Context, prices, scenario};
+mod scenarios;
+
+use super::{Context, prices};
 use crate::Done;
 use crate::args::{ChartArgs, ChartName};
 
 pub(crate) async fn run(context: &mut Context<'_>, arguments: &ChartArgs) -> Result<Done> {
     let engine = context.engine().await?;
-    if arguments.name == ChartName::Prices {
-        return draw_prices(context, &engine, arguments).await;
-    }
-    if arguments.name == ChartName::Capacity {
-        return draw_capacity(context, &engine, arguments).await;
-    }
-    let span = Span::parse(None, arguments.quarter.as_deref(), arguments.from.as_deref(), arguments.to.as_deref())?;
-    let margin = || MarginQuery { month: arguments.month.clone(), ..MarginQuery::default() };
+    let of_margin = || MarginQuery { month: arguments.month.clone(), ..MarginQuery::default() };
     let request = match arguments.name {
-        ChartName::MarginTrend => ChartRequest::MarginTrend { query: margin() },
-        ChartName::MarginChange => ChartRequest::MarginChange { query: margin() },
-        ChartName::Costs => ChartRequest::Costs {
-            query: CostsQuery {
-                from: span.from.map(|month| month.to_string()),
-                to: span.to.map(|month| month.to_string()),
-                by: arguments.by.clone(),
-                ..CostsQuery::default()
-            },
-        },
+        ChartName::Prices => return draw_prices(context, &engine, arguments).await,
+        ChartName::Capacity => return draw_capacity(context, &engine, arguments).await,
+        ChartName::MarginTrend => ChartRequest::MarginTrend { query: of_margin() },
+        ChartName::MarginChange => ChartRequest::MarginChange { query: of_margin() },
+        ChartName::Costs => ChartRequest::Costs { query: costs(arguments)? },
         ChartName::PriceRegions => ChartRequest::PriceRegions { query: regions(context, arguments)? },
-        ChartName::Compare | ChartName::Prices | ChartName::Capacity => {
-            ChartRequest::Compare { query: CompareQuery::default() }
+        of_scenarios => {
+            let chart = scenarios::draw(&engine, of_scenarios, arguments, look(arguments)).await?;
+            return write(context, arguments, &chart);
         }
     };
-    let look = look(arguments);
-    let chart = match (arguments.name, arguments.files.as_slice()) {
-        (_, []) => engine.chart(&request, look).await?,
-        (ChartName::Compare, files) => {
-            let texts = engine.standing(&scenario::read(files)?).await?;
-            let infos = infos(&texts, &engine.price_book().await?);
-            let comparison = engine.run_scenarios(&texts).await?;
-            comparison.check()?;
-            draw_comparison(&comparison, &infos, look)?
-        }
-        _ => return Err(EngineError::usage("files belong to `chart compare`").then("leave them out")),
-    };
+    if !arguments.files.is_empty() {
+        return Err(
+            EngineError::usage("files belong to charts of scenarios, such as `chart compare`").then("leave them out")
+        );
+    }
+    let chart = engine.chart(&request, look(arguments)).await?;
     write(context, arguments, &chart)
+}
+
+fn costs(arguments: &ChartArgs) -> Result<CostsQuery> {
+    let span = Span::parse(None, arguments.quarter.as_deref(), arguments.from.as_deref(), arguments.to.as_deref())?;
+    Ok(CostsQuery {
+        from: span.from.map(|month| month.to_string()),
+        to: span.to.map(|month| month.to_string()),
+        by: arguments.by.clone(),
+        ..CostsQuery::default()
+    })
 }
 
 /// GPUs where no item or one of them is named, else the model.

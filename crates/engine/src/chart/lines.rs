@@ -71,7 +71,7 @@ fn paint(sheet: &mut Sheet<'_>, chart: &Lines) -> Result<Vec<Mark>, ChartError> 
     Ok(marks(sheet, chart, &xs, &points, field))
 }
 
-fn places(field: Field, count: usize) -> Vec<f64> {
+pub(super) fn places(field: Field, count: usize) -> Vec<f64> {
     if count == 1 {
         return vec![(field.left + field.right) / 2.0];
     }
@@ -99,7 +99,11 @@ fn ends(sheet: &Sheet<'_>, chart: &Lines, axis: &Axis, top: f64, bottom: f64) ->
 }
 
 /// Every unbroken run of points as a line, or as a dot when it is alone.
-fn draw_line(sheet: &mut Sheet<'_>, series: &Series, points: &[Option<(f64, f64)>]) -> Result<(), ChartError> {
+pub(super) fn draw_line(
+    sheet: &mut Sheet<'_>,
+    series: &Series,
+    points: &[Option<(f64, f64)>],
+) -> Result<(), ChartError> {
     let colour = sheet.style.area(series.colour, series.muted);
     for run in points.split(Option::is_none) {
         let run: Vec<(f64, f64)> = run.iter().copied().flatten().collect();
@@ -145,7 +149,13 @@ fn draw_band(
 }
 
 /// A hover place a point, month by month; those of one month divide its slot from top to bottom.
-fn marks(sheet: &Sheet<'_>, chart: &Lines, xs: &[f64], points: &[Vec<Option<(f64, f64)>>], field: Field) -> Vec<Mark> {
+pub(super) fn marks(
+    sheet: &Sheet<'_>,
+    chart: &Lines,
+    xs: &[f64],
+    points: &[Vec<Option<(f64, f64)>>],
+    field: Field,
+) -> Vec<Mark> {
     let slot = if xs.len() > 1 { xs[1] - xs[0] } else { field.right - field.left };
     let mut marks = Vec::new();
     for (index, &x) in xs.iter().enumerate() {

@@ -5,9 +5,14 @@
 //! rounded is decided by the caller (`shown`); only axis ticks are formatted here. `f64` is for positions, never
 //! for money that is reported.
 
+mod across;
 mod advance;
 mod axis;
+mod curves;
+mod fan;
+mod front;
 mod heat_map;
+mod heat_shade;
 mod labels;
 mod lines;
 mod picture;
@@ -16,21 +21,29 @@ mod scale;
 mod stacked_bars;
 mod style;
 mod text;
+mod tornado;
 mod unit;
 mod waterfall;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod workbench_tests;
 
 use crate::view::{Size, Theme};
 
+pub use curves::{Curves, Stretch, curves};
+pub use fan::{Fan, FanBand, FanSeries, fan};
+pub use front::{Front, FrontPanel, FrontPoint, front};
 pub use heat_map::heat_map;
+pub use heat_shade::Shades;
 pub use lines::lines;
 pub use png::png;
 pub use stacked_bars::stacked_bars;
 pub use style::palette;
+pub use tornado::{Tornado, TornadoBar, TornadoEnd, tornado};
 pub use unit::Unit;
-pub use waterfall::waterfall;
+pub use waterfall::{fits_above_bars, waterfall};
 
 /// Why a picture could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -57,6 +70,9 @@ pub enum ChartError {
     /// A waterfall step has no value: it cannot be left out without breaking the sum.
     #[error("step `{0}` of the waterfall has no finite value")]
     Step(String),
+    /// A bar has no value, and leaving it out would hide that.
+    #[error("bar `{0}` has no finite value")]
+    Value(String),
 }
 
 /// What every picture has, whatever it shows.
@@ -135,7 +151,7 @@ pub struct StackedBars {
 }
 
 /// A row of a heat map.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct HeatRow {
     /// Name, left of the cells.
     pub name: String,
@@ -143,10 +159,12 @@ pub struct HeatRow {
     pub values: Vec<Option<f64>>,
     /// The same as a person reads it, without the unit; empty where there is none.
     pub shown: Vec<String>,
+    /// What hover and screen reader say of each cell, with the unit; `shown` where empty.
+    pub said: Vec<String>,
 }
 
 /// A table shaded by value, such as prices by GPU and region.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct HeatMap {
     /// Names above the cells.
     pub columns: Vec<String>,
@@ -156,19 +174,28 @@ pub struct HeatMap {
     pub legend: String,
     /// What an empty place means, for hover and screen reader: `not sold here`.
     pub absent: String,
+    /// How values become colours.
+    pub shades: Shades,
+    /// Row and column of a cell with a heavy frame, such as the scenario as it is.
+    pub marked: Option<(usize, usize)>,
+    /// What the columns are, right above them; empty where it is plain.
+    pub x_title: String,
+    /// What the rows are, left above them; empty where it is plain.
+    pub y_title: String,
 }
 
 /// What a waterfall's step does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum StepKind {
     /// Stands on the axis: where things were, or came to.
     Total,
     /// Moves on from the step before.
+    #[default]
     Change,
 }
 
 /// A bar of a waterfall.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Step {
     /// What it is; up to two lines, three when bars are narrow.
     pub label: String,
@@ -180,6 +207,8 @@ pub struct Step {
     pub kind: StepKind,
     /// A rise is welcome (margin); false where a rise is unwelcome (cost).
     pub good_when_up: bool,
+    /// What hover and screen reader say, a sentence; `shown` where empty.
+    pub said: String,
 }
 
 /// How one level became another.

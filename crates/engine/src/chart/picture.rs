@@ -103,6 +103,17 @@ impl Sheet<'_> {
         self.backend.draw_circle(centre, radius, &style, true).map_err(refused)
     }
 
+    /// A circle's outline.
+    pub fn ring(&mut self, x: f64, y: f64, radius: f64, colour: u32, width: f64) -> Result<(), ChartError> {
+        let style = ShapeStyle {
+            color: rgb(colour).to_rgba(),
+            filled: false,
+            stroke_width: self.whole(width).unsigned_abs().max(1),
+        };
+        let (centre, radius) = (self.place((x, y)), self.whole(radius).unsigned_abs());
+        self.backend.draw_circle(centre, radius, &style, false).map_err(refused)
+    }
+
     /// Words on a baseline.
     pub fn words(&mut self, x: f64, baseline: f64, words: &str, pen: Pen) -> Result<(), ChartError> {
         let size = pen.size * self.fine;
@@ -149,14 +160,30 @@ impl Sheet<'_> {
     }
 }
 
+impl Frame {
+    /// Room from the left to the right end of the picture, in CSS pixels of the design.
+    pub(super) fn across(&self) -> f64 {
+        let (width, height) = (f64::from(self.size.width), f64::from(self.size.height));
+        width / self.enlarged(width, height) - 2.0 * self.edge()
+    }
+
+    fn enlarged(&self, width: f64, height: f64) -> f64 {
+        if self.titled { (width / 640.0).min(height / 360.0).max(1.0) } else { 1.0 }
+    }
+
+    fn edge(&self) -> f64 {
+        if self.titled { EDGE } else { 0.0 }
+    }
+}
+
 /// Draws a chart: `paint` gets the sheet below the title and answers with the marks.
 pub(super) fn draw(
     frame: &Frame,
     paint: impl FnOnce(&mut Sheet<'_>) -> Result<Vec<Mark>, ChartError>,
 ) -> Result<Chart, ChartError> {
     let (width, height) = (f64::from(frame.size.width.min(16_384)), f64::from(frame.size.height.min(16_384)));
-    let enlarge = if frame.titled { (width / 640.0).min(height / 360.0).max(1.0) } else { 1.0 };
-    let edge = if frame.titled { EDGE } else { 0.0 };
+    let enlarge = frame.enlarged(width, height);
+    let edge = frame.edge();
     let mut body = String::new();
     let mut sheet = Sheet {
         backend: SVGBackend::with_string(&mut body, ((width * FINE) as u32, (height * FINE) as u32)),

@@ -26,6 +26,10 @@ pub(super) struct Style {
     pub grey: u32,
     /// Least and largest value of a heat map.
     pub heat: (u32, u32),
+    /// Far below, at, and far above the middle of a heat map with two sides: orange and blue, told apart by everybody.
+    pub apart: (u32, u32, u32),
+    /// Just over and far over what there is.
+    pub over: (u32, u32),
     palette: [u32; 8],
     words: [u32; 8],
 }
@@ -47,6 +51,8 @@ const LIGHT: Style = Style {
     bad: 0xb3362b,
     grey: 0x6b7280,
     heat: (0xe8eefb, 0x1d3f9e),
+    apart: (0xb45309, 0xf6f6f3, 0x1d3f9e),
+    over: (0xf7b267, 0xa83a06),
     palette: [0x2457d6, 0xd97706, 0x0f8f6b, 0xb85adf, 0x6b7280, 0x09a5c1, 0x950b4a, 0x5c5410],
     words: [0x2457d6, 0xb45309, 0x0b7a5b, 0x9a35c6, 0x5f6672, 0x087a96, 0x950b4a, 0x5c5410],
 };
@@ -61,6 +67,8 @@ const DARK: Style = Style {
     bad: 0xf2777a,
     grey: 0x9aa3af,
     heat: (0x23304a, 0x9dbbff),
+    apart: (0xf5a742, 0x25282d, 0x7aa2ff),
+    over: (0xb86a1a, 0xffc98a),
     palette: [0x7aa2ff, 0xf5a742, 0x4cc38a, 0xc065f5, 0x9aa3af, 0xb5e7f3, 0xdb4482, 0xa07a38],
     words: [0x7aa2ff, 0xf5a742, 0x4cc38a, 0xcb82f7, 0x9aa3af, 0xb5e7f3, 0xea6d9f, 0xb8924f],
 };

@@ -44,7 +44,7 @@ fn strong_words(chart: &Chart) -> Vec<(f64, f64, String)> {
 }
 
 fn step(label: &str, value: f64, kind: StepKind) -> Step {
-    Step { label: label.into(), value, shown: format!("{}", value.abs()), kind, good_when_up: true }
+    Step { label: label.into(), value, shown: format!("{}", value.abs()), kind, good_when_up: true, ..Step::default() }
 }
 
 fn overlap(a: &Mark, b: &Mark) -> bool {
@@ -262,12 +262,14 @@ fn a_heat_map_frames_the_least_of_a_row_and_leaves_a_hole_where_nothing_is_sold(
         name: name.into(),
         values: values.to_vec(),
         shown: values.iter().map(|value| value.map(|value| format!("{value:.2}")).unwrap_or_default()).collect(),
+        ..HeatRow::default()
     };
     let map = HeatMap {
         columns: vec!["us-east-1".into(), "eu-west-1".into(), "ap-south-1".into()],
         rows: vec![row("H100", &[Some(3.0), Some(2.5), None]), row("L4", &[Some(0.8), None, Some(0.9)])],
         legend: "darker is dearer; the least of a row is framed".into(),
         absent: "not sold here".into(),
+        ..HeatMap::default()
     };
     let chart = heat_map(&frame(700, 240), &map).unwrap();
     assert_eq!(chart.marks.len(), 6, "every place answers, empty or not");

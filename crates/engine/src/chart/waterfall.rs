@@ -39,6 +39,13 @@ pub fn waterfall(frame: &Frame, waterfall: &Waterfall) -> Result<Chart, ChartErr
     draw(frame, |sheet| paint(sheet, waterfall))
 }
 
+/// Do these values stand side by side above so many bars?
+#[must_use]
+pub fn fits_above_bars(frame: &Frame, bars: usize, values: &[String]) -> bool {
+    let slot = frame.across() / bars.max(1) as f64;
+    values.iter().all(|words| width(&clean(words), SMALL, Weight::SemiBold) <= slot - 4.0)
+}
+
 fn paint(sheet: &mut Sheet<'_>, chart: &Waterfall) -> Result<Vec<Mark>, ChartError> {
     if chart.steps.is_empty() {
         return no_data(sheet);
@@ -192,7 +199,7 @@ fn mark(bar: &Bar<'_>, half: f64, unit: &Unit) -> Mark {
             StepKind::Change => "change".to_owned(),
         },
         label: bar.step.label.clone(),
-        shown: signed(bar.step, unit),
+        shown: if bar.step.said.is_empty() { signed(bar.step, unit) } else { clean(&bar.step.said) },
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod actuals;
 pub mod bridge;
+pub mod capacity_week;
 pub mod compare;
 mod component;
 pub mod file;
@@ -11,10 +12,14 @@ pub mod resolve;
 pub mod run;
 pub mod sensitivity;
 pub mod simulate;
+pub mod two_way;
 mod workbench;
+pub mod workbook;
 
+pub use capacity_week::CapacityWeek;
 pub use compare::Comparison;
 pub(crate) use knobs::knob_of;
 pub use resolve::Resolved;
 pub use run::{Run, RunMonth};
+pub use two_way::TwoWay;
 pub(crate) use workbench::Workbench;

@@ -38,6 +38,8 @@ pub struct Outlook {
     pub reaches: Option<Chance>,
     /// Gross margin of each month in USD.
     pub months: Vec<Summary>,
+    /// Gross margin of each month in percent of its revenue; `None` where a draw has no revenue in it.
+    pub months_percent: Vec<Option<Summary>>,
 }
 
 /// Scenarios with their draws.
@@ -90,6 +92,9 @@ fn outlook(run: &Run, plan: Plan, target_percent: f64) -> Result<Outlook> {
             .transpose()
             .map_err(|error| place(failed(&error)))?,
         months: (0..simulated.months()).map(|month| summary(simulated.margin_usd(month))).collect::<Result<_>>()?,
+        months_percent: (0..simulated.months())
+            .map(|month| simulated.margin_percent_of(month).as_deref().map(summary).transpose())
+            .collect::<Result<_>>()?,
         simulated,
         run: run.clone(),
     })
@@ -206,7 +211,7 @@ impl Outlook {
     fn json(&self) -> Value {
         let summary = |found: &Summary| {
             json!({"mean": found.mean, "sd": found.sd, "standard_error": found.standard_error,
-                "p10": found.p10, "p50": found.p50, "p90": found.p90})
+                "p10": found.p10, "p25": found.p25, "p50": found.p50, "p75": found.p75, "p90": found.p90})
         };
         let months: Vec<Value> = self
             .run
@@ -214,7 +219,7 @@ impl Outlook {
             .iter()
             .zip(&self.months)
             .map(|(month, found)| {
-                json!({"month": month.month.to_string(), "p10": found.p10, "p50": found.p50, "p90": found.p90})
+                json!({"month": month.month.to_string(), "p10": found.p10, "p25": found.p25, "p50": found.p50, "p75": found.p75, "p90": found.p90})
             })
             .collect();
         json!({

@@ -141,6 +141,7 @@ impl Engine {
             shown: format!("{}%", number::rounded(&format!("{:.6}", value.unwrap_or_default()), 1)),
             kind: StepKind::Total,
             good_when_up: true,
+            ..Step::default()
         };
         let step = |label: &str, value: f64| Step {
             label: label.into(),
@@ -148,6 +149,7 @@ impl Engine {
             shown: number::signed(&format!("{value:.6}"), if value.abs() < 0.05 { 2 } else { 1 }),
             kind: StepKind::Change,
             good_when_up: true,
+            ..Step::default()
         };
         let mut steps = vec![total(before, percent_of(&moved.before.total))];
         let large: Vec<_> = moved.lines.iter().take(MOST_PARTS).filter(|line| line.value.abs() >= 0.05).collect();

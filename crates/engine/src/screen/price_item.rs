@@ -293,6 +293,7 @@ fn heat_map(table: &RegionTable, first: Option<&str>) -> HeatMap {
                     name: format!("{} {place}", row.provider),
                     values: amounts().map(|amount| amount.map(marginline_model::Money::to_f64)).collect(),
                     shown: amounts().map(|a| a.map(|a| number::money_at(a, 2)).unwrap_or_default()).collect(),
+                    ..HeatRow::default()
                 }
             })
             .collect(),
@@ -300,5 +301,6 @@ fn heat_map(table: &RegionTable, first: Option<&str>) -> HeatMap {
             "darker is dearer, the least of a row is framed; empty: nobody says that it is sold there{more}"
         ),
         absent: "nobody says that it is sold there".into(),
+        ..HeatMap::default()
     }
 }

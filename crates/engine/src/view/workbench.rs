@@ -51,6 +51,9 @@ pub struct TwoWayQuery {
     pub x: Option<String>,
     /// Dotted path that varies from bottom to top; the second when absent.
     pub y: Option<String>,
+    /// Gross margin in percent around which the colours part, a decimal string; 0, or the scenario's own margin where all
+    /// is above or below 0, when absent.
+    pub target_percent: Option<String>,
 }
 
 /// A month of one scenario, hour by hour of its week.

@@ -6,27 +6,37 @@
 //! what it lets in comes out finite and never negative.
 
 mod bridge;
+mod cash;
 mod check;
 mod component;
+mod coverage;
 mod demand;
 mod evidence;
+mod exit;
+mod gain;
 mod knob;
 mod line;
 mod load;
 mod month;
 mod simulation;
 mod units;
+mod week;
 
 pub use bridge::{ScenarioBridge, ScenarioBridgeError, ScenarioEffect, scenario_bridge};
+pub use cash::{Upfront, cash_usd};
 pub use check::InputError;
 pub use component::{Api, Committed, Component, OwnGpus, Serving, Spot, TokenPrices, Waiting};
+pub use coverage::{commitment_coverage, holds_commitments};
 pub use demand::{Demand, Revenue, TokensPerRequest};
 pub use evidence::Evidence;
+pub use exit::{DataOut, Exit, ExitCost, ExitError, ExitPlan, People, ReEmbedding, contract_remainder_usd, exit_costs};
+pub use gain::{Change, Gain, gain, lasting_payback, margin_live_at_once};
 pub use knob::{Knob, KnobError};
 pub use line::{OtherLine, Schedule, UnitPrice};
 pub use load::{CONSUMER_CHAT_DAY, Load, week_of};
 pub use month::{Capacity, Line, MonthResult, Sheet, Totals, UnitsOfLine, at_volume, month, run};
 pub use simulation::{Simulated, SimulationError, Uncertain, simulate, simulate_as_given};
+pub use week::{FleetWeek, HourOfWeek, week};
 
 use crate::Month;
 
@@ -48,7 +58,11 @@ pub struct Inputs {
 }
 
 #[cfg(test)]
+mod bridge_pairs_tests;
+#[cfg(test)]
 mod bridge_tests;
+#[cfg(test)]
+mod exit_tests;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]

@@ -58,6 +58,8 @@ pub struct Sheet {
     pub requests: Vec<f64>,
     /// Capacity by component.
     pub capacity: Vec<Option<Capacity>>,
+    /// GPUs kept busy on average, by component; 0 where none are owned.
+    pub busy_gpus: Vec<f64>,
     /// Units by further line.
     pub units: Vec<Option<UnitsOfLine>>,
 }
@@ -156,6 +158,7 @@ fn serve(inputs: &Inputs, component: &Component, place: usize, (index, hours): (
             let fleet = fleet(inputs, component, gpus, attempts, (index, hours, live));
             sheet.lines[place] = fleet.usd;
             sheet.capacity[place] = Some(fleet.capacity);
+            sheet.busy_gpus[place] = fleet.busy_gpus;
             let unserved = served * fleet.unserved;
             sheet.requests[place] = served - unserved;
             match gpus.overflow {
@@ -173,6 +176,7 @@ fn serve(inputs: &Inputs, component: &Component, place: usize, (index, hours): (
 struct Fleet {
     usd: f64,
     capacity: Capacity,
+    busy_gpus: f64,
     unserved: f64,
 }
 
@@ -214,6 +218,7 @@ fn fleet(
             },
             peak_output_tokens_per_s: per_second * tokens.output * component.load.peak(),
         },
+        busy_gpus: mean,
         unserved: if gpus.stated_gpus.is_some() { unserved } else { 0.0 },
     }
 }
@@ -248,6 +253,8 @@ impl Sheet {
         self.requests.resize(components, 0.0);
         self.capacity.clear();
         self.capacity.resize(components, None);
+        self.busy_gpus.clear();
+        self.busy_gpus.resize(components, 0.0);
         self.units.clear();
         self.units.resize(others, None);
     }
@@ -255,7 +262,8 @@ impl Sheet {
 
 impl Inputs {
     /// Hours of the `index`th month.
-    fn hours(&self, index: u32) -> f64 {
+    #[must_use]
+    pub fn hours(&self, index: u32) -> f64 {
         (self.month(index).days() * 24) as f64
     }
 

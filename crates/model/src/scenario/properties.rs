@@ -42,7 +42,7 @@ prop_compose! {
 
 prop_compose! {
     /// Two components, the first of which may be late, fail and overflow to the second.
-    fn scenarios()(
+    pub(super) fn scenarios()(
         first in prop_oneof![api(), gpus()], second in prop_oneof![api(), gpus()],
         requests in prop_oneof![0.0..1e9f64, Just(0.0), Just(1e15)], growth in -0.5..0.5f64,
         tokens in prop::array::uniform4(0.0..1e5f64), share in 0.0..=1.0f64, live in 0.0..5.0f64,

@@ -53,6 +53,15 @@ impl Simulated {
         if month < self.months { &self.outcomes.outputs[month] } else { &[] }
     }
 
+    /// Gross margin of a month in percent of its revenue, draw by draw; `None` beyond the last month, and when a draw has no
+    /// revenue in it.
+    #[must_use]
+    pub fn margin_percent_of(&self, month: usize) -> Option<Vec<f64>> {
+        let revenue = (month < self.months).then(|| &self.outcomes.outputs[self.months + 2 + month])?;
+        let of = |(margin, revenue): (&f64, &f64)| (*revenue > 0.0).then(|| 100.0 * margin / revenue);
+        self.margin_usd(month).iter().zip(revenue).map(of).collect()
+    }
+
     /// Revenue of all months, draw by draw.
     #[must_use]
     pub fn revenue_usd(&self) -> &[f64] {
@@ -117,7 +126,7 @@ pub fn simulate_as_given(
     let sampler = Sampler::new(&drawn, correlations, Indefinite::Refuse)?;
     let months = inputs.months as usize;
     let room = || (inputs.clone(), Sheet::default());
-    let outcomes = simulate_with(&sampler, plan, months + 2, room, |(own, sheet), values, row| {
+    let outcomes = simulate_with(&sampler, plan, 2 * months + 2, room, |(own, sheet), values, row| {
         own.restore(inputs);
         for (knob, value) in knobs.iter().zip(values) {
             let (least, most) = knob.range();
@@ -128,6 +137,7 @@ pub fn simulate_as_given(
         for index in 0..own.months {
             let totals = month(own, index, sheet);
             row[index as usize] = totals.margin_usd();
+            row[months + 2 + index as usize] = totals.revenue_usd;
             revenue += totals.revenue_usd;
             cost += totals.cost_usd;
         }

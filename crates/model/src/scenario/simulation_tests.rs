@@ -85,6 +85,8 @@ fn a_straight_model_has_the_mean_of_its_inputs() {
     assert!(summary.p10 < summary.p50 && summary.p50 < summary.p90);
     let percent = simulated.margin_percent().unwrap();
     assert!((percent[0] - (100.0 - simulated.cost_usd()[0] / 100.0)).abs() < 1e-9, "of 10,000 USD");
+    assert_eq!(simulated.margin_percent_of(0), Some(percent), "the only month is all months");
+    assert_eq!(simulated.margin_percent_of(1), None, "there is no second month");
 }
 
 #[test]

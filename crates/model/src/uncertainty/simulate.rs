@@ -93,8 +93,12 @@ pub struct Summary {
     pub standard_error: Option<f64>,
     /// One draw of ten lies below.
     pub p10: f64,
+    /// One draw of four lies below.
+    pub p25: f64,
     /// Median.
     pub p50: f64,
+    /// One draw of four lies above.
+    pub p75: f64,
     /// One draw of ten lies above.
     pub p90: f64,
 }
@@ -111,10 +115,10 @@ pub fn summarise(outcomes: &[f64]) -> Result<Summary, UncertaintyError> {
     let sd = (draws > 1).then(|| libm::sqrt(squares / (draws - 1) as f64));
     let mut values = outcomes.to_vec();
     let mut at = |share| interpolated(&mut values, share).ok_or(UncertaintyError::Empty);
-    let (p10, p50, p90) = (at(0.1)?, at(0.5)?, at(0.9)?);
+    let (p10, p25, p50, p75, p90) = (at(0.1)?, at(0.25)?, at(0.5)?, at(0.75)?, at(0.9)?);
     let standard_error = sd.map(|sd| sd / libm::sqrt(draws as f64));
-    let summary = Summary { draws, mean, sd, standard_error, p10, p50, p90 };
-    let figures = [mean, sd.unwrap_or(0.0), p10, p50, p90];
+    let summary = Summary { draws, mean, sd, standard_error, p10, p25, p50, p75, p90 };
+    let figures = [mean, sd.unwrap_or(0.0), p10, p25, p50, p75, p90];
     if figures.iter().all(|figure| figure.is_finite()) { Ok(summary) } else { Err(UncertaintyError::TooLarge) }
 }
 

@@ -108,6 +108,8 @@ fn a_summary_of_four_draws_by_hand() {
     let summary = summarise(&[4.0, 1.0, 3.0, 2.0]).unwrap();
     // Places 0.3, 1.5 and 2.7 of 1, 2, 3, 4; variance 5/3.
     assert!((summary.p10 - 1.3).abs() < 1e-12 && (summary.p90 - 3.7).abs() < 1e-12);
+    // Places 0.75 and 2.25.
+    assert!((summary.p25 - 1.75).abs() < 1e-12 && (summary.p75 - 3.25).abs() < 1e-12);
     assert_eq!((summary.draws, summary.mean, summary.p50), (4, 2.5, 2.5));
     assert!((summary.sd.unwrap() - 1.290_994_448_735_805_6).abs() < 1e-15);
     assert!((summary.standard_error.unwrap() - 0.645_497_224_367_902_8).abs() < 1e-15);

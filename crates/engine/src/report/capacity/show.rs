@@ -157,6 +157,7 @@ impl CapacityReport {
                 .iter()
                 .map(|slot| value(slot).map(|gpus| number::rounded(&measured::decimal(gpus), 0)).unwrap_or_default())
                 .collect(),
+            ..HeatRow::default()
         };
         let what = if is_needed { "GPUs needed" } else { "GPUs busy" };
         let map = HeatMap {
@@ -164,6 +165,7 @@ impl CapacityReport {
             rows: self.slots.chunks(24).enumerate().map(row).collect(),
             legend: format!("{what}: dark is many; the quietest hour of a day is framed"),
             absent: "not known".into(),
+            ..HeatMap::default()
         };
         let peak = self.slots.iter().filter_map(value).fold(0.0, f64::max);
         let frame = Frame {

@@ -4,12 +4,14 @@ mod assumption;
 mod component;
 mod edit;
 mod edited;
+mod exit;
 mod patch;
 
 pub use assumption::{Assumption, Shape};
 pub use component::{CommittedFile, ComponentFile, Kind, SpotFile, WaitingFile};
 pub use edit::with_value;
 pub use edited::edited;
+pub use exit::{ExitFile, FinanceFile, MigrationFile};
 pub use patch::{base_of, patched};
 
 use marginline_model::Month;
@@ -42,6 +44,12 @@ pub struct ScenarioFile {
     /// Hard limits.
     #[serde(default)]
     pub limits: Limits,
+    /// What leaving it costs, beside its components.
+    pub exit: Option<ExitFile>,
+    /// What moving in takes.
+    pub migration: Option<MigrationFile>,
+    /// Discount rate.
+    pub finance: Option<FinanceFile>,
 }
 
 /// Name and period.
@@ -167,6 +175,8 @@ pub struct Limits {
     pub ttft_ms_p95: Option<f64>,
     /// Least headroom in the busiest hour.
     pub headroom_percent: Option<f64>,
+    /// Why a scenario may rank first although a verdict of it is unknown.
+    pub accept_unknown: Option<String>,
 }
 
 impl ScenarioFile {
@@ -235,6 +245,9 @@ fn check(file: &ScenarioFile) -> Result<()> {
         }
     }
     check_components(file)?;
+    if let Some(fault) = exit::fault(file) {
+        return bad(fault);
+    }
     if file.demand.month_of_year_percent.as_ref().is_some_and(|months| months.len() != 12) {
         return bad("demand.month_of_year_percent holds 12 numbers, January to December".into());
     }

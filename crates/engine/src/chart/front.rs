@@ -1,0 +1,253 @@
+//! Choices as points: what each earns against what it asks for, and the front that nothing beats on both.
+
+use super::across::Across;
+use super::axis::{self, Field, LABEL_ROW, soft};
+use super::lines::strong;
+use super::picture::{Align, Pen, Sheet, draw, no_data};
+use super::scale::Axis;
+use super::style::SMALL;
+use super::text::{Weight, clean, shorten, width};
+use super::{ChartError, Frame, Unit};
+use crate::view::{Chart, Mark};
+
+/// A choice.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct FrontPoint {
+    /// Its name.
+    pub name: String,
+    /// What it asks for (latency, cost to undo), in the panel's unit; less is better.
+    pub x: f64,
+    /// What it earns or costs, in the chart's unit.
+    pub y: f64,
+    /// Both as a person reads them.
+    pub shown: String,
+    /// Nothing is better on one side without being worse on the other.
+    pub on_front: bool,
+    /// The one that was chosen.
+    pub chosen: bool,
+}
+
+/// Choices against one thing that they ask for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FrontPanel {
+    /// What the horizontal axis counts.
+    pub x_title: String,
+    /// Its unit.
+    pub x_unit: Unit,
+    /// The choices for which it is known.
+    pub points: Vec<FrontPoint>,
+    /// Said instead where there are none.
+    pub empty: String,
+}
+
+/// Panels side by side over one vertical axis.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Front {
+    /// The panels, left to right.
+    pub panels: Vec<FrontPanel>,
+    /// What the vertical axis counts.
+    pub y_title: String,
+    /// Its unit.
+    pub unit: Unit,
+}
+
+/// Ground between two panels, in CSS pixels.
+const GUTTER: f64 = 26.0;
+/// Height of the line that says what the points mean.
+const LEGEND: f64 = 18.0;
+/// Radius of a point on the front, of one that is beaten, and of the ring around the chosen one, in CSS pixels.
+const RADII: (f64, f64, f64) = (4.0, 2.4, 7.5);
+/// Longest name beside a point, in CSS pixels.
+const LONGEST: f64 = 130.0;
+/// Beaten points that answer to the pointer; thousands of them would hide the front from the keyboard.
+const MOST_BEATEN: usize = 60;
+
+/// Draws a front.
+///
+/// # Errors
+/// When the drawing library refuses.
+pub fn front(frame: &Frame, front: &Front) -> Result<Chart, ChartError> {
+    draw(frame, |sheet| paint(sheet, front))
+}
+
+fn sound(point: &&FrontPoint) -> bool {
+    point.x.abs() < 1e100 && point.y.abs() < 1e100
+}
+
+fn range(values: impl Iterator<Item = f64>) -> (f64, f64) {
+    values.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), value| (a.min(value), b.max(value)))
+}
+
+fn paint(sheet: &mut Sheet<'_>, chart: &Front) -> Result<Vec<Mark>, ChartError> {
+    let all = || chart.panels.iter().flat_map(|panel| panel.points.iter().filter(sound));
+    let (min, max) = range(all().map(|point| point.y));
+    if min > max {
+        return no_data(sheet);
+    }
+    let pen = soft(sheet, Align::Start);
+    sheet.words(sheet.left, sheet.top + 9.0, &clean(&chart.y_title), pen)?;
+    let (top, bottom) = (sheet.top + 24.0, sheet.bottom - LABEL_ROW - 14.0 - LEGEND);
+    let axis = Axis::around(min, max, ((bottom - top) / 42.0).clamp(2.0, 7.0), chart.unit.is_whole());
+    let ticks = axis::tick_room(&axis, &chart.unit);
+    let count = chart.panels.len() as f64;
+    let wide = (sheet.right - sheet.left - ticks - GUTTER * (count - 1.0)) / count;
+    let mut marks = Vec::new();
+    for (place, panel) in chart.panels.iter().enumerate() {
+        let left = sheet.left + ticks + (wide + GUTTER) * place as f64;
+        let field = Field { left, right: left + wide, top, bottom };
+        if place == 0 {
+            axis::grid(sheet, field, &axis, &chart.unit)?;
+        } else {
+            for tick in axis.ticks() {
+                let y = Sheet::sharp(axis.y(tick, top, bottom));
+                sheet.path(&[(field.left, y), (field.right, y)], sheet.style.hairline, 1.0)?;
+            }
+        }
+        marks.extend(draw_panel(sheet, panel, &axis, field)?);
+    }
+    legend(sheet)?;
+    Ok(marks)
+}
+
+fn draw_panel(sheet: &mut Sheet<'_>, panel: &FrontPanel, axis: &Axis, field: Field) -> Result<Vec<Mark>, ChartError> {
+    let points: Vec<&FrontPoint> = panel.points.iter().filter(sound).collect();
+    let (min, max) = range(points.iter().map(|point| point.x));
+    if min > max {
+        let (x, y) = ((field.left + field.right) / 2.0, (field.top + field.bottom) / 2.0);
+        let words = shorten(&clean(&panel.empty), field.right - field.left, SMALL, Weight::Regular);
+        let pen = soft(sheet, Align::Middle);
+        sheet.words(x, y, &words, pen)?;
+        return Ok(Vec::new());
+    }
+    // From zero where that does not press the points together: what is asked for is a size.
+    let min = if min >= 0.0 && min < 0.5 * max { 0.0 } else { min };
+    let across = Across::around((min, max), (field.left, field.right), &panel.x_unit, false);
+    across.labels(sheet, field.bottom, &panel.x_unit)?;
+    across.title(sheet, field.bottom + 31.0, &panel.x_title)?;
+    let place = |point: &FrontPoint| (across.x(point.x), axis.y(point.y, field.top, field.bottom));
+    let mut front: Vec<&FrontPoint> = points.iter().copied().filter(|point| point.on_front).collect();
+    front.sort_by(|a, b| a.x.total_cmp(&b.x).then(a.y.total_cmp(&b.y)));
+    draw_stairs(sheet, &front.iter().map(|point| place(point)).collect::<Vec<_>>())?;
+    let beaten = || points.iter().filter(|point| !point.on_front && !point.chosen);
+    let mut seen = std::collections::BTreeSet::new();
+    for (x, y) in beaten().map(|point| place(point)) {
+        if seen.insert(((x * 2.0) as i64, (y * 2.0) as i64)) {
+            sheet.dot(x, y, RADII.1, sheet.style.faint_ink)?;
+        }
+    }
+    for point in &front {
+        let (x, y) = place(point);
+        sheet.dot(x, y, RADII.0, sheet.style.area(0, false))?;
+    }
+    for point in points.iter().filter(|point| point.chosen) {
+        let (x, y) = place(point);
+        sheet.dot(x, y, RADII.0, sheet.style.area(1, false))?;
+        sheet.ring(x, y, RADII.2, sheet.style.area(1, false), 1.6)?;
+    }
+    let all: Vec<(f64, f64)> = points.iter().map(|point| place(point)).collect();
+    name_points(sheet, field, &front, &points, &place, &all)?;
+    let told = points.iter().filter(|point| point.on_front || point.chosen).chain(beaten().take(MOST_BEATEN));
+    let mut marks: Vec<Mark> = told.map(|point| mark(point, place(point))).collect();
+    marks.sort_by(|a, b| a.x.total_cmp(&b.x).then(a.y.total_cmp(&b.y)));
+    Ok(marks)
+}
+
+/// What can be had at each place: level up to the next point of the front.
+fn draw_stairs(sheet: &mut Sheet<'_>, points: &[(f64, f64)]) -> Result<(), ChartError> {
+    let mut path: Vec<(f64, f64)> = Vec::new();
+    for &(x, y) in points {
+        if let Some(&(_, level)) = path.last() {
+            path.push((x, level));
+        }
+        path.push((x, y));
+    }
+    if path.len() > 1 { sheet.path(&path, sheet.style.area(0, false), 1.2) } else { Ok(()) }
+}
+
+/// The chosen point's name first, then those of the front as far as they hide no point and no other name.
+fn name_points(
+    sheet: &mut Sheet<'_>,
+    field: Field,
+    front: &[&FrontPoint],
+    points: &[&FrontPoint],
+    place: &impl Fn(&FrontPoint) -> (f64, f64),
+    all: &[(f64, f64)],
+) -> Result<(), ChartError> {
+    let chosen = points.iter().copied().filter(|point| point.chosen);
+    let others = front.iter().copied().filter(|point| !point.chosen);
+    let mut taken: Vec<(f64, f64, f64, f64)> = Vec::new();
+    for point in chosen.chain(others) {
+        let weight = if point.chosen { Weight::SemiBold } else { Weight::Regular };
+        let name = shorten(&clean(&point.name), LONGEST.min(field.right - field.left), SMALL, weight);
+        let (x, y) = place(point);
+        let wide = width(&name, SMALL, weight);
+        let off = if point.chosen { RADII.2 } else { RADII.0 } + 4.0;
+        let ways = [
+            (x + off, y + 4.0),
+            (x - off - wide, y + 4.0),
+            (x + off, y - 7.0),
+            (x - off - wide, y - 7.0),
+            (x + off, y + 14.0),
+            (x - off - wide, y + 14.0),
+        ];
+        let free = |&(left, baseline): &(f64, f64)| {
+            let (right, upper, lower) = (left + wide, baseline - 9.0, baseline + 2.0);
+            let inside =
+                left >= field.left && right <= field.right + 2.0 && upper >= field.top - 12.0 && lower <= field.bottom;
+            let hides_name =
+                taken.iter().any(|&(l, r, u, d)| left < r + 4.0 && right > l - 4.0 && upper < d && lower > u);
+            let hides = |&(px, py): &(f64, f64)| {
+                (px, py) != (x, y) && px > left - 3.0 && px < right + 3.0 && py > upper - 2.0 && py < lower + 2.0
+            };
+            inside && !hides_name && !(all.len() <= 400 && all.iter().any(hides))
+        };
+        let chosen_place = ways.iter().find(|way| free(way)).copied();
+        // The chosen one is named in any case.
+        let fallback = || point.chosen.then(|| ((x + off).min(field.right - wide).max(field.left), y - 10.0));
+        let Some((left, baseline)) = chosen_place.or_else(fallback) else { continue };
+        taken.push((left, left + wide, baseline - 9.0, baseline + 2.0));
+        let pen = if point.chosen { strong(sheet, Align::Start) } else { soft(sheet, Align::Start) };
+        sheet.words(left, baseline, &name, Pen { weight, ..pen })?;
+    }
+    Ok(())
+}
+
+fn mark(point: &FrontPoint, (x, y): (f64, f64)) -> Mark {
+    let place = match (point.chosen, point.on_front) {
+        (true, _) => "chosen",
+        (false, true) => "on the front",
+        (false, false) => "beaten",
+    };
+    let reach = if point.on_front || point.chosen { RADII.2 } else { RADII.1 + 1.0 };
+    Mark {
+        x: x - reach,
+        y: y - reach,
+        w: reach * 2.0,
+        h: reach * 2.0,
+        series: place.to_owned(),
+        label: point.name.clone(),
+        shown: point.shown.clone(),
+    }
+}
+
+/// What the points mean.
+fn legend(sheet: &mut Sheet<'_>) -> Result<(), ChartError> {
+    let baseline = sheet.bottom - 3.0;
+    let mut x = sheet.left + 6.0;
+    for (place, words) in ["chosen", "on the front: nothing is better on both sides", "beaten"].into_iter().enumerate()
+    {
+        let y = baseline - 4.0;
+        match place {
+            0 => {
+                sheet.dot(x, y, RADII.0 - 0.8, sheet.style.area(1, false))?;
+                sheet.ring(x, y, RADII.0 + 2.2, sheet.style.area(1, false), 1.4)?;
+            }
+            1 => sheet.dot(x, y, RADII.0, sheet.style.area(0, false))?,
+            _ => sheet.dot(x, y, RADII.1, sheet.style.faint_ink)?,
+        }
+        let pen = soft(sheet, Align::Start);
+        sheet.words(x + 11.0, baseline, words, pen)?;
+        x += 11.0 + width(words, SMALL, Weight::Regular) + 20.0;
+    }
+    Ok(())
+}

@@ -1,0 +1,133 @@
+//! Cost of scenarios over requests a month, and the volumes at which each earns the most.
+
+use marginline_model::breakeven::volumes_ahead;
+use marginline_model::scenario::{Sheet, at_volume};
+
+use super::{colour, whole_usd};
+use crate::chart::{self, Curves, Series, Stretch, Unit};
+use crate::error::Result;
+use crate::number;
+use crate::scenario::{Comparison, Run};
+use crate::screen::charts::Look;
+use crate::view::{Chart, ScenarioInfo};
+
+/// Volumes at which each line is drawn.
+const POINTS: usize = 301;
+/// Units of each fleet that are looked at for crossings.
+const MOST_UNITS: u32 = 1_024;
+
+/// Cost of the first month by requests, a line a scenario, shaded where one of them earns more than every other.
+///
+/// # Errors
+/// When there are fewer than two scenarios or their months differ, or a size that cannot be drawn.
+pub fn draw_cost_by_volume(comparison: &Comparison, infos: &[ScenarioInfo], look: Look) -> Result<Chart> {
+    look.check()?;
+    comparison.check()?;
+    let found = comparison.cost_by_volume(POINTS);
+    let most = found.requests.last().copied().unwrap_or_default();
+    let series = comparison.runs.iter().zip(&found.lines).map(|(run, line)| Series {
+        name: line.name.clone(),
+        colour: colour(infos, run),
+        values: served(run, &found.requests, &line.cost_usd),
+        shown: line.cost_usd.iter().map(|usd| whole_usd(*usd)).collect(),
+        ..Series::default()
+    });
+    let ahead: Vec<(&Run, Vec<(f64, f64)>)> = (0..comparison.runs.len())
+        .map(|place| (&comparison.runs[place], ahead(&comparison.runs, place, most)))
+        .collect();
+    let stretches = ahead.iter().flat_map(|(run, stretches)| {
+        let shade = |(from, to): &(f64, f64)| Stretch {
+            from: *from,
+            to: *to,
+            label: run.resolved.name.clone(),
+            colour: colour(infos, run),
+        };
+        stretches.iter().map(shade).collect::<Vec<_>>()
+    });
+    let curves = Curves {
+        x: found.requests.clone(),
+        x_shown: found.requests.iter().map(|requests| number::short_count(requests.round() as u64)).collect(),
+        x_title: "requests a month".into(),
+        x_unit: Unit::Count,
+        series: series.collect(),
+        unit: Unit::Currency("USD".into()),
+        stretches: stretches.collect(),
+        places: places(&comparison.runs),
+    };
+    let start = comparison.runs.first().map(|run| run.resolved.inputs.start.label()).unwrap_or_default();
+    let frame = look.frame(
+        "cost-by-volume",
+        "Cost by volume".into(),
+        format!("cost of revenue a month, USD · at the prices of {start} · shaded: who earns the most"),
+        ahead.iter().map(|(run, stretches)| told(run, stretches, most)).collect::<Vec<_>>().join("; "),
+    );
+    Ok(chart::curves(&frame, &curves)?)
+}
+
+/// Cost at each volume; unknown where a stated number of GPUs cannot serve it all.
+fn served(run: &Run, requests: &[f64], cost_usd: &[f64]) -> Vec<Option<f64>> {
+    let sheet = &mut Sheet::default();
+    let mut serves = |volume: f64| at_volume(&run.resolved.inputs, 0, volume, sheet).unserved_requests <= volume * 1e-9;
+    requests.iter().zip(cost_usd).map(|(volume, usd)| serves(*volume).then_some(*usd)).collect()
+}
+
+/// Volumes up to `most` at which one scenario earns more than every other.
+fn ahead(runs: &[Run], place: usize, most: f64) -> Vec<(f64, f64)> {
+    let others = runs.iter().enumerate().filter(|(other, _)| *other != place);
+    let stretches = |(_, other): (usize, &Run)| -> Vec<(f64, f64)> {
+        let found = volumes_ahead(&runs[place].resolved.inputs, &other.resolved.inputs, MOST_UNITS);
+        found.into_iter().map(|(from, to)| (from, to.unwrap_or(f64::INFINITY))).collect()
+    };
+    others.map(stretches).fold(vec![(0.0, most)], |kept, other| common(&kept, &other))
+}
+
+/// What lies in both lists of stretches.
+fn common(one: &[(f64, f64)], other: &[(f64, f64)]) -> Vec<(f64, f64)> {
+    let pairs = one.iter().flat_map(|a| other.iter().map(move |b| (a.0.max(b.0), a.1.min(b.1))));
+    let mut found: Vec<(f64, f64)> = pairs.filter(|(from, to)| from < to).collect();
+    found.sort_by(|a, b| a.0.total_cmp(&b.0));
+    found
+}
+
+/// The demand of the first and of the last month, where all scenarios have the same.
+fn places(runs: &[Run]) -> Vec<(f64, String)> {
+    let demand = |run: &Run, index: usize| run.projected.get(index).map(|month| month.totals.requests);
+    let Some(first) = runs.first() else { return Vec::new() };
+    let last = first.projected.len().saturating_sub(1);
+    let shared = |index: usize| {
+        let of_first = demand(first, index)?;
+        runs.iter()
+            .all(|run| demand(run, index) == Some(of_first))
+            .then_some((of_first, format!("month {}", index + 1)))
+    };
+    let mut places: Vec<(f64, String)> = shared(0).into_iter().collect();
+    places.extend(shared(last).filter(|_| last > 0));
+    places
+}
+
+fn told(run: &Run, stretches: &[(f64, f64)], most: f64) -> String {
+    let name = &run.resolved.name;
+    let short = |requests: f64| number::short_count(requests.ceil() as u64);
+    match stretches {
+        [] => format!("{name} never earns the most up to {} requests a month", short(most)),
+        [(from, to)] => format!("{name} earns the most from {} to {} requests a month", short(*from), short(*to)),
+        [(from, _), .., (_, to)] => format!(
+            "{name} earns the most in {} stretches between {} and {} requests a month",
+            stretches.len(),
+            short(*from),
+            short(*to)
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::common;
+
+    #[test]
+    fn what_two_lists_have_in_common() {
+        let found = common(&[(0.0, 5.0), (8.0, f64::INFINITY)], &[(1.0, 2.0), (4.0, 9.0), (10.0, 11.0)]);
+        assert_eq!(found, [(1.0, 2.0), (4.0, 5.0), (8.0, 9.0), (10.0, 11.0)]);
+        assert!(common(&[(0.0, 1.0)], &[(1.0, 2.0)]).is_empty(), "touching is not overlapping");
+    }
+}
