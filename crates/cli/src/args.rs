@@ -374,6 +374,34 @@ pub enum Scenario {
     Simulate(SimulateArgs),
     /// Move each assumption alone, or two at once: what margin hangs on
     Sensitivity(SensitivityArgs),
+    /// Look for the best candidate of a scenario with [optimise], under its limits
+    Optimise(OptimiseArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct OptimiseArgs {
+    /// The scenario file with [optimise], and files of scenarios that it changes
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+    /// What the best is; goes before the file's own
+    #[arg(long, value_enum)]
+    pub goal: Option<Goal>,
+    /// Form of the answer
+    #[arg(long, value_enum)]
+    pub format: Option<Form>,
+    /// Write the best as a scenario file that changes this one
+    #[arg(short = 'o', long = "output", value_name = "RESULT.toml")]
+    pub output: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Goal {
+    /// The highest gross margin over all months
+    Margin,
+    /// The lowest cost of revenue over all months
+    Cost,
+    /// The smallest loss, at worst, over the futures of the file
+    Regret,
 }
 
 #[derive(Debug, Args)]

@@ -10,6 +10,7 @@ mod demo;
 mod fx;
 mod import;
 mod map;
+mod optimise;
 mod prices;
 mod quarantine;
 mod report;

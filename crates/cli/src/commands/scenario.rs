@@ -1,4 +1,5 @@
-//! `marginline scenario`: run, bridge and simulate; [`super::compare`] has compare and sensitivity.
+//! `marginline scenario`: run, bridge and simulate; [`super::compare`] has compare and sensitivity, and `optimise` is a
+//! file of its own.
 
 use std::path::{Path, PathBuf};
 
@@ -26,7 +27,7 @@ pub(crate) fn read(files: &[PathBuf]) -> Result<Vec<(String, String)>> {
         .collect()
 }
 
-fn stem(file: &Path) -> String {
+pub(super) fn stem(file: &Path) -> String {
     file.file_stem().unwrap_or_default().to_string_lossy().into_owned()
 }
 
@@ -37,6 +38,7 @@ pub(crate) async fn run(context: &mut Context<'_>, scenario: &Scenario) -> Resul
         Scenario::Bridge(arguments) => bridge(context, arguments).await,
         Scenario::Simulate(arguments) => simulate(context, arguments).await,
         Scenario::Sensitivity(arguments) => super::compare::sensitivity(context, arguments).await,
+        Scenario::Optimise(arguments) => super::optimise::run(context, arguments).await,
     }
 }
 

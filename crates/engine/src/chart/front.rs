@@ -82,7 +82,7 @@ fn paint(sheet: &mut Sheet<'_>, chart: &Front) -> Result<Vec<Mark>, ChartError> 
     let all = || chart.panels.iter().flat_map(|panel| panel.points.iter().filter(sound));
     let (min, max) = range(all().map(|point| point.y));
     if min > max {
-        return no_data(sheet);
+        return nothing(sheet, &chart.panels);
     }
     let pen = soft(sheet, Align::Start);
     sheet.words(sheet.left, sheet.top + 9.0, &clean(&chart.y_title), pen)?;
@@ -107,6 +107,21 @@ fn paint(sheet: &mut Sheet<'_>, chart: &Front) -> Result<Vec<Mark>, ChartError> 
     }
     legend(sheet)?;
     Ok(marks)
+}
+
+/// Why there are no points, panel by panel.
+fn nothing(sheet: &mut Sheet<'_>, panels: &[FrontPanel]) -> Result<Vec<Mark>, ChartError> {
+    if panels.is_empty() {
+        return no_data(sheet);
+    }
+    let (room, middle) = (sheet.right - sheet.left, (sheet.top + sheet.bottom) / 2.0);
+    for (place, panel) in panels.iter().enumerate() {
+        let baseline = middle + (place as f64 - (panels.len() as f64 - 1.0) / 2.0) * 18.0;
+        let words = shorten(&clean(&panel.empty), room, SMALL, Weight::Regular);
+        let pen = soft(sheet, Align::Middle);
+        sheet.words(sheet.left + room / 2.0, baseline, &words, pen)?;
+    }
+    Ok(Vec::new())
 }
 
 fn draw_panel(sheet: &mut Sheet<'_>, panel: &FrontPanel, axis: &Axis, field: Field) -> Result<Vec<Mark>, ChartError> {

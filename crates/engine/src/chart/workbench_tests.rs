@@ -299,7 +299,8 @@ fn a_crowded_front_names_the_chosen_one_and_hides_no_point() {
 
 #[test]
 fn fronts_of_nothing_and_of_odd_figures() {
-    assert!(front(&frame(900, 320), &front_of(vec![])).unwrap().svg.contains(">no data</text>"));
+    let nothing = front(&frame(900, 320), &front_of(vec![])).unwrap();
+    assert!(nothing.marks.is_empty() && nothing.svg.contains(">no latency is known</text>"), "it says what is missing");
     for points in [
         vec![point("one", 0.0, 0.0, true, true)],
         vec![point("a", 5.0, 5.0, true, true), point("b", 5.0, 5.0, true, false)],

@@ -8,6 +8,7 @@ pub mod compare;
 mod component;
 pub mod file;
 mod knobs;
+pub mod optimise;
 pub mod resolve;
 pub mod run;
 pub mod sensitivity;

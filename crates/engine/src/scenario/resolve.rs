@@ -37,27 +37,26 @@ pub struct Resolved {
 /// # Errors
 /// When demand is neither stated nor in the base, a price is unknown on its date, or a date is none.
 pub fn resolve(id: &str, file: &ScenarioFile, facts: Option<&Facts>, prices: &PriceBook) -> Result<Resolved> {
-    resolve_from(id, file, starting(id, file, facts)?.as_ref(), prices)
+    let actuals = actuals_of(file, facts).map_err(|error| error.at(format!("scenario {id}")))?;
+    resolve_on(id, file, actuals.as_ref(), prices)
 }
 
-/// The actuals that a file starts from, if it names some.
+/// The actuals that a file starts from, where it names a month.
 ///
 /// # Errors
-/// When the ledger does not hold them.
-pub(super) fn starting(id: &str, file: &ScenarioFile, facts: Option<&Facts>) -> Result<Option<Actuals>> {
+/// When the month holds no usage, or not what the base names.
+pub(super) fn actuals_of(file: &ScenarioFile, facts: Option<&Facts>) -> Result<Option<Actuals>> {
     match (&file.base, facts) {
-        (Some(base), Some(facts)) if base.month.is_some() => {
-            actuals(base, facts).map(Some).map_err(|error| error.at(format!("scenario {id}")))
-        }
+        (Some(base), Some(facts)) if base.month.is_some() => actuals(base, facts).map(Some),
         _ => Ok(None),
     }
 }
 
-/// Resolves a scenario from actuals at hand.
+/// As [`resolve`], on actuals that are at hand: many scenarios on one base look them up once.
 ///
 /// # Errors
-/// As [`resolve`].
-pub(super) fn resolve_from(
+/// As there.
+pub(super) fn resolve_on(
     id: &str,
     file: &ScenarioFile,
     actuals: Option<&Actuals>,

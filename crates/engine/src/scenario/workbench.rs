@@ -10,7 +10,7 @@ use tokio::sync::OwnedMutexGuard;
 
 use super::actuals::Actuals;
 use super::file::{Base, ScenarioFile, base_of, edited, parse, patched};
-use super::resolve::{resolve_from, starting};
+use super::resolve::{actuals_of, resolve_on};
 use super::{Comparison, Run};
 use crate::Engine;
 use crate::convert::Conversion;
@@ -196,7 +196,7 @@ impl Workbench {
         }
         let file = parse(&text).map_err(|error| within(error, id))?;
         let actuals = self.actuals(id, &file)?;
-        let run = Arc::new(Run::of(resolve_from(id, &file, actuals.as_deref(), &self.prices)?)?);
+        let run = Arc::new(Run::of(resolve_on(id, &file, actuals.as_deref(), &self.prices)?)?);
         if self.runs.len() == MOST_RUNS {
             // The one that nobody has asked for the longest; a number on its way is asked for once.
             self.runs.pop_front();
@@ -212,7 +212,8 @@ impl Workbench {
         if let Some(kept) = self.actuals.get(&key) {
             return Ok(Some(kept.clone()));
         }
-        let Some(found) = starting(id, file, self.facts.as_deref())? else { return Ok(None) };
+        let found = actuals_of(file, self.facts.as_deref()).map_err(|error| within(error, id))?;
+        let Some(found) = found else { return Ok(None) };
         let found = Arc::new(found);
         self.actuals.insert(key, found.clone());
         Ok(Some(found))

@@ -18,6 +18,9 @@ pub struct Mix {
     pub counts: Vec<u64>,
     /// USD per hour.
     pub usd_per_hour: f64,
+    /// Where requests go: for each bucket, the share of it that each type serves. The shares of a bucket add up to 1, or to
+    /// 0 where it has no requests.
+    pub shares: Vec<Vec<f64>>,
 }
 
 /// Loads that differ from a whole number by rounding alone are whole.
@@ -35,7 +38,11 @@ pub fn cheapest_mix(rates: &[f64], gpus: &[Gpu], slices: u32) -> Option<Mix> {
         let load = (0..rates.len()).map(|bucket| load(rates, gpu, bucket, 1.0)).sum::<Option<f64>>()?;
         let mut loads = vec![0.0; gpus.len()];
         loads[index] = load;
-        Some(mix(&loads, gpus))
+        let mut shares = vec![vec![0.0; gpus.len()]; rates.len()];
+        for bucket in (0..rates.len()).filter(|bucket| rates[*bucket] > 0.0) {
+            shares[bucket][index] = 1.0;
+        }
+        Some(mix(&loads, shares, gpus))
     });
     single.chain(solved(rates, gpus, slices)).min_by(|a, b| a.usd_per_hour.total_cmp(&b.usd_per_hour))
 }
@@ -53,10 +60,10 @@ fn load(rates: &[f64], gpu: &Gpu, bucket: usize, share: f64) -> Option<f64> {
 }
 
 /// Whole GPUs for loads.
-fn mix(loads: &[f64], gpus: &[Gpu]) -> Mix {
+fn mix(loads: &[f64], shares: Vec<Vec<f64>>, gpus: &[Gpu]) -> Mix {
     let counts: Vec<u64> = loads.iter().map(|load| (load - ROUNDING).ceil().max(0.0) as u64).collect();
     let usd_per_hour = counts.iter().zip(gpus).map(|(count, gpu)| *count as f64 * gpu.usd_per_hour).sum();
-    Mix { counts, usd_per_hour }
+    Mix { counts, usd_per_hour, shares }
 }
 
 fn solved(rates: &[f64], gpus: &[Gpu], slices: u32) -> Option<Mix> {
@@ -65,7 +72,7 @@ fn solved(rates: &[f64], gpus: &[Gpu], slices: u32) -> Option<Mix> {
     let counts: Vec<Variable> = gpus.iter().map(|_| variables.add(variable().integer().min(0))).collect();
     let mut taken: Vec<Expression> = gpus.iter().map(|_| Expression::from(0.0)).collect();
     let mut wholes = Vec::new();
-    let mut placed: Vec<(usize, f64, Variable)> = Vec::new();
+    let mut placed: Vec<(usize, usize, f64, Variable)> = Vec::new();
     for bucket in (0..rates.len()).filter(|bucket| rates[*bucket] > 0.0) {
         let mut whole = Expression::from(0.0);
         for (index, gpu) in gpus.iter().enumerate() {
@@ -73,7 +80,7 @@ fn solved(rates: &[f64], gpus: &[Gpu], slices: u32) -> Option<Mix> {
             let number = variables.add(variable().integer().min(0).max(slices));
             whole += number;
             taken[index] += each * number;
-            placed.push((index, each, number));
+            placed.push((bucket, index, each, number));
         }
         wholes.push(whole);
     }
@@ -87,11 +94,14 @@ fn solved(rates: &[f64], gpus: &[Gpu], slices: u32) -> Option<Mix> {
     }
     let solution = problem.solve().ok()?;
     let mut loads = vec![0.0; gpus.len()];
-    for (index, each, number) in placed {
+    let mut shares = vec![vec![0.0; gpus.len()]; rates.len()];
+    for (bucket, index, each, number) in placed {
         // The solver answers whole numbers to some digits.
-        loads[index] += each * solution.value(number).round();
+        let number = solution.value(number).round();
+        loads[index] += each * number;
+        shares[bucket][index] = number / slices;
     }
-    Some(mix(&loads, gpus))
+    Some(mix(&loads, shares, gpus))
 }
 
 #[cfg(test)]
@@ -111,6 +121,22 @@ mod tests {
         assert_eq!(found.counts, [3, 1], "{found:?}");
         assert!((found.usd_per_hour - 6.70).abs() < 1e-9);
         assert_eq!(cheapest_mix(&rates, &gpus, 2).unwrap().counts, [2, 1]);
+    }
+
+    #[test]
+    fn the_shares_of_a_mix_fit_into_its_counts() {
+        let rates = [6.0, 3.0, 15.0, 0.0];
+        let gpus = [gpu(1.01, &[2.0, 1.0, 5.0, 2.0]), gpu(3.67, &[20.0, 20.0, 40.0, 20.0])];
+        for slices in [1, 2, 4, 8] {
+            let found = cheapest_mix(&rates, &gpus, slices).unwrap();
+            let sums: Vec<f64> = found.shares.iter().map(|shares| shares.iter().sum()).collect();
+            assert_eq!(sums, [1.0, 1.0, 1.0, 0.0], "{found:?}");
+            for (index, gpu) in gpus.iter().enumerate() {
+                let taken = |bucket: usize| rates[bucket] * found.shares[bucket][index] / gpu.capacity[bucket];
+                let load: f64 = (0..rates.len()).map(taken).sum();
+                assert!(load <= found.counts[index] as f64 + 1e-9, "{slices} slices, type {index}: {load}, {found:?}");
+            }
+        }
     }
 
     #[test]

@@ -4,10 +4,17 @@
 //! and what a GPU costs come from closures; hard limits are asked first, and a configuration that breaks one is never
 //! ranked.
 
+mod descent;
 mod front;
+mod pareto;
+mod regret;
 
 #[cfg(test)]
 mod tests;
+
+pub use descent::{Descent, descend, every, place, places};
+pub use pareto::pareto;
+pub use regret::{largest_regrets, regrets_against};
 
 use std::collections::HashMap;
 

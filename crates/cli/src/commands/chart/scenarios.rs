@@ -5,7 +5,8 @@ use marginline_engine::scenario::simulate::Draws;
 use marginline_engine::screen::charts::Look;
 use marginline_engine::screen::compare::infos;
 use marginline_engine::screen::scenario_charts::{
-    draw_bridge, draw_capacity_week, draw_comparison, draw_cost_by_volume, draw_fan, draw_tornado, draw_two_way, only,
+    draw_bridge, draw_capacity_week, draw_comparison, draw_cost_by_volume, draw_fan, draw_front, draw_tornado,
+    draw_two_way, only,
 };
 use marginline_engine::view::{Chart, ScenarioInfo};
 use marginline_engine::{Engine, EngineError, Result};
@@ -18,6 +19,9 @@ const TARGET_PERCENT: f64 = 60.0;
 
 /// Draws a chart of scenarios.
 pub(super) async fn draw(engine: &Engine, name: ChartName, arguments: &ChartArgs, look: Look) -> Result<Chart> {
+    if name == ChartName::Front {
+        return draw_front(&engine.optimise(&front_of(arguments)?, None, &|_, _| true).await?, look);
+    }
     let (comparison, infos) = scenarios(engine, arguments).await?;
     let own = &arguments.scenario;
     match name {
@@ -40,6 +44,14 @@ pub(super) async fn draw(engine: &Engine, name: ChartName, arguments: &ChartArgs
             draw_comparison(&comparison, &infos, look)
         }
     }
+}
+
+/// The file with `[optimise]` and those that it stands on.
+fn front_of(arguments: &ChartArgs) -> Result<Vec<(String, String)>> {
+    if arguments.files.is_empty() {
+        return Err(EngineError::usage("`chart front` needs a scenario file with [optimise]").then("name it"));
+    }
+    scenario::read(&arguments.files)
 }
 
 /// The scenarios of the files, or those of the workspace where no file is named.

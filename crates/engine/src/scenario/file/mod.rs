@@ -5,6 +5,7 @@ mod component;
 mod edit;
 mod edited;
 mod exit;
+mod optimise;
 mod patch;
 
 pub use assumption::{Assumption, Shape};
@@ -12,6 +13,10 @@ pub use component::{CommittedFile, ComponentFile, Kind, SpotFile, WaitingFile};
 pub use edit::with_value;
 pub use edited::edited;
 pub use exit::{ExitFile, FinanceFile, MigrationFile};
+pub use optimise::{
+    BucketFile, FleetFile, FleetGpuFile, FutureFile, Goal, OptimiseFile, OptionFile, VaryFile, WhenFile,
+};
+pub(super) use patch::lay_over;
 pub use patch::{base_of, patched};
 
 use marginline_model::Month;
@@ -50,6 +55,8 @@ pub struct ScenarioFile {
     pub migration: Option<MigrationFile>,
     /// Discount rate.
     pub finance: Option<FinanceFile>,
+    /// What may vary, for `scenario optimise`; nothing else reads it.
+    pub optimise: Option<OptimiseFile>,
 }
 
 /// Name and period.
@@ -214,7 +221,8 @@ fn bad<T>(what: String) -> Result<T> {
     Err(EngineError::failed(what).then("correct it in the scenario file"))
 }
 
-fn check(file: &ScenarioFile) -> Result<()> {
+/// Looks at the numbers and names of a file.
+pub(super) fn check(file: &ScenarioFile) -> Result<()> {
     let start: std::result::Result<Month, _> = file.scenario.start.parse();
     if let Err(error) = start {
         return bad(format!("scenario.start: {error}"));

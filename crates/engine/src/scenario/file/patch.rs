@@ -47,17 +47,22 @@ pub fn patched(id: &str, text: &str, text_of: &dyn Fn(&str) -> Option<String>) -
         seen.push(base);
     }
     let mut whole = layers.pop().unwrap_or_default();
-    while let Some(mut patch) = layers.pop() {
-        patch.remove("base");
-        // One component and several are two ways of saying the same: the patch's way wins.
-        for (mine, other) in [("architecture", "component"), ("component", "architecture")] {
-            if patch.contains_key(mine) && !whole.contains_key(mine) {
-                whole.remove(other);
-            }
-        }
-        lay(&mut whole, patch);
+    while let Some(patch) = layers.pop() {
+        lay_over(&mut whole, patch);
     }
     toml::to_string(&whole).map_err(|error| EngineError::failed(format!("the scenario cannot be written: {error}")))
+}
+
+/// Lays a patch over a whole file.
+pub(in crate::scenario) fn lay_over(whole: &mut Table, mut patch: Table) {
+    patch.remove("base");
+    // One component and several are two ways of saying the same: the patch's way wins.
+    for (mine, other) in [("architecture", "component"), ("component", "architecture")] {
+        if patch.contains_key(mine) && !whole.contains_key(mine) {
+            whole.remove(other);
+        }
+    }
+    lay(whole, patch);
 }
 
 fn read(id: &str, text: &str) -> Result<Table> {

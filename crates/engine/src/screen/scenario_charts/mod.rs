@@ -5,6 +5,7 @@ mod capacity_week;
 mod compare;
 mod cost_by_volume;
 mod fan;
+mod front;
 mod tornado;
 mod two_way;
 
@@ -13,15 +14,18 @@ pub use capacity_week::draw_capacity_week;
 pub use compare::draw_comparison;
 pub use cost_by_volume::draw_cost_by_volume;
 pub use fan::draw_fan;
+pub use front::draw_front;
 pub use tornado::draw_tornado;
 pub use two_way::draw_two_way;
 
 use marginline_model::Money;
+use marginline_store::document::DocumentKind;
 
 use super::charts::Look;
 use crate::Engine;
 use crate::error::{EngineError, Result};
 use crate::number;
+use crate::scenario::compare::apply;
 use crate::scenario::simulate::Draws;
 use crate::scenario::{Comparison, Run};
 use crate::view::{Chart, ChartRequest, Override, RiskQuery, ScenarioInfo};
@@ -59,7 +63,21 @@ impl Engine {
                 let (comparison, infos) = self.comparison(query).await?;
                 draw_cost_by_volume(&comparison, &infos, look)
             }
-            _ => Err(EngineError::failed("this chart is not drawn yet").then("choose another chart")),
+            ChartRequest::Front { query } => {
+                let texts = self.ledger().documents(DocumentKind::Scenario).await?;
+                let text = texts.into_iter().find(|(id, _)| *id == query.scenario).ok_or_else(|| {
+                    EngineError::usage("there is no such scenario").at(query.scenario.clone()).then("import its file")
+                })?;
+                let texts = apply(&self.standing(&[text]).await?, &query.overrides)?;
+                draw_front(&self.optimise(&texts, None, &|_, _| true).await?, look)
+            }
+            ChartRequest::MarginTrend { .. }
+            | ChartRequest::MarginChange { .. }
+            | ChartRequest::Costs { .. }
+            | ChartRequest::PriceHistory { .. }
+            | ChartRequest::PriceRegions { .. } => {
+                Err(EngineError::failed("this is no chart of scenarios").then("ask for it by its screen"))
+            }
         }
     }
 

@@ -1,0 +1,97 @@
+//! A candidate tried in every future, kept in few figures: twenty thousand whole runs would not fit into memory.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use marginline_model::Money;
+use toml::Table;
+
+use super::ground::Ground;
+use super::judge::{Standing, standing};
+use crate::error::{EngineError, Result};
+use crate::scenario::Run;
+
+/// Hears how many runs of how many are done, and says whether to go on.
+pub type Tell<'a> = &'a (dyn Fn(usize, usize) -> bool + Send + Sync);
+
+/// Revenue and cost of all months.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Sums {
+    pub(super) revenue: Money,
+    pub(super) cost: Money,
+}
+
+impl Sums {
+    pub(super) fn margin(self) -> Money {
+        self.revenue - self.cost
+    }
+}
+
+/// What came of a candidate.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Trial {
+    /// The worst of all futures.
+    pub(super) standing: Standing,
+    /// By future, the file as it stands first; empty where it is refused in any.
+    pub(super) sums: Vec<Sums>,
+    /// Time to first token of the file as it stands, where it is known.
+    pub(super) latency_ms: Option<f64>,
+    /// Cost to leave, where it is known.
+    pub(super) cost_to_undo: Option<Money>,
+}
+
+/// Tries candidates and counts.
+pub(super) struct Bench<'a> {
+    pub(super) ground: &'a Ground<'a>,
+    tell: Tell<'a>,
+    of: usize,
+    done: AtomicUsize,
+}
+
+impl<'a> Bench<'a> {
+    /// A bench for about `of` runs.
+    pub(super) fn new(ground: &'a Ground<'a>, of: usize, tell: Tell<'a>) -> Self {
+        Self { ground, tell, of, done: AtomicUsize::new(0) }
+    }
+
+    /// Tries a patch.
+    ///
+    /// # Errors
+    /// Only when somebody asks to stop: what a candidate lacks is in its trial.
+    pub(super) fn trial(&self, patch: impl Fn() -> Result<Table>) -> Result<Trial> {
+        let mut trial = Trial { standing: Standing::Meets, sums: Vec::new(), latency_ms: None, cost_to_undo: None };
+        for (future, (name, _)) in self.ground.futures.iter().enumerate() {
+            let said = |standing: Standing| if future == 0 { standing } else { standing.in_future(name) };
+            let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
+            if !(self.tell)(done.min(self.of), self.of) {
+                return Err(EngineError::cancelled());
+            }
+            match patch().and_then(|patch| self.ground.run_patch(patch, future)) {
+                Ok(run) => {
+                    let (revenue, cost) = run.totals();
+                    trial.sums.push(Sums { revenue, cost });
+                    trial.standing = trial.standing.or_worse(said(standing(&run)));
+                    if future == 0 {
+                        trial.latency_ms = latency_ms(&run);
+                        trial.cost_to_undo = cost_to_undo(&run);
+                    }
+                }
+                Err(error) => {
+                    trial.standing = said(Standing::Refused { why: error.what });
+                    trial.sums.clear();
+                    return Ok(trial);
+                }
+            }
+        }
+        Ok(trial)
+    }
+}
+
+/// Time to first token, in ms, where the run knows it.
+pub(super) fn latency_ms(_run: &Run) -> Option<f64> {
+    None
+}
+
+/// Cost to leave, where the run knows it.
+pub(super) fn cost_to_undo(_run: &Run) -> Option<Money> {
+    None
+}

@@ -1,0 +1,114 @@
+//! `scenario optimise` from the command line: the published mixes of GPUs, and a result that is a scenario.
+
+use marginline_tests::cli::{Desk, fixture, text};
+use serde_json::Value;
+
+fn words(file: &str) -> Vec<&str> {
+    vec!["scenario", "optimise", file]
+}
+
+fn near(found: &Value, expected: f64) -> bool {
+    found.as_f64().is_some_and(|found| (found - expected).abs() < 0.005)
+}
+
+/// Published (case G05; Griggs et al. 2024, arXiv 2404.14527, README of tyler-griggs/melange-release "Solver Output"):
+/// 3 A10G + 1 A100-80GB at 6.70 USD an hour with a slice factor of 1. With 2, 4 and 8 the published programme gives
+/// 2 + 1 at 5.69.
+#[test]
+fn the_published_mix_of_four_sizes() {
+    let desk = Desk::new();
+    let published = std::fs::read_to_string(fixture("scenarios/gpu-mix.toml")).unwrap();
+    for (slices, a10g, usd_per_hour, month) in
+        [(1, 3, 6.70, "4824"), (2, 2, 5.69, "4096.8"), (4, 2, 5.69, "4096.8"), (8, 2, 5.69, "4096.8")]
+    {
+        let written = published.replace("slice_factor = 1", &format!("slice_factor = {slices}"));
+        let found = desk.json(&words(&desk.file("gpu-mix.toml", written)));
+        let fleet = &found["fleet"];
+        assert!(near(&fleet["usd_per_hour"], usd_per_hour), "{slices} slices: {fleet}");
+        assert_eq!(fleet["gpus"]["A10G"], a10g, "{slices} slices");
+        assert_eq!(fleet["gpus"]["A100-80GB"], 1, "{slices} slices");
+        // The fleet as a scenario: an hour's cost for the 720 hours of November.
+        assert_eq!(text(&found["winner"], "cogs"), month, "{slices} slices");
+        assert_eq!(found["winner"]["standing"], "meets");
+    }
+    // Any share anywhere is never dearer than slices.
+    let found = desk.json(&words(&desk.file("gpu-mix.toml", published.replace("slice_factor = 1\n", ""))));
+    assert!(found["fleet"]["usd_per_hour"].as_f64().unwrap() <= 5.695, "{}", found["fleet"]);
+}
+
+/// Published (case G05, docs/images/req-rate-comparison-2.png): at 4.2 requests a second 2 A100-80GB + 1 A10G cost 8.35 USD
+/// an hour, 24 % less than A100-80GB alone. The other rates are what the steps of that chart show.
+#[test]
+fn the_published_mixes_of_one_size_by_request_rate() {
+    let desk = Desk::new();
+    let published = std::fs::read_to_string(fixture("scenarios/gpu-mix-one-size.toml")).unwrap();
+    for (rate, requests, usd_per_hour) in
+        [(1.0, "2592000", 3.03), (1.5, "3888000", 3.67), (2.9, "7516800", 6.70), (4.2, "10886400", 8.35)]
+    {
+        let file = desk.file("mix.toml", published.replace("10886400", requests));
+        let found = desk.json(&words(&file));
+        assert!(near(&found["fleet"]["requests_per_s"], rate), "{}", found["fleet"]);
+        assert!(near(&found["fleet"]["usd_per_hour"], usd_per_hour), "at {rate} a second: {}", found["fleet"]);
+        if requests == "10886400" {
+            let alone =
+                found["ranked"].as_array().unwrap().iter().find(|each| each["name"] == "3 × A100-80GB").unwrap();
+            let cost = |each: &Value| text(each, "cogs").parse::<f64>().unwrap();
+            let saving = 1.0 - cost(&found["winner"]) / cost(alone);
+            assert!((saving - 0.24).abs() < 0.005, "{saving}");
+        }
+    }
+}
+
+#[test]
+fn the_result_is_a_scenario_that_runs_to_the_same_figures_and_compares() {
+    let desk = Desk::new();
+    let file = fixture("scenarios/gpu-mix.toml");
+    let result = desk.path("cheapest.toml").display().to_string();
+    let found = desk.json(&["scenario", "optimise", &file, "-o", &result]);
+    let both = desk.json(&["scenario", "run", &result, &file]);
+    assert_eq!(both[0]["summary"]["cogs"], found["winner"]["cogs"]);
+    assert_eq!(both[0]["summary"]["gross_margin"], found["winner"]["gross_margin"]);
+    assert_eq!(text(&both[0], "name"), "GPU mix: 3 × A10G + 1 × A100-80GB");
+    assert_eq!(both[0]["months"][0]["capacity"]["gpus_provided"], 4);
+    let compared = desk.json(&["scenario", "compare", &file, &result]);
+    assert_eq!(compared["scenarios"].as_array().map(Vec::len), Some(2), "{compared}");
+    let written = std::fs::read_to_string(&result).unwrap();
+    assert_eq!(Some(written.as_str()), found["result"].as_str());
+    assert!(written.contains("source = \"melange/config/example.json\""), "{written}");
+
+    // It cannot be its own base.
+    let own = desk.file("mix.toml", std::fs::read_to_string(&file).unwrap());
+    let answer = desk.run(&["scenario", "optimise", &own, "-o", &own]).ends(2);
+    assert!(answer.err.contains("would change a scenario of its own name"), "{}", answer.err);
+}
+
+#[test]
+fn goals_give_the_answer_that_they_ask_for_and_the_table_says_why() {
+    let desk = Desk::new();
+    let file = fixture("scenarios/optimise-hybrid.toml");
+    let shown = desk.run(&["scenario", "optimise", &file]).ends(0).out;
+    for words in ["each of them tried: none is better", "it earns ", "fail on capacity, such as"] {
+        assert!(shown.contains(words), "{words}: {shown}");
+    }
+    let regret = desk.json(&["scenario", "optimise", &file, "--goal", "regret"]);
+    assert_eq!(regret["futures"].as_array().map(Vec::len), Some(3));
+    assert!(regret["goal"] == "regret" && regret["proven"] == true);
+    let cost = desk.json(&["scenario", "optimise", &file, "--goal", "cost"]);
+    let costs: Vec<f64> =
+        cost["ranked"].as_array().unwrap().iter().map(|each| text(each, "cogs").parse::<f64>().unwrap()).collect();
+    assert!(costs.len() > 1 && costs.is_sorted(), "{costs:?}");
+    assert_eq!(desk.json(&words(&file)).to_string(), desk.json(&words(&file)).to_string());
+}
+
+#[test]
+fn no_winner_writes_nothing_and_says_why() {
+    let desk = Desk::new();
+    let hybrid = std::fs::read_to_string(fixture("scenarios/optimise-hybrid.toml")).unwrap();
+    let file = desk.file("short.toml", hybrid.replace("values = [0, 2, 4, 8]", "values = [0, 1]"));
+    let result = desk.path("best.toml");
+    let answer = desk.run(&["scenario", "optimise", &file, "-o", &result.display().to_string()]).ends(1);
+    assert!(answer.err.contains("no candidate keeps every limit, so there is no result"), "{}", answer.err);
+    assert!(answer.out.contains("fail on capacity") && !result.exists());
+    desk.run(&["--strict", "scenario", "optimise", &file]).ends(3);
+    desk.run(&["scenario", "optimise", &fixture("scenarios/hybrid-overflow.toml")]).ends(2);
+}
