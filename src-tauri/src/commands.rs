@@ -120,6 +120,19 @@ pub async fn capacity(state: Shared<'_>, query: CapacityWeekQuery) -> Answer<Cap
 
 #[tauri::command]
 #[specta::specta]
+pub async fn start_optimise(app: AppHandle, state: Shared<'_>, query: ScenarioQuery) -> Answer<u32> {
+    // A window that is closing hears no more; the job ends by itself.
+    Ok(state.jobs.optimise(state.engine.clone(), query, move |progress| drop(app.emit("optimise", progress))))
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn keep_best(state: Shared<'_>, query: ScenarioQuery, name: String) -> Answer<ScenariosChanged> {
+    state.engine.keep_best(&query, &name).await.map_err(told)
+}
+
+#[tauri::command]
+#[specta::specta]
 pub async fn save_scenario(state: Shared<'_>, overrides: Vec<Override>) -> Answer<ScenariosChanged> {
     state.engine.save_scenario(&overrides).await.map_err(told)
 }

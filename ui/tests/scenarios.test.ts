@@ -89,6 +89,20 @@ describe("the list of scenarios", () => {
   });
 });
 
+describe("the best of a scenario", () => {
+  it("is looked for as a job, explained, and kept under a name", async () => {
+    const { calls } = openWindow("#/scenarios?view=optimise");
+    await press("optimise-start");
+    await see("optimise-cancel");
+    await see("table-optimise");
+    expect((await see("words")).textContent).toContain("8 are beaten");
+    await press("optimise-keep");
+    await press("name-give");
+    await see("card-own-h100-b200-none-standing-by");
+    expect(last(calls, "keep_best")?.[1]).toBe("Own H100: B200, none standing by");
+  });
+});
+
 describe("what is said of a number", () => {
   it("is a range with both ends, a shape, a source, evidence and a date", async () => {
     const { calls } = openWindow("#/scenarios");

@@ -19,6 +19,7 @@ const SCREENS = [
   ["#/scenarios?view=bridge", "table-bridge"],
   ["#/scenarios?view=sensitivity", "table-sensitivity"],
   ["#/scenarios?view=risk", "table-beats"],
+  ["#/scenarios?view=optimise", "optimise-start"],
   ["#/scenarios?view=capacity&of=own-h100", "table-scenario-capacity"],
   ["#/prices", "table-prices"],
   ["#/prices?resource=tokens&item=openai,gpt-5", "price-detail"],

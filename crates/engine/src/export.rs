@@ -29,6 +29,7 @@ impl Engine {
             TableRequest::Sensitivity { query } => Ok(self.sensitivity(query).await?.table()),
             TableRequest::Simulate { query } => self.risk(query).await?.table(),
             TableRequest::Beats { query } => Ok(self.risk_view(query).await?.beats),
+            TableRequest::Optimise { query } => Ok(self.optimised(query, |_, _| true).await?.table()),
             TableRequest::ScenarioCapacity { query } => Ok(self.capacity_view(query).await?.table),
             TableRequest::Prices { query } => Ok(self.prices_view(query, None).await?.table),
             TableRequest::Quarantine { batch } => self.quarantine_table(i64::from(*batch)).await,
@@ -62,6 +63,7 @@ pub fn file_name(request: &TableRequest, extension: &str) -> String {
         TableRequest::Sensitivity { query } => format!("sensitivity-{}", query.scenario),
         TableRequest::Simulate { query } => named("risk", &query.scenarios),
         TableRequest::Beats { query } => named("earns-more", &query.scenarios),
+        TableRequest::Optimise { query } => format!("optimise-{}", query.scenario),
         TableRequest::ScenarioCapacity { query } => format!("capacity-{}", query.scenario),
         TableRequest::Prices { query } => match &query.as_of {
             Some(day) => format!("prices-{day}"),

@@ -18,6 +18,7 @@ import type {
   MarginQuery,
   MarginView,
   MendedRow,
+  OptimiseProgress,
   Override,
   PriceDraft,
   PriceEffect,
@@ -60,6 +61,10 @@ export interface Backend {
   sensitivity(query: ScenarioQuery): Promise<SensitivityView>;
   risk(query: RiskQuery): Promise<RiskView>;
   capacity(query: CapacityWeekQuery): Promise<CapacityView>;
+  /** Answers with the job's id; its progress and end come through `on_optimise`. */
+  start_optimise(query: ScenarioQuery): Promise<number>;
+  /** Keeps the best that was found for this as a new scenario. */
+  keep_best(query: ScenarioQuery, name: string): Promise<ScenariosChanged>;
   /** Writes changed numbers into the scenarios' files. */
   save_scenario(overrides: Override[]): Promise<ScenariosChanged>;
   /** A new scenario that changes this one, with its changed numbers. */
@@ -102,6 +107,7 @@ export interface Backend {
   export_chart(request: ChartRequest, size: Size, theme: Theme, format: ChartFormat): Promise<string | null>;
 
   on_job(heard: (progress: JobProgress) => void): Promise<() => void>;
+  on_optimise(heard: (progress: OptimiseProgress) => void): Promise<() => void>;
   on_drop(heard: (drop: Drop) => void): Promise<() => void>;
 }
 

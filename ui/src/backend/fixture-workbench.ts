@@ -6,6 +6,7 @@ import type {
   CapacityWeekQuery,
   Cell,
   Kpi,
+  OptimiseView,
   Override,
   RiskQuery,
   RiskView,
@@ -65,6 +66,7 @@ export function card(info: ScenarioInfo): ScenarioCard {
     spark,
     badges: BADGES[info.id] ?? [],
     base: null,
+    optimises: info.id === "own-h100",
   };
 }
 
@@ -203,6 +205,37 @@ export function riskSnapshot(query: RiskQuery): RiskView {
     ]),
     beats: table("beats", "Which earns more", "share of draws", columns, others),
     notices: [],
+  };
+}
+
+export function optimiseSnapshot(query: ScenarioQuery): OptimiseView {
+  const rows = ["B200, none standing by", "H200 SXM, none standing by", "H100 SXM, none standing by"].map((name, at) =>
+    row(name, [cell(String(at + 1)), cell(name), cell(String(13_400_000 - at * 400_000), `${13.4 - at * 0.4} M`)]),
+  );
+  return {
+    scenario: infoOf(query.scenario),
+    kpis: [
+      kpi("best", "Margin of the best", "13400000", "$13,400,000", "B200, none standing by", "good"),
+      kpi("stated", "Margin as the file stands", "12990114", "$12,990,114", "meets"),
+      kpi("tried", "Candidates", "9", "9", "9 tried; every one was tried: none is better"),
+    ],
+    words: [
+      { text: "B200, none standing by earns 409,886 USD more gross margin than the file as it stands", shown: "", tone: "neutral" },
+      { text: "8 are beaten, such as H200 SXM, none standing by", shown: "", tone: "neutral" },
+    ],
+    table: table(
+      "optimise",
+      "The best of Own H100",
+      "by margin · all months",
+      [
+        ["rank", "Rank"],
+        ["candidate", "Candidate"],
+        ["gross_margin", "Gross margin"],
+      ],
+      rows,
+    ),
+    best: "B200, none standing by",
+    drawable: true,
   };
 }
 

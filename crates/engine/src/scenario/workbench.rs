@@ -10,6 +10,7 @@ use tokio::sync::OwnedMutexGuard;
 
 use super::actuals::Actuals;
 use super::file::{Base, ScenarioFile, base_of, edited, parse, patched};
+use super::optimise::Optimised;
 use super::resolve::{actuals_of, resolve_on};
 use super::{Comparison, Run};
 use crate::Engine;
@@ -38,6 +39,8 @@ pub struct Workbench {
     /// The newest last.
     runs: VecDeque<(String, String, Arc<Run>)>,
     crossings: HashMap<[String; 2], Vec<BreakEven>>,
+    /// What the optimiser found last, with the scenario and text that it looked in.
+    best: Option<(String, String, Arc<Optimised>)>,
 }
 
 impl Engine {
@@ -68,6 +71,7 @@ impl Engine {
             actuals: HashMap::new(),
             runs: VecDeque::new(),
             crossings: HashMap::new(),
+            best: None,
         };
         let standing = workbench.standing(&[]).into_iter().filter_map(|(_, text)| parse(&text.ok()?).ok());
         if standing.filter_map(|file| file.base).any(|base| base.month.is_some()) {
@@ -242,6 +246,27 @@ impl Workbench {
         }
         found.sort_by_key(|(order, _)| *order);
         found.into_iter().map(|(_, each)| each).collect()
+    }
+
+    /// The text of a scenario as one that stands by itself, with changes made.
+    ///
+    /// # Errors
+    /// When it is not there, or a change cannot be made.
+    pub(crate) fn text_with(&self, id: &str, overrides: &[Override]) -> Result<String> {
+        let changed = self.changed(overrides)?;
+        let own = self.text(id)?;
+        self.whole(id, changed.get(id).unwrap_or(&own.body), &changed)
+    }
+
+    /// What the optimiser found in this text, if it looked there last.
+    pub(crate) fn best_of(&self, id: &str, text: &str) -> Option<Arc<Optimised>> {
+        let (of, looked_in, found) = self.best.as_ref()?;
+        (of == id && looked_in == text).then(|| found.clone())
+    }
+
+    /// Remembers what the optimiser found.
+    pub(crate) fn keep_best(&mut self, id: String, text: String, found: Arc<Optimised>) {
+        self.best = Some((id, text, found));
     }
 
     /// Scenarios that stand directly on this one.

@@ -222,6 +222,11 @@ pub enum TableRequest {
         /// Which scenarios.
         query: RiskQuery,
     },
+    /// What the optimiser found.
+    Optimise {
+        /// In which scenario.
+        query: ScenarioQuery,
+    },
     /// A scenario's capacity by month.
     ScenarioCapacity {
         /// Which scenario.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
-use super::{Choice, Kpi, Notice, ScenarioInfo, Sentence, Table, Tone};
+use super::{Choice, JobState, Kpi, Notice, Problem, ScenarioInfo, Sentence, Table, Tone};
 
 /// A limit of a scenario and whether it is kept.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
@@ -35,6 +35,8 @@ pub struct ScenarioCard {
     pub badges: Vec<Badge>,
     /// The scenario that this one changes.
     pub base: Option<String>,
+    /// Does its file say what may vary, so that the optimiser can look for the best?
+    pub optimises: bool,
 }
 
 /// A scenario's text, to be written back.
@@ -119,4 +121,38 @@ pub struct CapacityView {
     pub table: Table,
     /// What is short.
     pub notices: Vec<Notice>,
+}
+
+/// The best of what a scenario's file says may vary.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
+pub struct OptimiseView {
+    /// The scenario.
+    pub scenario: ScenarioInfo,
+    /// Margin of the best and of the file as it stands, and how many candidates there are.
+    pub kpis: Vec<Kpi>,
+    /// Why the winner won and the others did not.
+    pub words: Vec<Sentence>,
+    /// Candidates by rank.
+    pub table: Table,
+    /// The winner's name; `None` when none keeps every limit.
+    pub best: Option<String>,
+    /// Is a front of margin against latency or against cost to undo known?
+    pub drawable: bool,
+}
+
+/// Progress of the optimiser, sent at most ten times a second, and its end.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
+pub struct OptimiseProgress {
+    /// Which job.
+    pub job: u32,
+    /// State.
+    pub state: JobState,
+    /// Runs done.
+    pub tried: u32,
+    /// Runs to do, at most.
+    pub of: u32,
+    /// What was found.
+    pub found: Option<OptimiseView>,
+    /// Why it failed.
+    pub problem: Option<Problem>,
 }

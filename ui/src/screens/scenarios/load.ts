@@ -16,6 +16,7 @@ export const VIEWS = [
   { id: "bridge", label: "Bridge" },
   { id: "sensitivity", label: "Sensitivity" },
   { id: "risk", label: "Risk" },
+  { id: "optimise", label: "Optimise" },
   { id: "capacity", label: "Capacity" },
 ] as const;
 export type View = (typeof VIEWS)[number]["id"];

@@ -41,6 +41,7 @@ pub(in crate::screen) fn card(info: ScenarioInfo, run: &Run, base: Option<String
         margin,
         spark,
         base,
+        optimises: run.resolved.file.optimise.is_some(),
     }
 }
 
@@ -58,5 +59,6 @@ fn bare(info: ScenarioInfo, base: Option<String>) -> ScenarioCard {
         spark: Vec::new(),
         badges: Vec::new(),
         base,
+        optimises: false,
     }
 }

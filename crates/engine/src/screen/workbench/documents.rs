@@ -53,6 +53,14 @@ impl Engine {
             .map(|change| (change.path.as_str(), change.value.as_str()))
             .collect();
         let text = edited(&document.to_string(), &whole, &mine)?;
+        drop(workbench);
+        self.add_scenario(&name, text).await
+    }
+
+    /// Keeps a text as a new scenario of this name.
+    pub(super) async fn add_scenario(&self, name: &str, text: String) -> Result<ScenariosChanged> {
+        let workbench = self.workbench().await?;
+        let name = proper(name)?;
         let id = free_id(&workbench, &name);
         let asked = asked(&workbench, vec![ScenarioText { id: id.clone(), text: Some(text), place: None }])?;
         drop(workbench);

@@ -1,5 +1,6 @@
 //! The scenario workbench: cards, changes to the files, and the views beside the comparison.
 
+mod best;
 mod capacity;
 mod cards;
 mod documents;
