@@ -9,9 +9,10 @@ use marginline_engine::export;
 use marginline_engine::import::{ImportOptions, Watch};
 use marginline_engine::screen::charts::Look;
 use marginline_engine::view::{
-    Chart, ChartRequest, CompareQuery, CompareView, CostsQuery, CostsView, DifferenceView, ImportsView, MappingPreview,
-    MarginQuery, MarginView, MendedRow, Override, PriceDraft, PriceEffect, PricesQuery, PricesView, Problem,
-    QuarantineView, ScenarioInfo, Size, Start, TableRequest, Theme, Workspace,
+    BridgeQuery, BridgeView, CapacityView, CapacityWeekQuery, Chart, ChartRequest, CompareQuery, CompareView,
+    CostsQuery, CostsView, DifferenceView, ImportsView, MappingPreview, MarginQuery, MarginView, MendedRow, Override,
+    PriceDraft, PriceEffect, PricesQuery, PricesView, Problem, QuarantineView, RiskQuery, RiskView, ScenarioCard,
+    ScenarioQuery, ScenarioText, ScenariosChanged, SensitivityView, Size, Start, TableRequest, Theme, Workspace,
 };
 use serde::Deserialize;
 use specta::Type;
@@ -83,8 +84,8 @@ pub async fn costs(state: Shared<'_>, query: CostsQuery) -> Answer<CostsView> {
 
 #[tauri::command]
 #[specta::specta]
-pub async fn scenarios(state: Shared<'_>) -> Answer<Vec<ScenarioInfo>> {
-    state.engine.scenario_list().await.map_err(told)
+pub async fn scenarios(state: Shared<'_>) -> Answer<Vec<ScenarioCard>> {
+    state.engine.scenario_cards().await.map_err(told)
 }
 
 #[tauri::command]
@@ -95,8 +96,74 @@ pub async fn compare(state: Shared<'_>, query: CompareQuery) -> Answer<CompareVi
 
 #[tauri::command]
 #[specta::specta]
-pub async fn save_scenario(state: Shared<'_>, overrides: Vec<Override>) -> Answer<Vec<ScenarioInfo>> {
+pub async fn bridge(state: Shared<'_>, query: BridgeQuery) -> Answer<BridgeView> {
+    state.engine.bridge_view(&query).await.map_err(told)
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn sensitivity(state: Shared<'_>, query: ScenarioQuery) -> Answer<SensitivityView> {
+    state.engine.sensitivity_view(&query).await.map_err(told)
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn risk(state: Shared<'_>, query: RiskQuery) -> Answer<RiskView> {
+    state.engine.risk_view(&query).await.map_err(told)
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn capacity(state: Shared<'_>, query: CapacityWeekQuery) -> Answer<CapacityView> {
+    state.engine.capacity_view(&query).await.map_err(told)
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn start_optimise(app: AppHandle, state: Shared<'_>, query: ScenarioQuery) -> Answer<u32> {
+    // A window that is closing hears no more; the job ends by itself.
+    Ok(state.jobs.optimise(state.engine.clone(), query, move |progress| drop(app.emit("optimise", progress))))
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn keep_best(state: Shared<'_>, query: ScenarioQuery, name: String) -> Answer<ScenariosChanged> {
+    state.engine.keep_best(&query, &name).await.map_err(told)
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn save_scenario(state: Shared<'_>, overrides: Vec<Override>) -> Answer<ScenariosChanged> {
     state.engine.save_scenario(&overrides).await.map_err(told)
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn copy_scenario(
+    state: Shared<'_>,
+    of: String,
+    name: String,
+    overrides: Vec<Override>,
+) -> Answer<ScenariosChanged> {
+    state.engine.copy_scenario(&of, &name, &overrides).await.map_err(told)
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn rename_scenario(state: Shared<'_>, scenario: String, name: String) -> Answer<ScenariosChanged> {
+    state.engine.rename_scenario(&scenario, &name).await.map_err(told)
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn delete_scenario(state: Shared<'_>, scenario: String) -> Answer<ScenariosChanged> {
+    state.engine.delete_scenario(&scenario).await.map_err(told)
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn write_scenarios(state: Shared<'_>, texts: Vec<ScenarioText>) -> Answer<()> {
+    state.engine.write_scenarios(&texts).await.map_err(told)
 }
 
 #[tauri::command]

@@ -12,7 +12,7 @@ use std::sync::atomic::AtomicBool;
 use clap::Parser;
 use marginline_engine::Engine;
 use marginline_engine::job::Jobs;
-use marginline_engine::view::JobProgress;
+use marginline_engine::view::{JobProgress, OptimiseProgress};
 use tauri::Wry;
 use tauri_specta::{Builder, Casing, ErrorHandlingMode, collect_commands};
 
@@ -38,7 +38,17 @@ pub fn bindings() -> Builder<Wry> {
             commands::costs,
             commands::scenarios,
             commands::compare,
+            commands::bridge,
+            commands::sensitivity,
+            commands::risk,
+            commands::capacity,
+            commands::start_optimise,
+            commands::keep_best,
             commands::save_scenario,
+            commands::copy_scenario,
+            commands::rename_scenario,
+            commands::delete_scenario,
+            commands::write_scenarios,
             commands::prices,
             commands::price_effect,
             commands::set_price,
@@ -59,6 +69,7 @@ pub fn bindings() -> Builder<Wry> {
             commands::export_chart,
         ])
         .typ::<JobProgress>()
+        .typ::<OptimiseProgress>()
         .error_handling(ErrorHandlingMode::Throw)
         .function_casing(Casing::SnakeCase)
         .disable_serde_phases()

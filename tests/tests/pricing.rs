@@ -224,8 +224,8 @@ fn removing_a_price_from_the_sample_is_seen_everywhere() {
         let costs = engine.chart(&ChartRequest::Costs { query: costs }, look).await.unwrap();
         assert!(costs.alt.contains("≥ ") && costs.subtitle.contains("at least"), "{} {}", costs.alt, costs.subtitle);
 
-        let flagged = engine.scenario_list().await.unwrap();
-        let haiku = flagged.iter().find(|info| info.id == "api-haiku").unwrap();
+        let flagged = engine.scenario_cards().await.unwrap();
+        let haiku = &flagged.iter().find(|card| card.info.id == "api-haiku").unwrap().info;
         assert!(haiku.problem.as_deref().is_some_and(|problem| problem.contains("unpriced")), "{haiku:?}");
         engine.ledger().close().await;
     });

@@ -38,7 +38,11 @@ describe("a scenario's number", () => {
       expect(calls.find((call) => call.name === "save_scenario")?.args).toEqual([override("7.5")]),
     );
     await see("toast");
-    expect((all("undo-change")[0] as HTMLButtonElement).disabled).toBe(true);
+    expect((all("save-changes")[0] as HTMLButtonElement).disabled).toBe(true);
+    // What was saved is taken back as a step like any other.
+    await press("undo-change");
+    await vi.waitFor(() => expect(calls.some((call) => call.name === "write_scenarios")).toBe(true));
+    await vi.waitFor(() => expect(lastCompare(calls)).toEqual(override("7.5")));
   });
 
   it("marks what is no number, and changes nothing", async () => {

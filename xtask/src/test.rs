@@ -44,7 +44,7 @@ pub fn test(place: &Place, all: bool) -> Result<ExitCode, String> {
     })?;
     if built {
         let mut real = cargo(["test", "--workspace", "--features", "marginline-tests/window", "--test", "window"]);
-        real.args(["--", "--test-threads", "2"]);
+        real.args(["--test", "window_scenarios", "--", "--test-threads", "2"]);
         window::equip(place, &mut real)?;
         suite.step(plain("the real window", TREE, vec![real]))?;
     }

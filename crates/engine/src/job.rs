@@ -5,14 +5,17 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::Engine;
 use crate::error::{Asks, EngineError, ErrorKind};
 use crate::import::{BatchReport, ImportOptions, ImportReport, Progress, Watch, format_label};
 use crate::screen::difference::{difference_view, doubt_view};
 use crate::screen::imports::first_totals;
-use crate::view::{Ask, Choice, JobProgress, JobState};
+use crate::view::{Ask, Choice, JobProgress, JobState, OptimiseProgress, ScenarioQuery};
+
+/// How often progress is told at most.
+const TENTH: Duration = Duration::from_millis(100);
 
 /// Jobs under way.
 #[derive(Debug, Default, Clone)]
@@ -59,6 +62,48 @@ impl Jobs {
             tell(match done {
                 Ok(report) => ended(job, first.unwrap_or_default(), &report),
                 Err(error) => failed(job, first.unwrap_or_default(), &error, &paths),
+            });
+        });
+        job
+    }
+
+    /// Looks for the best of a scenario and answers the job's number at once; `tell` hears of it until it has ended.
+    pub fn optimise(
+        &self,
+        engine: Engine,
+        query: ScenarioQuery,
+        tell: impl Fn(OptimiseProgress) + Send + Sync + 'static,
+    ) -> u32 {
+        let job = self.next.fetch_add(1, Ordering::Relaxed) + 1;
+        let cancel = Arc::new(AtomicBool::new(false));
+        self.running.lock().unwrap_or_else(PoisonError::into_inner).insert(job, cancel.clone());
+        let tell = Arc::new(tell);
+        let progress = move |state, (tried, of): (usize, usize), found, problem| OptimiseProgress {
+            job,
+            state,
+            tried: u32::try_from(tried).unwrap_or(u32::MAX),
+            of: u32::try_from(of).unwrap_or(u32::MAX),
+            found,
+            problem,
+        };
+        let (told, last) = (tell.clone(), Mutex::new(None::<Instant>));
+        let hear = move |tried: usize, of: usize| {
+            let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+            if last.is_none_or(|at| at.elapsed() >= TENTH) {
+                *last = Some(Instant::now());
+                told(progress(JobState::Running, (tried, of), None, None));
+            }
+            !cancel.load(Ordering::Relaxed)
+        };
+        let jobs = self.clone();
+        tokio::spawn(async move {
+            let done = engine.optimise_view(&query, hear).await;
+            let stopped = jobs.running.lock().unwrap_or_else(PoisonError::into_inner).remove(&job);
+            let stopped = stopped.is_some_and(|cancel| cancel.load(Ordering::Relaxed));
+            tell(match done {
+                Ok(view) => progress(JobState::Done, (0, 0), Some(view), None),
+                Err(_) if stopped => progress(JobState::Cancelled, (0, 0), None, None),
+                Err(error) => progress(JobState::Failed, (0, 0), None, Some(error.problem())),
             });
         });
         job

@@ -40,6 +40,7 @@ pub struct Engine {
     prices: Arc<Bundled>,
     facts: Arc<Mutex<KeptFacts>>,
     conversions: Arc<Mutex<Vec<KeptConversion>>>,
+    workbench: Arc<Mutex<Option<scenario::Workbench>>>,
 }
 
 /// Facts and the version of the ledger they were made from.
@@ -56,6 +57,7 @@ impl Engine {
             prices: Arc::default(),
             facts: Arc::default(),
             conversions: Arc::default(),
+            workbench: Arc::default(),
         })
     }
 
@@ -71,6 +73,10 @@ impl Engine {
 
     pub(crate) fn kept_facts(&self) -> &Mutex<KeptFacts> {
         &self.facts
+    }
+
+    pub(crate) fn kept_workbench(&self) -> &Arc<Mutex<Option<scenario::Workbench>>> {
+        &self.workbench
     }
 
     pub(crate) fn kept_conversions(&self) -> &Mutex<Vec<KeptConversion>> {

@@ -28,6 +28,28 @@ impl DocumentKind {
     }
 }
 
+/// A text with its place among those kept: earlier ones have lower places, and a place stays while the text does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placed {
+    /// Its place.
+    pub place: i64,
+    /// Its name.
+    pub name: String,
+    /// The text.
+    pub body: String,
+}
+
+/// What becomes of a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// Its name.
+    pub name: String,
+    /// The text from now on; `None` takes it away.
+    pub body: Option<String>,
+    /// The place that it had before it was taken away; where that is free, it stands there again.
+    pub place: Option<i64>,
+}
+
 impl Ledger {
     /// One text, if there is one of that name.
     ///
@@ -52,6 +74,53 @@ impl Ledger {
             .fetch_all(&mut *self.connection().await?)
             .await?;
         rows.iter().map(|row| Ok((row.try_get("name")?, row.try_get("body")?))).collect()
+    }
+
+    /// All texts of a kind in the order in which they were first kept.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn placed_documents(&self, kind: DocumentKind) -> Result<Vec<Placed>, StoreError> {
+        let rows = sqlx::query("SELECT rowid, name, body FROM document WHERE kind = ? ORDER BY rowid")
+            .bind(kind.word())
+            .fetch_all(&mut *self.connection().await?)
+            .await?;
+        let placed = |row: &sqlx::sqlite::SqliteRow| {
+            Ok(Placed { place: row.try_get("rowid")?, name: row.try_get("name")?, body: row.try_get("body")? })
+        };
+        rows.iter().map(placed).collect()
+    }
+
+    /// Changes, adds and takes away texts of a kind, all of them or none.
+    ///
+    /// # Errors
+    /// When the database cannot be written; then nothing has changed.
+    pub async fn change_documents(&self, kind: DocumentKind, changes: &[Change]) -> Result<(), StoreError> {
+        let mut transaction = self.pool.begin().await?;
+        for change in changes {
+            let Some(body) = &change.body else {
+                sqlx::query("DELETE FROM document WHERE kind = ? AND name = ?")
+                    .bind(kind.word())
+                    .bind(&change.name)
+                    .execute(&mut *transaction)
+                    .await?;
+                continue;
+            };
+            sqlx::query(
+                "INSERT INTO document (rowid, kind, name, body) \
+                 VALUES ((SELECT ?1 WHERE NOT EXISTS (SELECT 1 FROM document WHERE rowid = ?1)), ?2, ?3, ?4) \
+                 ON CONFLICT (kind, name) DO UPDATE SET body = excluded.body",
+            )
+            .bind(change.place)
+            .bind(kind.word())
+            .bind(&change.name)
+            .bind(body)
+            .execute(&mut *transaction)
+            .await?;
+        }
+        bump_version(&mut transaction).await?;
+        transaction.commit().await?;
+        Ok(())
     }
 
     /// Keeps a text, in place of one of the same name.

@@ -1,6 +1,10 @@
 // What the window may ask of the Rust side. Every type that crosses comes through here.
 // Not here: how it is asked (tauri.ts) or replayed (fixture.ts).
 import type {
+  BridgeQuery,
+  BridgeView,
+  CapacityView,
+  CapacityWeekQuery,
   Chart,
   ChartRequest,
   CompareQuery,
@@ -14,6 +18,7 @@ import type {
   MarginQuery,
   MarginView,
   MendedRow,
+  OptimiseProgress,
   Override,
   PriceDraft,
   PriceEffect,
@@ -21,7 +26,13 @@ import type {
   PricesView,
   Problem,
   QuarantineView,
-  ScenarioInfo,
+  RiskQuery,
+  RiskView,
+  ScenarioCard,
+  ScenarioQuery,
+  ScenariosChanged,
+  ScenarioText,
+  SensitivityView,
   Size,
   Start,
   TableRequest,
@@ -44,10 +55,24 @@ export interface Backend {
 
   margin(query: MarginQuery): Promise<MarginView>;
   costs(query: CostsQuery): Promise<CostsView>;
-  scenarios(): Promise<ScenarioInfo[]>;
+  scenarios(): Promise<ScenarioCard[]>;
   compare(query: CompareQuery): Promise<CompareView>;
+  bridge(query: BridgeQuery): Promise<BridgeView>;
+  sensitivity(query: ScenarioQuery): Promise<SensitivityView>;
+  risk(query: RiskQuery): Promise<RiskView>;
+  capacity(query: CapacityWeekQuery): Promise<CapacityView>;
+  /** Answers with the job's id; its progress and end come through `on_optimise`. */
+  start_optimise(query: ScenarioQuery): Promise<number>;
+  /** Keeps the best that was found for this as a new scenario. */
+  keep_best(query: ScenarioQuery, name: string): Promise<ScenariosChanged>;
   /** Writes changed numbers into the scenarios' files. */
-  save_scenario(overrides: Override[]): Promise<ScenarioInfo[]>;
+  save_scenario(overrides: Override[]): Promise<ScenariosChanged>;
+  /** A new scenario that changes this one, with its changed numbers. */
+  copy_scenario(of: string, name: string, overrides: Override[]): Promise<ScenariosChanged>;
+  rename_scenario(scenario: string, name: string): Promise<ScenariosChanged>;
+  delete_scenario(scenario: string): Promise<ScenariosChanged>;
+  /** Writes texts back as a change before had them: its undo and redo. */
+  write_scenarios(texts: ScenarioText[]): Promise<void>;
 
   prices(query: PricesQuery): Promise<PricesView>;
   /** What a price would change, before it is kept. */
@@ -82,6 +107,7 @@ export interface Backend {
   export_chart(request: ChartRequest, size: Size, theme: Theme, format: ChartFormat): Promise<string | null>;
 
   on_job(heard: (progress: JobProgress) => void): Promise<() => void>;
+  on_optimise(heard: (progress: OptimiseProgress) => void): Promise<() => void>;
   on_drop(heard: (drop: Drop) => void): Promise<() => void>;
 }
 

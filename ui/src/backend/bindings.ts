@@ -10,9 +10,17 @@ export const commands = {
 	open_sample: () => __TAURI_INVOKE<Workspace>("open_sample"),
 	margin: (query: MarginQuery) => __TAURI_INVOKE<MarginView>("margin", { query }),
 	costs: (query: CostsQuery) => __TAURI_INVOKE<CostsView>("costs", { query }),
-	scenarios: () => __TAURI_INVOKE<ScenarioInfo[]>("scenarios"),
+	scenarios: () => __TAURI_INVOKE<ScenarioCard[]>("scenarios"),
 	compare: (query: CompareQuery) => __TAURI_INVOKE<CompareView>("compare", { query }),
-	save_scenario: (overrides: Override[]) => __TAURI_INVOKE<ScenarioInfo[]>("save_scenario", { overrides }),
+	bridge: (query: BridgeQuery) => __TAURI_INVOKE<BridgeView>("bridge", { query }),
+	sensitivity: (query: ScenarioQuery) => __TAURI_INVOKE<SensitivityView>("sensitivity", { query }),
+	risk: (query: RiskQuery) => __TAURI_INVOKE<RiskView>("risk", { query }),
+	capacity: (query: CapacityWeekQuery) => __TAURI_INVOKE<CapacityView>("capacity", { query }),
+	save_scenario: (overrides: Override[]) => __TAURI_INVOKE<ScenariosChanged>("save_scenario", { overrides }),
+	copy_scenario: (of: string, name: string, overrides: Override[]) => __TAURI_INVOKE<ScenariosChanged>("copy_scenario", { of, name, overrides }),
+	rename_scenario: (scenario: string, name: string) => __TAURI_INVOKE<ScenariosChanged>("rename_scenario", { scenario, name }),
+	delete_scenario: (scenario: string) => __TAURI_INVOKE<ScenariosChanged>("delete_scenario", { scenario }),
+	write_scenarios: (texts: ScenarioText[]) => __TAURI_INVOKE<null>("write_scenarios", { texts }),
 	prices: (query: PricesQuery) => __TAURI_INVOKE<PricesView>("prices", { query }),
 	price_effect: (draft: PriceDraft) => __TAURI_INVOKE<PriceEffect>("price_effect", { draft }),
 	set_price: (draft: PriceDraft) => __TAURI_INVOKE<number>("set_price", { draft }),
@@ -52,6 +60,8 @@ export type Assumption = {
 	label: string,
 	/**  Its value, a decimal string. */
 	value: string,
+	/**  Its value as it is kept; `None` where no scenario of the workspace states it. */
+	kept: string | null,
 	/**  Its unit. */
 	unit: string,
 	/**  Lower end of the slider. */
@@ -64,6 +74,32 @@ export type Assumption = {
 	shown: string,
 	/**  Source, date and evidence in words. */
 	provenance: string,
+	/**  Who says so. */
+	source: string | null,
+	/**  When it was so, `YYYY-MM-DD`. */
+	observed: string | null,
+	/**  `billed`, `measured`, `published`, `modelled` or `assumed`. */
+	evidence: string,
+	/**  Lower end of its range, a decimal string. */
+	low: string | null,
+	/**  Upper end of its range. */
+	high: string | null,
+	/**  How it is spread over the range: `pert`, `triangular`, `uniform`, `normal` or `lognormal`. */
+	shape: string,
+	/**  Can it have a range that is drawn? */
+	drawable: boolean,
+};
+
+/**  A limit of a scenario and whether it is kept. */
+export type Badge = {
+	/**  What is limited, for people. */
+	limit: string,
+	/**  `meets`, `at_risk`, `fails` or `unknown`. */
+	verdict: string,
+	/**  Why, with the value found. */
+	reason: string,
+	/**  Its colour. */
+	tone: Tone,
 };
 
 /**  One import in the list. */
@@ -110,6 +146,58 @@ export type BreakEven = {
 	months: ([number, number])[],
 	/**  In words, by month and by volume. */
 	text: string,
+};
+
+/**  From one scenario's margin to another's. */
+export type BridgeQuery = {
+	/**  Scenario id where the bridge begins. */
+	from: string,
+	/**  Scenario id where it ends. */
+	to: string,
+	/**  Values changed on screen. */
+	overrides: Override[],
+};
+
+/**  A bridge between two scenarios. */
+export type BridgeView = {
+	/**  Scenario where it begins. */
+	from: ScenarioInfo,
+	/**  Scenario where it ends. */
+	to: ScenarioInfo,
+	/**  Margin at both ends and what lies between. */
+	kpis: Kpi[],
+	/**  One sentence a driver, in the order of the tree. */
+	words: Sentence[],
+	/**  The same with amounts. */
+	table: Table,
+};
+
+/**  A scenario's capacity in a month. */
+export type CapacityView = {
+	/**  The scenario. */
+	scenario: ScenarioInfo,
+	/**  Month shown, 1 the first. */
+	month: number,
+	/**  Months to choose from. */
+	months: Choice[],
+	/**  GPUs needed and provided, utilisation, headroom. */
+	kpis: Kpi[],
+	/**  Capacity by month. */
+	table: Table,
+	/**  What is short. */
+	notices: Notice[],
+};
+
+/**  A month of one scenario, hour by hour of its week. */
+export type CapacityWeekQuery = {
+	/**  Scenario id. */
+	scenario: string,
+	/**  Values changed on screen. */
+	overrides: Override[],
+	/**  Month of the scenario, 1 the first; the last when absent. */
+	month: number | null,
+	/**  Name of the component whose fleet is looked at; all fleets together when absent. */
+	fleet: string | null,
 };
 
 /**  One figure or word of a [`Table`]. */
@@ -183,6 +271,34 @@ query: PricesQuery } |
 /**  Gross margin by month, a line a scenario, with the break-even band. */
 { chart: "compare"; 
 /**  Which scenarios. */
+query: CompareQuery } | 
+/**  Why one scenario earns another margin than another, as a waterfall. */
+{ chart: "scenario_bridge"; 
+/**  Between which. */
+query: BridgeQuery } | 
+/**  What each assumption does to margin, as bars around it. */
+{ chart: "tornado"; 
+/**  Which scenario. */
+query: ScenarioQuery } | 
+/**  What margin can be by month, as bands around the median. */
+{ chart: "fan"; 
+/**  Which scenarios, how often drawn. */
+query: RiskQuery } | 
+/**  Margin over two inputs, as a heat map. */
+{ chart: "two_way"; 
+/**  Which scenario and inputs. */
+query: TwoWayQuery } | 
+/**  Margin against latency and against cost to undo, of everything that the optimiser looked at. */
+{ chart: "front"; 
+/**  Which scenario. */
+query: ScenarioQuery } | 
+/**  Demand over capacity by hour of the week, as a heat map. */
+{ chart: "capacity_week"; 
+/**  Which scenario and month. */
+query: CapacityWeekQuery } | 
+/**  Cost over requests a month, a line a scenario, with the stretches where one is ahead. */
+{ chart: "cost_by_volume"; 
+/**  Which scenarios. */
 query: CompareQuery };
 
 /**  A choice in a menu. */
@@ -244,6 +360,8 @@ export type CompareView = {
 	differences: Table,
 	/**  Month by month. */
 	months: Table,
+	/**  The scenarios as cards. */
+	cards: ScenarioCard[],
 	/**  Numbers that can be changed on screen. */
 	assumptions: Assumption[],
 	/**  When the lines cross. */
@@ -745,6 +863,36 @@ export type RefusedRow = {
 	fields: RawField[],
 };
 
+/**  Monte Carlo of scenarios. */
+export type RiskQuery = {
+	/**  Scenario ids in order. */
+	scenarios: string[],
+	/**  Values changed on screen. */
+	overrides: Override[],
+	/**  Draws of each. */
+	draws: number,
+	/**  Seed; the same gives the same figures. */
+	seed: number,
+	/**  Gross margin in percent whose probability is asked, a decimal string. */
+	target_percent: string,
+};
+
+/**  What the margin of scenarios can be. */
+export type RiskView = {
+	/**  Scenarios that were drawn. */
+	scenarios: ScenarioInfo[],
+	/**  Scenarios without a range, which cannot be drawn. */
+	fixed: ScenarioInfo[],
+	/**  Probability of the target, one a scenario. */
+	kpis: Kpi[],
+	/**  Quantiles of margin. */
+	table: Table,
+	/**  Probability that the row's scenario earns more than the column's. */
+	beats: Table,
+	/**  What keeps the figures from being complete. */
+	notices: Notice[],
+};
+
 /**  One line of a [`Table`]. */
 export type Row = {
 	/**  Stable key. */
@@ -764,6 +912,24 @@ export type RowKind =
 /**  The sum of all rows. */
 "total";
 
+/**  A scenario in the list. */
+export type ScenarioCard = {
+	/**  Which it is. */
+	info: ScenarioInfo,
+	/**  Gross margin in percent of the last month, the exact value; `None` without revenue or when it cannot be run. */
+	margin: string | null,
+	/**  The same as a person reads it. */
+	shown: string,
+	/**  `month 24`. */
+	note: string,
+	/**  Gross margin in percent of each month, for a small line; `None` in a month without revenue. */
+	spark: (number | null)[],
+	/**  Limits that are not simply kept. */
+	badges: Badge[],
+	/**  The scenario that this one changes. */
+	base: string | null,
+};
+
 /**  A scenario in the workspace. */
 export type ScenarioInfo = {
 	/**  Stable name: the file's stem. */
@@ -776,6 +942,46 @@ export type ScenarioInfo = {
 	colour: number,
 	/**  Why it cannot be run, if so. */
 	problem: string | null,
+};
+
+/**  One scenario with the numbers changed on screen. */
+export type ScenarioQuery = {
+	/**  Scenario id. */
+	scenario: string,
+	/**  Values changed on screen. */
+	overrides: Override[],
+};
+
+/**  A scenario's text, to be written back. */
+export type ScenarioText = {
+	/**  Scenario id. */
+	id: string,
+	/**  The text; `None` is no such scenario. */
+	text: string | null,
+	/**  Its place among the documents, so that it keeps its colour when it comes back. */
+	place: number | null,
+};
+
+/**  Scenarios that were written, with what takes that back. */
+export type ScenariosChanged = {
+	/**  What was done, in words. */
+	done: string,
+	/**  The scenario that it is about, if there is one. */
+	scenario: string | null,
+	/**  The texts as they were. */
+	before: ScenarioText[],
+	/**  The texts as they are now. */
+	after: ScenarioText[],
+};
+
+/**  What moves the margin of a scenario. */
+export type SensitivityView = {
+	/**  The scenario. */
+	scenario: ScenarioInfo,
+	/**  One row an assumption, the one that moves margin most first. */
+	table: Table,
+	/**  Numbers that can be moved, in the same order. */
+	paths: Choice[],
 };
 
 /**  A sentence with a figure, such as a reason why margin moved. */
@@ -851,6 +1057,30 @@ query: CompareQuery } |
 { table: "compare_months"; 
 /**  Which scenarios. */
 query: CompareQuery } | 
+/**  Inputs that differ between scenarios. */
+{ table: "differences"; 
+/**  Which scenarios. */
+query: CompareQuery } | 
+/**  What lies between the margins of two scenarios. */
+{ table: "bridge"; 
+/**  Which two. */
+query: BridgeQuery } | 
+/**  What moves a scenario's margin. */
+{ table: "sensitivity"; 
+/**  Which scenario. */
+query: ScenarioQuery } | 
+/**  What margin can be. */
+{ table: "simulate"; 
+/**  Which scenarios. */
+query: RiskQuery } | 
+/**  Which scenario earns more than which. */
+{ table: "beats"; 
+/**  Which scenarios. */
+query: RiskQuery } | 
+/**  A scenario's capacity by month. */
+{ table: "scenario_capacity"; 
+/**  Which scenario. */
+query: CapacityWeekQuery } | 
 /**  Rows of a batch that were not stored. */
 { table: "quarantine"; 
 /**  Batch id. */
@@ -873,6 +1103,18 @@ export type Tone =
 "bad" | 
 /**  Incomplete: unpriced, unconverted or unassigned. */
 "warn";
+
+/**  Margin over two inputs. */
+export type TwoWayQuery = {
+	/**  Scenario id. */
+	scenario: string,
+	/**  Values changed on screen. */
+	overrides: Override[],
+	/**  Dotted path that varies from left to right; the one that moves margin most when absent. */
+	x: string | null,
+	/**  Dotted path that varies from bottom to top; the second when absent. */
+	y: string | null,
+};
 
 /**  The workspace in a line. */
 export type Workspace = {

@@ -46,6 +46,14 @@ export function drawn(request: ChartRequest, size: Size, theme: Theme): Chart {
       return stacked(sheet, request.query);
     case "compare":
       return compare(sheet, request.query.scenarios);
+    case "scenario_bridge":
+    case "tornado":
+    case "fan":
+    case "two_way":
+    case "front":
+    case "capacity_week":
+    case "cost_by_volume":
+      return plain(sheet, request.chart);
   }
 }
 
@@ -187,6 +195,18 @@ function stacked(sheet: Sheet, query: CostsQuery): Chart {
     "effective cost, USD, billing month",
     "Cost grew in most months.",
   );
+}
+
+/** Bars that stand for a picture of the workbench. */
+function plain(sheet: Sheet, id: string): Chart {
+  const { width, height } = sheet.size;
+  [0.9, 0.7, 0.45, 0.3, 0.2].forEach((part, at) => {
+    const [x, y, w, h] = [width / 2 - (part * width) / 3, 16 + at * 34, (part * width) / 1.5, 24];
+    sheet.parts.push(`<rect x="${n(x)}" y="${y}" width="${n(w)}" height="${h}" fill="${SERIES[sheet.theme][0] ?? ""}"/>`);
+    sheet.marks.push({ x, y, w, h, series: id, label: `input ${at + 1}`, shown: `${Math.round(part * 100)}%` });
+  });
+  text(sheet, 4, height - 6, id);
+  return finish(sheet, id, id.replaceAll("_", " "), "drawn by the engine", `${id}: five bars`);
 }
 
 function compare(sheet: Sheet, ids: string[]): Chart {

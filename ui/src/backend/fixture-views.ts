@@ -1,5 +1,6 @@
 // Views out of snapshots for the fixture backend. Never part of the production bundle.
 import type {
+  Assumption,
   Cell,
   CompareQuery,
   CompareView,
@@ -16,11 +17,13 @@ import type {
   PricesView,
   Notice,
   Choice,
+  Override,
   QuarantineView,
   Row,
   ScenarioInfo,
   Table,
 } from "./backend.ts";
+import { card } from "./fixture-workbench.ts";
 import compareJson from "./snapshots/compare.json";
 import costsJson from "./snapshots/costs.json";
 import differenceJson from "./snapshots/difference.json";
@@ -35,7 +38,15 @@ type MarginFile = Omit<MarginView, "table"> & {
   plan: number[];
   drivers: [string, number, string][];
 };
-type CompareFile = CompareView & { series: Record<string, number[]>; month_labels: string[] };
+type Stated = Pick<
+  Assumption,
+  "scenario" | "path" | "label" | "value" | "unit" | "min" | "max" | "step" | "shown" | "provenance"
+>;
+type CompareFile = Omit<CompareView, "assumptions" | "cards"> & {
+  assumptions: Stated[];
+  series: Record<string, number[]>;
+  month_labels: string[];
+};
 type CostsFile = {
   months: Choice[];
   keys: Choice[];
@@ -174,21 +185,41 @@ export function compareSnapshot(query: CompareQuery): { known: ScenarioInfo[]; v
       rows: table.rows.map((row) => ({ ...row, cells: row.cells.filter((_, at) => kept.includes(at)) })),
     };
   };
-  const assumptions = view.assumptions.map((assumption) => {
-    const changed = query.overrides.find((one) => one.scenario === assumption.scenario && one.path === assumption.path);
-    return changed ? { ...assumption, value: changed.value, shown: `${changed.value} ${assumption.unit}` } : assumption;
-  });
+  const scenarios = view.scenarios.filter((scenario) => ids.includes(scenario.id));
   return {
     known: view.scenarios,
     view: {
       ...view,
-      scenarios: view.scenarios.filter((scenario) => ids.includes(scenario.id)),
+      scenarios,
+      cards: scenarios.map(card),
       table: narrow(view.table),
       differences: narrow(view.differences),
       months: narrow(view.months),
-      assumptions: assumptions.filter((assumption) => ids.includes(assumption.scenario)),
+      assumptions: view.assumptions
+        .filter((assumption) => ids.includes(assumption.scenario))
+        .map((assumption) => assumptionOf(assumption, query.overrides)),
       break_even: view.break_even.filter((one) => ids.includes(one.winner) && ids.includes(one.loser)),
     },
+  };
+}
+
+/** A number of the snapshot with what was changed of it. */
+function assumptionOf(stated: Stated, overrides: Override[]): Assumption {
+  const changed = (key: string) =>
+    overrides.find((one) => one.scenario === stated.scenario && one.path === `${stated.path}${key}`)?.value;
+  const value = changed("");
+  const [source = "", evidence = "assumed"] = stated.provenance.split(" · ");
+  return {
+    ...stated,
+    ...(value === undefined ? {} : { value, shown: `${value} ${stated.unit}` }),
+    kept: stated.value,
+    source: changed(".source") ?? source,
+    observed: changed(".observed") ?? null,
+    evidence: changed(".evidence") ?? evidence,
+    low: changed(".low") || null,
+    high: changed(".high") || null,
+    shape: changed(".shape") ?? "pert",
+    drawable: true,
   };
 }
 

@@ -1,8 +1,16 @@
 // A backend that replays snapshots, for `vite dev` and tests. Never part of the production bundle.
 // It stands in for the engine and so may add numbers up; the window itself may not.
-import type { Backend, Drop, Problem, Workspace } from "./backend.ts";
+import type { Backend, Drop, OptimiseProgress, Problem, Workspace } from "./backend.ts";
 import { drawn } from "./fixture-charts.ts";
 import { FixtureImports } from "./fixture-imports.ts";
+import {
+  bridgeSnapshot,
+  capacitySnapshot,
+  FixtureScenarios,
+  optimiseSnapshot,
+  riskSnapshot,
+  sensitivitySnapshot,
+} from "./fixture-workbench.ts";
 import { compareSnapshot, costsSnapshot, differenceView, marginSnapshot, priceEffect, pricesSnapshot } from "./fixture-views.ts";
 
 export type FixtureState = "sample" | "empty" | "error" | "slow" | "bare";
@@ -31,6 +39,8 @@ export function fixture({ state = "sample", calls = [], launch = [], pace = 90 }
   let empty = state === "empty";
   const newImports = (none: boolean) => new FixtureImports(none, pace, () => (empty = false));
   let imported = newImports(empty || state === "bare");
+  const scenarios = new FixtureScenarios();
+  let optimised: (progress: OptimiseProgress) => void = () => {};
   let launched = false;
 
   const workspace = (): Workspace => ({
@@ -66,11 +76,25 @@ export function fixture({ state = "sample", calls = [], launch = [], pace = 90 }
       }),
     margin: (query) => answer("margin", [query], () => marginSnapshot(query, state === "bare")),
     costs: (query) => answer("costs", [query], () => costsSnapshot(query, state === "bare")),
-    scenarios: () =>
-      answer("scenarios", [], () => (state === "bare" ? [] : compareSnapshot({ scenarios: [], overrides: [] }).known)),
+    scenarios: () => answer("scenarios", [], () => (state === "bare" ? [] : scenarios.cards)),
     compare: (query) => answer("compare", [query], () => compareSnapshot(query).view),
-    save_scenario: (overrides) =>
-      answer("save_scenario", [overrides], () => compareSnapshot({ scenarios: [], overrides: [] }).known),
+    bridge: (query) => answer("bridge", [query], () => bridgeSnapshot(query)),
+    sensitivity: (query) => answer("sensitivity", [query], () => sensitivitySnapshot(query)),
+    risk: (query) => answer("risk", [query], () => riskSnapshot(query)),
+    capacity: (query) => answer("capacity", [query], () => capacitySnapshot(query)),
+    start_optimise: (query) =>
+      answer("start_optimise", [query], () => {
+        const told = { job: 1, tried: 0, of: 9, found: null, problem: null };
+        setTimeout(() => optimised({ ...told, state: "running", tried: 4 }), pace);
+        setTimeout(() => optimised({ ...told, state: "done", tried: 9, found: optimiseSnapshot(query) }), 2 * pace);
+        return 1;
+      }),
+    keep_best: (query, name) => answer("keep_best", [query, name], () => scenarios.copy(query.scenario, name)),
+    save_scenario: (overrides) => answer("save_scenario", [overrides], () => scenarios.save(overrides)),
+    copy_scenario: (of, name, overrides) => answer("copy_scenario", [of, name, overrides], () => scenarios.copy(of, name)),
+    rename_scenario: (id, name) => answer("rename_scenario", [id, name], () => scenarios.rename(id, name)),
+    delete_scenario: (id) => answer("delete_scenario", [id], () => scenarios.remove(id)),
+    write_scenarios: (texts) => answer("write_scenarios", [texts], () => scenarios.write(texts)),
     prices: (query) => answer("prices", [query], () => pricesSnapshot(query, state === "bare")),
     price_effect: (draft) => answer("price_effect", [draft], () => priceEffect),
     set_price: (draft) => answer("set_price", [draft], () => 12),
@@ -96,6 +120,10 @@ export function fixture({ state = "sample", calls = [], launch = [], pace = 90 }
     on_job: async (heard) => {
       imported.hear = heard;
       return () => (imported.hear = () => {});
+    },
+    on_optimise: async (heard) => {
+      optimised = heard;
+      return () => (optimised = () => {});
     },
     on_drop: async (heard) => listenDrops(heard),
   };

@@ -16,8 +16,8 @@ export class Session {
   readonly toasts = new Toasts();
   readonly commands = new Commands();
   readonly jobs: Jobs;
-  /** Scenario numbers changed but not saved; kept while other screens are visited. */
-  readonly edits = new Edits();
+  /** Scenario numbers changed but not saved, and what was written; kept while other screens are visited. */
+  readonly edits: Edits;
 
   workspace: Workspace | null = $state.raw(null);
   version = $state("");
@@ -28,6 +28,10 @@ export class Session {
 
   constructor(readonly backend: Backend) {
     this.jobs = new Jobs(backend, (thrown) => this.toasts.problem(asProblem(thrown)));
+    this.edits = new Edits(
+      (texts) => backend.write_scenarios(texts),
+      () => void this.revision++,
+    );
   }
 
   /** Asks the workspace and imports the files the application was opened with. */

@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: how long an import takes and how much memory, beside programs that do the same; how long the
-//! sample company's reports take; how fast usage is priced; and how fast formulas are.
+//! sample company's reports take; how fast usage is priced; how fast formulas are;
+//! and how fast figures follow a slider.
 
 pub mod bill;
 pub mod contender;
@@ -9,6 +10,7 @@ mod measure;
 mod model;
 mod prices;
 mod reports;
+mod slider;
 mod table;
 
 use crate::run::finish;
@@ -40,7 +42,8 @@ pub fn bench(place: &Place, words: &[String]) -> Result<ExitCode, String> {
             }
         }
         [word, rest @ ..] if word == "model" => model::run(place, &made(folder)?, Asked::of(rest)?.runs)?,
-        _ => return Err("it is `cargo xtask bench import`, `report`, `prices` or `model`".to_owned()),
+        [word] if word == "slider" => slider::run(place, &made(folder)?)?,
+        _ => return Err("it is `cargo xtask bench import`, `report`, `prices`, `model` or `slider`".to_owned()),
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -21,6 +21,7 @@ pub mod sensitivity;
 pub mod simulate;
 pub mod two_way;
 pub mod verdict;
+mod workbench;
 pub mod workbook;
 
 pub use capacity_week::CapacityWeek;
@@ -32,6 +33,7 @@ pub use run::{Run, RunMonth};
 pub use scale::Scale;
 pub use two_way::TwoWay;
 pub use verdict::Verdict;
+pub(crate) use workbench::Workbench;
 
 #[cfg(test)]
 mod tests;

@@ -1,16 +1,16 @@
 //! The scenarios screen: which there are, and two or more side by side.
 
-use marginline_model::prices::TokenClass;
-use marginline_store::document::DocumentKind;
-
 use crate::Engine;
-use crate::error::{EngineError, Result};
+use crate::error::Result;
 use crate::number;
 use crate::prices::{Model, PriceBook};
-use crate::scenario::compare::{Comparison, apply};
-use crate::scenario::file::ScenarioFile;
-use crate::scenario::file::{Assumption as Stated, ComponentFile, Kind, assumptions, parse, patched, span_of};
-use crate::view::{Assumption, CompareQuery, CompareView, Notice, Override, ScenarioInfo, Tone};
+use crate::scenario::file::{
+    Assumption as Stated, ComponentFile, Kind, ScenarioFile, assumptions, base_of, parse, patched, span_of,
+};
+use crate::scenario::{Comparison, Run, Workbench, knob_of};
+use crate::screen::workbench::{card, info_of};
+use crate::view::{Assumption, CompareQuery, CompareView, Notice, Override, ScenarioCard, ScenarioInfo, Tone};
+use marginline_model::prices::TokenClass;
 
 /// Name and unit of an assumption for people; those of a named component or line carry its name.
 #[must_use]
@@ -107,39 +107,6 @@ pub fn shown(value: f64, unit: &str) -> String {
 }
 
 impl Engine {
-    async fn scenario_texts(&self) -> Result<Vec<(String, String)>> {
-        Ok(self.ledger().documents(DocumentKind::Scenario).await?)
-    }
-
-    /// Scenarios of the workspace, by id; the index in this list is the colour.
-    ///
-    /// # Errors
-    /// When the workspace cannot be read.
-    pub async fn scenario_list(&self) -> Result<Vec<ScenarioInfo>> {
-        let texts = self.scenario_texts().await?;
-        Ok(infos(&texts, &self.price_book().await?))
-    }
-
-    /// Writes changed numbers into the scenarios.
-    ///
-    /// # Errors
-    /// When a change names a scenario or a number that is not there.
-    pub async fn save_scenario(&self, overrides: &[Override]) -> Result<Vec<ScenarioInfo>> {
-        let texts = self.scenario_texts().await?;
-        if let Some(unknown) = overrides.iter().find(|change| !texts.iter().any(|(id, _)| *id == change.scenario)) {
-            return Err(EngineError::usage("there is no such scenario").at(unknown.scenario.clone()));
-        }
-        for ((id, before), (_, after)) in texts.iter().zip(apply(&texts, overrides)?) {
-            if *before != after {
-                // A patch is sound when what it stands on takes it.
-                let text_of = |wanted: &str| texts.iter().find(|(id, _)| id == wanted).map(|(_, text)| text.clone());
-                parse(&patched(id, &after, &text_of)?)?;
-                self.ledger().keep_document(DocumentKind::Scenario, id, &after).await?;
-            }
-        }
-        self.scenario_list().await
-    }
-
     /// Runs the scenarios of a query.
     ///
     /// # Errors
@@ -160,23 +127,7 @@ impl Engine {
         wanted: &[String],
         overrides: &[Override],
     ) -> Result<(Comparison, Vec<ScenarioInfo>)> {
-        let texts = self.scenario_texts().await?;
-        let infos = infos(&texts, &self.price_book().await?);
-        let wanted: Vec<String> = if wanted.is_empty() {
-            infos.iter().filter(|info| info.problem.is_none()).map(|info| info.id.clone()).collect()
-        } else {
-            wanted.to_vec()
-        };
-        let mut chosen = Vec::new();
-        for id in &wanted {
-            let found = texts.iter().find(|(name, _)| name == id);
-            chosen.push(found.cloned().ok_or_else(|| {
-                EngineError::usage("there is no such scenario").at(id.clone()).then("import its file")
-            })?);
-        }
-        let comparison = self.run_scenarios(&apply(&self.standing(&chosen).await?, overrides)?).await?;
-        let infos = wanted.iter().filter_map(|id| infos.iter().find(|info| info.id == *id).cloned()).collect();
-        Ok((comparison, infos))
+        side_by_side(&mut *self.workbench().await?, wanted, overrides)
     }
 
     /// Two or more scenarios side by side.
@@ -184,7 +135,9 @@ impl Engine {
     /// # Errors
     /// As [`Engine::comparison`].
     pub async fn compare_view(&self, query: &CompareQuery) -> Result<CompareView> {
-        let (comparison, scenarios) = self.comparison(query).await?;
+        let mut workbench = self.workbench().await?;
+        let (comparison, scenarios) = side_by_side(&mut workbench, &query.scenarios, &query.overrides)?;
+        comparison.check()?;
         let notices = comparison
             .runs
             .iter()
@@ -202,12 +155,42 @@ impl Engine {
             table: comparison.table(),
             differences: comparison.differences(),
             months: comparison.months(),
-            assumptions: comparison.runs.iter().flat_map(sliders).collect(),
-            break_even: comparison.break_even(),
+            cards: cards(&workbench, &comparison, &scenarios),
+            assumptions: sliders_of(&mut workbench, &comparison),
+            break_even: workbench.break_even(&comparison),
             notices,
             scenarios,
         })
     }
+}
+
+fn side_by_side(
+    workbench: &mut Workbench,
+    wanted: &[String],
+    overrides: &[Override],
+) -> Result<(Comparison, Vec<ScenarioInfo>)> {
+    let able = workbench.infos().iter().filter(|info| info.problem.is_none());
+    let wanted: Vec<String> = match wanted {
+        [] => able.map(|info| info.id.clone()).collect(),
+        ids => ids.to_vec(),
+    };
+    let comparison = workbench.comparison(&wanted, overrides)?;
+    let infos = wanted.iter().map(|id| info_of(workbench, id)).collect::<Result<_>>()?;
+    Ok((comparison, infos))
+}
+
+fn cards(workbench: &Workbench, comparison: &Comparison, infos: &[ScenarioInfo]) -> Vec<ScenarioCard> {
+    let base = |id: &str| workbench.text(id).ok().and_then(|text| base_of(&text.body));
+    comparison.runs.iter().zip(infos).map(|(run, info)| card(info.clone(), run, base(&info.id))).collect()
+}
+
+/// The numbers of scenarios. A slider's ends are those of the number as it is kept, so that they stand still under the
+/// hand that moves it.
+fn sliders_of(workbench: &mut Workbench, comparison: &Comparison) -> Vec<Assumption> {
+    let kept = |id: &str| workbench.run(id, &[]).map(|run| assumptions(&run.resolved.file)).unwrap_or_default();
+    let kept: Vec<Vec<(String, Stated)>> =
+        comparison.runs.iter().map(|run| run.resolved.id.as_str()).map(kept).collect();
+    comparison.runs.iter().zip(&kept).flat_map(|(run, kept)| sliders(run, kept)).collect()
 }
 
 /// Scenarios in a line each; the place in the list is the colour.
@@ -254,21 +237,32 @@ fn unpriced(component: &ComponentFile, prices: &PriceBook) -> Option<String> {
     lacks.err().map(|reason| format!("unpriced: {reason}"))
 }
 
-fn sliders(run: &crate::scenario::Run) -> Vec<Assumption> {
+fn sliders(run: &Run, kept: &[(String, Stated)]) -> Vec<Assumption> {
     let slider = |(path, assumption): (String, Stated)| {
         let (label, unit) = label_of(&path);
-        let (min, max, step) = span(&path, assumption.value);
+        let kept = kept.iter().find(|(other, _)| *other == path).map(|(_, kept)| kept.value);
+        let rests = kept.unwrap_or(assumption.value);
+        let (least, most, step) = span(&path, rests);
+        let (min, max) = (least.min(assumption.value), most.max(assumption.value));
         Assumption {
             scenario: run.resolved.id.clone(),
-            path,
             label,
             value: format!("{}", assumption.value),
+            kept: kept.map(|value| format!("{value}")),
             unit: unit.to_owned(),
             min,
             max,
             step,
             shown: shown(assumption.value, unit),
             provenance: assumption.provenance(),
+            evidence: assumption.evidence.word().to_owned(),
+            low: assumption.low.map(|end| format!("{end}")),
+            high: assumption.high.map(|end| format!("{end}")),
+            shape: assumption.shape.word().to_owned(),
+            drawable: knob_of(&run.resolved, &path).is_some(),
+            source: assumption.source,
+            observed: assumption.observed,
+            path,
         }
     };
     assumptions(&run.resolved.file).into_iter().map(slider).collect()

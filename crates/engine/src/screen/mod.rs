@@ -10,6 +10,7 @@ mod price_item;
 pub mod prices;
 pub mod quarantine;
 pub mod scenario_charts;
+mod workbench;
 
 use marginline_model::Month;
 

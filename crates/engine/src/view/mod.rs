@@ -7,6 +7,7 @@ mod imports;
 mod mapping;
 mod prices;
 mod query;
+mod scenarios;
 mod screens;
 mod workbench;
 
@@ -17,6 +18,7 @@ pub use imports::*;
 pub use mapping::*;
 pub use prices::*;
 pub use query::*;
+pub use scenarios::*;
 pub use screens::*;
 pub use workbench::*;
 

@@ -197,6 +197,41 @@ pub enum TableRequest {
         /// Which scenarios.
         query: CompareQuery,
     },
+    /// Inputs that differ between scenarios.
+    Differences {
+        /// Which scenarios.
+        query: CompareQuery,
+    },
+    /// What lies between the margins of two scenarios.
+    Bridge {
+        /// Which two.
+        query: BridgeQuery,
+    },
+    /// What moves a scenario's margin.
+    Sensitivity {
+        /// Which scenario.
+        query: ScenarioQuery,
+    },
+    /// What margin can be.
+    Simulate {
+        /// Which scenarios.
+        query: RiskQuery,
+    },
+    /// Which scenario earns more than which.
+    Beats {
+        /// Which scenarios.
+        query: RiskQuery,
+    },
+    /// What the optimiser found.
+    Optimise {
+        /// In which scenario.
+        query: ScenarioQuery,
+    },
+    /// A scenario's capacity by month.
+    ScenarioCapacity {
+        /// Which scenario.
+        query: CapacityWeekQuery,
+    },
     /// Rows of a batch that were not stored.
     Quarantine {
         /// Batch id.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
-use super::{Choice, Kpi, Notice, Sentence, Table};
+use super::{Choice, Kpi, Notice, ScenarioCard, Sentence, Table};
 
 /// The margin screen.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
@@ -85,6 +85,8 @@ pub struct Assumption {
     pub label: String,
     /// Its value, a decimal string.
     pub value: String,
+    /// Its value as it is kept; `None` where no scenario of the workspace states it.
+    pub kept: Option<String>,
     /// Its unit.
     pub unit: String,
     /// Lower end of the slider.
@@ -100,6 +102,20 @@ pub struct Assumption {
     pub shown: String,
     /// Source, date and evidence in words.
     pub provenance: String,
+    /// Who says so.
+    pub source: Option<String>,
+    /// When it was so, `YYYY-MM-DD`.
+    pub observed: Option<String>,
+    /// `billed`, `measured`, `published`, `modelled` or `assumed`.
+    pub evidence: String,
+    /// Lower end of its range, a decimal string.
+    pub low: Option<String>,
+    /// Upper end of its range.
+    pub high: Option<String>,
+    /// How it is spread over the range: `pert`, `triangular`, `uniform`, `normal` or `lognormal`.
+    pub shape: String,
+    /// Can it have a range that is drawn?
+    pub drawable: bool,
 }
 
 /// When one scenario is better than another.
@@ -130,6 +146,8 @@ pub struct CompareView {
     pub differences: Table,
     /// Month by month.
     pub months: Table,
+    /// The scenarios as cards.
+    pub cards: Vec<ScenarioCard>,
     /// Numbers that can be changed on screen.
     pub assumptions: Vec<Assumption>,
     /// When the lines cross.

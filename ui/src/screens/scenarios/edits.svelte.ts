@@ -1,38 +1,57 @@
-// Numbers changed on the scenarios screen and not saved yet, with undo and redo. A drag is one step.
-import type { Assumption, Override } from "../../backend/backend.ts";
+// What was changed on the scenarios screen, with undo and redo of everything: numbers tried out and not saved yet, and
+// scenarios written to the workspace. A drag is one step.
+import type { Assumption, Override, ScenarioText, ScenariosChanged } from "../../backend/backend.ts";
 
-const same = (left: { scenario: string; path: string }, right: { scenario: string; path: string }) =>
-  left.scenario === right.scenario && left.path === right.path;
+type At = { scenario: string; path: string };
+/** Numbers before and after; and, where files were written, their texts before and after. */
+type Step = { before: Override[]; after: Override[]; files: Pick<ScenariosChanged, "done" | "before" | "after"> | null };
+
+export const same = (left: At, right: At) => left.scenario === right.scenario && left.path === right.path;
 
 export class Edits {
   now: Override[] = $state.raw([]);
-  #past: Override[][] = $state.raw([]);
-  #future: Override[][] = $state.raw([]);
+  #past: Step[] = $state.raw([]);
+  #future: Step[] = $state.raw([]);
   #beforeDrag: Override[] | null = null;
+  #writing = $state(false);
   /** Values as they stand in the files, so that typing one back is no change. */
   #saved = new Map<string, string>();
 
+  /** `write` puts texts of scenarios back; `wrote` hears that files changed. */
+  constructor(
+    private readonly write: (texts: ScenarioText[]) => Promise<unknown> = async () => {},
+    private readonly wrote: () => void = () => {},
+  ) {}
+
   get canUndo(): boolean {
-    return this.#past.length > 0;
+    return this.#past.length > 0 && !this.#writing;
   }
 
   get canRedo(): boolean {
-    return this.#future.length > 0;
+    return this.#future.length > 0 && !this.#writing;
   }
 
-  /** Remembers the files' own values from an answer of `compare` and the overrides it was asked with. */
-  learn(assumptions: Assumption[], asked: Override[]): void {
-    for (const assumption of assumptions) {
-      if (!asked.some((override) => same(override, assumption)))
-        this.#saved.set(`${assumption.scenario}\n${assumption.path}`, assumption.value);
+  /** What undo takes back, in words. */
+  get undoes(): string {
+    return this.#past.at(-1)?.files?.done ?? "changed number";
+  }
+
+  get redoes(): string {
+    return this.#future.at(-1)?.files?.done ?? "changed number";
+  }
+
+  /** Remembers the files' own values. */
+  learn(assumptions: Assumption[]): void {
+    for (const { scenario, path, kept } of assumptions) {
+      if (kept !== null) this.#saved.set(`${scenario}\n${path}`, kept);
     }
   }
 
-  find(of: { scenario: string; path: string }): Override | undefined {
+  find(of: At): Override | undefined {
     return this.now.find((override) => same(override, of));
   }
 
-  savedValue(of: { scenario: string; path: string }): string | undefined {
+  savedValue(of: At): string | undefined {
     return this.#saved.get(`${of.scenario}\n${of.path}`);
   }
 
@@ -46,42 +65,63 @@ export class Edits {
   commit(changed: Override[]): void {
     const before = this.#beforeDrag ?? this.now;
     this.#beforeDrag = null;
-    const after = this.#with(changed);
-    this.now = after;
-    if (JSON.stringify(before) === JSON.stringify(after)) return;
-    this.#past = [...this.#past, before];
-    this.#future = [];
+    this.now = this.#with(changed);
+    this.#step(before);
   }
 
-  reset(of?: { scenario: string; path: string }): void {
-    const after = of ? this.now.filter((override) => !same(override, of)) : [];
-    if (after.length === this.now.length) return;
-    this.#past = [...this.#past, this.now];
-    this.#future = [];
-    this.now = after;
+  reset(of?: At): void {
+    const before = this.now;
+    this.now = of ? before.filter((override) => !within(override, of)) : [];
+    this.#step(before);
   }
 
-  undo(): void {
-    const before = this.#past.at(-1);
-    if (!before) return;
+  /** Was this number, its range or its source changed? */
+  touched(of: At): boolean {
+    return this.now.some((override) => within(override, of));
+  }
+
+  /** Files were written; numbers of `spent` scenarios are in them now, of all when none is named. */
+  saved(files: ScenariosChanged, spent?: string): void {
+    const before = this.now;
+    this.now = spent === undefined ? [] : before.filter((override) => override.scenario !== spent);
+    this.#past = [...this.#past, { before, after: this.now, files }];
+    this.#future = [];
+    this.#saved.clear();
+    this.wrote();
+  }
+
+  async undo(): Promise<void> {
+    const step = this.#past.at(-1);
+    if (!step || this.#writing) return;
+    if (step.files) await this.#put(step.files.before);
     this.#past = this.#past.slice(0, -1);
-    this.#future = [...this.#future, this.now];
-    this.now = before;
+    this.#future = [...this.#future, step];
+    this.now = step.before;
   }
 
-  redo(): void {
-    const after = this.#future.at(-1);
-    if (!after) return;
+  async redo(): Promise<void> {
+    const step = this.#future.at(-1);
+    if (!step || this.#writing) return;
+    if (step.files) await this.#put(step.files.after);
     this.#future = this.#future.slice(0, -1);
-    this.#past = [...this.#past, this.now];
-    this.now = after;
+    this.#past = [...this.#past, step];
+    this.now = step.after;
   }
 
-  /** The files now hold these values. */
-  saved(): void {
-    for (const { scenario, path, value } of this.now) this.#saved.set(`${scenario}\n${path}`, value);
-    this.now = [];
-    this.#past = [];
+  async #put(texts: ScenarioText[]): Promise<void> {
+    this.#writing = true;
+    try {
+      await this.write(texts);
+      this.#saved.clear();
+      this.wrote();
+    } finally {
+      this.#writing = false;
+    }
+  }
+
+  #step(before: Override[]): void {
+    if (JSON.stringify(before) === JSON.stringify(this.now)) return;
+    this.#past = [...this.#past, { before, after: this.now, files: null }];
     this.#future = [];
   }
 
@@ -90,4 +130,11 @@ export class Edits {
     const real = changed.filter((one) => this.savedValue(one) !== one.value);
     return [...kept, ...real];
   }
+}
+
+/** The number itself, or something said of it: `….source`, `….low`. */
+function within(override: At, of: At): boolean {
+  const isSaid = /\.(source|observed|evidence|low|high|shape)$/.test(override.path);
+  const number = isSaid ? override.path.replace(/\.\w+$/, "") : override.path;
+  return override.scenario === of.scenario && number === of.path;
 }

@@ -1,17 +1,41 @@
-// The scenarios screen's address as a query: `ids` in order, `view=months` for the month table.
-import type { CompareQuery, Override, ScenarioInfo } from "../../backend/backend.ts";
+// The scenarios screen's address as what it asks: `ids` in order, `view`, and what each view is about.
+import type {
+  BridgeQuery,
+  CapacityWeekQuery,
+  CompareQuery,
+  Override,
+  RiskQuery,
+  ScenarioInfo,
+  ScenarioQuery,
+  TwoWayQuery,
+} from "../../backend/backend.ts";
 import type { Params } from "../../state/router.svelte.ts";
 
-export type Tab = "figures" | "months";
+export const VIEWS = [
+  { id: "compare", label: "Compare" },
+  { id: "bridge", label: "Bridge" },
+  { id: "sensitivity", label: "Sensitivity" },
+  { id: "risk", label: "Risk" },
+  { id: "optimise", label: "Optimise" },
+  { id: "capacity", label: "Capacity" },
+] as const;
+export type View = (typeof VIEWS)[number]["id"];
 
-export const TABS: { id: Tab; label: string }[] = [
+export const TABS = [
   { id: "figures", label: "Figures" },
   { id: "months", label: "Months" },
-];
+] as const;
+export type Tab = (typeof TABS)[number]["id"];
 
-export function tab(params: Params): Tab {
-  return params["view"]?.[0] === "months" ? "months" : "figures";
-}
+export const DRAWS = 2000;
+export const SEED = 1;
+export const TARGET = "50";
+
+const first = (params: Params, key: string) => params[key]?.[0];
+
+export const view = (params: Params): View => VIEWS.find(({ id }) => id === first(params, "view"))?.id ?? "compare";
+export const tab = (params: Params): Tab => (first(params, "table") === "months" ? "months" : "figures");
+export const inColumns = (params: Params): boolean => first(params, "edit") === "columns";
 
 /** Ids of the address that exist and can run; all of them when the address names none. */
 export function chosenIds(params: Params, known: ScenarioInfo[]): string[] {
@@ -20,6 +44,61 @@ export function chosenIds(params: Params, known: ScenarioInfo[]): string[] {
   return asked === undefined ? able : asked.filter((id) => able.includes(id));
 }
 
+const of = (ids: string[], overrides: Override[]) => overrides.filter((override) => ids.includes(override.scenario));
+
 export function query(ids: string[], overrides: Override[]): CompareQuery {
-  return { scenarios: ids, overrides: overrides.filter((override) => ids.includes(override.scenario)) };
+  return { scenarios: ids, overrides };
+}
+
+/** The scenario that a view is about: the address's, where it is chosen, else the first. */
+export function about(params: Params, ids: string[], key = "of"): string {
+  const asked = first(params, key);
+  return asked !== undefined && ids.includes(asked) ? asked : (ids[0] ?? "");
+}
+
+export function bridgeQuery(params: Params, ids: string[], overrides: Override[]): BridgeQuery {
+  const from = about(params, ids, "from");
+  const asked = first(params, "to");
+  const to = asked !== undefined && ids.includes(asked) ? asked : (ids.find((id) => id !== from) ?? "");
+  return { from, to, overrides };
+}
+
+export function scenarioQuery(params: Params, ids: string[], overrides: Override[]): ScenarioQuery {
+  return { scenario: about(params, ids), overrides };
+}
+
+export function twoWayQuery(params: Params, ids: string[], overrides: Override[]): TwoWayQuery {
+  return { ...scenarioQuery(params, ids, overrides), x: first(params, "x") ?? null, y: first(params, "y") ?? null };
+}
+
+export function capacityQuery(params: Params, ids: string[], overrides: Override[]): CapacityWeekQuery {
+  const month = Number(first(params, "month"));
+  const fleet = first(params, "fleet") ?? null;
+  return { ...scenarioQuery(params, ids, overrides), month: Number.isInteger(month) && month > 0 ? month : null, fleet };
+}
+
+export function riskQuery(params: Params, ids: string[], overrides: Override[]): RiskQuery {
+  const whole = (key: string, other: number) => {
+    const asked = Number(first(params, key));
+    return Number.isInteger(asked) && asked > 0 && asked < 2 ** 32 ? asked : other;
+  };
+  return {
+    scenarios: ids,
+    overrides,
+    draws: whole("draws", DRAWS),
+    seed: whole("seed", SEED),
+    target_percent: first(params, "target") ?? TARGET,
+  };
+}
+
+/** Changes that bear on these scenarios, and on those that they stand on. */
+export function bearing(ids: string[], bases: Map<string, string | null>, overrides: Override[]): Override[] {
+  const all = new Set<string>();
+  for (let id of ids) {
+    while (id && !all.has(id)) {
+      all.add(id);
+      id = bases.get(id) ?? "";
+    }
+  }
+  return of([...all], overrides);
 }

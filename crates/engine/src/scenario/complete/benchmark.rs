@@ -23,24 +23,34 @@ impl Engine {
         &self,
         mut files: Vec<(String, ScenarioFile)>,
     ) -> Result<Vec<(String, ScenarioFile)>> {
-        let names = |file: &ScenarioFile| {
-            let is_named =
-                |(_, component): &(String, &ComponentFile)| matches!(component.measured, MeasuredFile::Benchmark(_));
-            file.components().iter().any(is_named)
-        };
-        if !files.iter().any(|(_, file)| names(file)) {
+        if !files.iter().any(|(_, file)| names_benchmark(file)) {
             return Ok(files);
         }
         let rows = self.ledger().benchmarks().await?;
         for (id, file) in &mut files {
-            for component in file.architecture.iter_mut().chain(&mut file.component) {
-                let MeasuredFile::Benchmark(name) = &component.measured else { continue };
-                let points = points(name, component, &rows).map_err(|error| error.at(format!("scenario {id}")))?;
-                component.measured = MeasuredFile::Points(points);
-            }
+            fill_benchmarks(id, file, &rows)?;
         }
         Ok(files)
     }
+}
+
+/// Does a component of the file name imported benchmark results?
+pub(crate) fn names_benchmark(file: &ScenarioFile) -> bool {
+    let is_named = |(_, component): &(String, &ComponentFile)| matches!(component.measured, MeasuredFile::Benchmark(_));
+    file.components().iter().any(is_named)
+}
+
+/// Puts the points of named benchmark results in the place of their names.
+///
+/// # Errors
+/// When none of that name fits the component.
+pub(crate) fn fill_benchmarks(id: &str, file: &mut ScenarioFile, rows: &[BenchmarkRow]) -> Result<()> {
+    for component in file.architecture.iter_mut().chain(&mut file.component) {
+        let MeasuredFile::Benchmark(name) = &component.measured else { continue };
+        let points = points(name, component, rows).map_err(|error| error.at(format!("scenario {id}")))?;
+        component.measured = MeasuredFile::Points(points);
+    }
+    Ok(())
 }
 
 fn is_named(row: &BenchmarkRow, name: &str) -> bool {

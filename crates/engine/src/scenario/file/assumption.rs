@@ -24,6 +24,20 @@ pub enum Shape {
     Lognormal,
 }
 
+impl Shape {
+    /// Its word in the file.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Pert => "pert",
+            Self::Triangular => "triangular",
+            Self::Uniform => "uniform",
+            Self::Normal => "normal",
+            Self::Lognormal => "lognormal",
+        }
+    }
+}
+
 /// A number, with where it comes from.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(from = "Written")]

@@ -90,7 +90,7 @@ fn number_value(number: f64) -> Value {
 }
 
 /// States a number that a patch leaves to its base; `None` where a path cannot be one.
-fn state(document: &mut Table, path: &str) -> Option<()> {
+pub(super) fn state(document: &mut Table, path: &str) -> Option<()> {
     let (first, rest) = path.split_once('.')?;
     let Some(named) = name_key(first) else {
         let table = document.entry(first).or_insert_with(toml_edit::table).as_table_mut()?;
@@ -153,7 +153,7 @@ fn entry_path(rest: &str) -> Option<(&str, Option<&str>, &str)> {
 
 /// The item at a path: `component.NAME.key` and `cost.LABEL.key` name entries of lists, `committed.1` the first
 /// commitment.
-fn item_at<'a>(document: &'a mut Table, path: &str) -> Option<&'a mut Item> {
+pub(crate) fn item_at<'a>(document: &'a mut Table, path: &str) -> Option<&'a mut Item> {
     let (first, rest) = path.split_once('.')?;
     let Some(named) = name_key(first) else {
         return step(document.get_mut(first)?, rest);

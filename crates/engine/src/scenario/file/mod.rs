@@ -8,6 +8,7 @@ mod component;
 mod cost;
 mod demand;
 mod edit;
+mod edited;
 mod exit;
 pub mod limits;
 mod optimise;
@@ -28,6 +29,7 @@ pub use component::{CommittedFile, ComponentFile, Kind, RateLimitFile, Scope, Sp
 pub use cost::{CostFile, NetworkFile, RetrainingFile, Topology, UnitsFile};
 pub use demand::{Demand, Revenue};
 pub use edit::{with_series, with_value};
+pub use edited::edited;
 pub use exit::{ExitFile, FinanceFile, MigrationFile};
 pub use limits::{Latency, LatencyLimit, Limits, QualityFloor};
 pub use optimise::{

@@ -19,13 +19,11 @@ pub use tornado::draw_tornado;
 pub use two_way::draw_two_way;
 
 use marginline_model::Money;
-use marginline_store::document::DocumentKind;
 
 use super::charts::Look;
 use crate::Engine;
 use crate::error::{EngineError, Result};
 use crate::number;
-use crate::scenario::compare::apply;
 use crate::scenario::simulate::Draws;
 use crate::scenario::{Comparison, Run};
 use crate::view::{Chart, ChartRequest, Override, RiskQuery, ScenarioInfo};
@@ -64,12 +62,8 @@ impl Engine {
                 draw_cost_by_volume(&comparison, &infos, look)
             }
             ChartRequest::Front { query } => {
-                let texts = self.ledger().documents(DocumentKind::Scenario).await?;
-                let text = texts.into_iter().find(|(id, _)| *id == query.scenario).ok_or_else(|| {
-                    EngineError::usage("there is no such scenario").at(query.scenario.clone()).then("import its file")
-                })?;
-                let texts = apply(&self.standing(&[text]).await?, &query.overrides)?;
-                draw_front(&self.optimise(&texts, None, &|_, _| true).await?, look)
+                // Drawn anew at every size and theme, looked for once.
+                draw_front(&*self.optimised(query, |_, _| true).await?, look)
             }
             ChartRequest::MarginTrend { .. }
             | ChartRequest::MarginChange { .. }

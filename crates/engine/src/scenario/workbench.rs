@@ -1,0 +1,300 @@
+//! What stays the same while numbers are tried out: the workspace's scenarios, what they start from, the price book, and
+//! runs of texts seen before. A number that moves costs the reading and running of the scenarios that it is in, and of
+//! no other.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::Arc;
+
+use marginline_store::benchmark::BenchmarkRow;
+use marginline_store::document::{DocumentKind, Placed};
+use tokio::sync::OwnedMutexGuard;
+
+use super::actuals::Actuals;
+use super::complete::benchmark::{fill_benchmarks, names_benchmark};
+use super::file::{Base, ScenarioFile, base_of, edited, parse, patched};
+use super::optimise::Optimised;
+use super::resolve::{actuals_of, resolve_on};
+use super::{Comparison, Run};
+use crate::Engine;
+use crate::convert::Conversion;
+use crate::error::{EngineError, Result};
+use crate::facts::Facts;
+use crate::prices::PriceBook;
+use crate::screen::compare::infos;
+use crate::view::{BreakEven, MonthBasis, Override, ScenarioInfo};
+
+/// Runs that are remembered; each holds some tens of kilobytes.
+const MOST_RUNS: usize = 64;
+/// Pairs whose crossings are remembered.
+const MOST_PAIRS: usize = 4_096;
+
+/// Scenarios of the workspace with what their runs need.
+#[derive(Debug)]
+pub struct Workbench {
+    version: i64,
+    texts: Vec<Placed>,
+    infos: Vec<ScenarioInfo>,
+    facts: Option<Arc<Facts>>,
+    /// Imported benchmark results, where a scenario names some.
+    benchmarks: Vec<BenchmarkRow>,
+    prices: PriceBook,
+    /// By what names them in a file.
+    actuals: HashMap<String, Arc<Actuals>>,
+    /// The newest last.
+    runs: VecDeque<(String, String, Arc<Run>)>,
+    crossings: HashMap<[String; 2], Vec<BreakEven>>,
+    /// What the optimiser found last, with the scenario and text that it looked in.
+    best: Option<(String, String, Arc<Optimised>)>,
+}
+
+impl Engine {
+    /// The workbench as the ledger is now. While it is held, others who ask for it wait.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub(crate) async fn workbench(&self) -> Result<Held> {
+        let mut held = self.kept_workbench().clone().lock_owned().await;
+        let version = self.ledger().version().await?;
+        if held.as_ref().is_none_or(|kept| kept.version != version) {
+            *held = Some(self.new_workbench(version).await?);
+        }
+        Ok(Held(held))
+    }
+
+    async fn new_workbench(&self, version: i64) -> Result<Workbench> {
+        let texts = self.ledger().placed_documents(DocumentKind::Scenario).await?;
+        let prices = self.price_book().await?;
+        let pairs: Vec<(String, String)> = texts.iter().map(|text| (text.name.clone(), text.body.clone())).collect();
+        let infos = infos(&pairs, &prices);
+        let mut workbench = Workbench {
+            version,
+            texts,
+            infos,
+            facts: None,
+            benchmarks: Vec::new(),
+            prices,
+            actuals: HashMap::new(),
+            runs: VecDeque::new(),
+            crossings: HashMap::new(),
+            best: None,
+        };
+        let standing = workbench.standing(&[]).into_iter().filter_map(|(_, text)| parse(&text.ok()?).ok());
+        let standing: Vec<ScenarioFile> = standing.collect();
+        if standing.iter().any(names_benchmark) {
+            workbench.benchmarks = self.ledger().benchmarks().await?;
+        }
+        if standing.iter().filter_map(|file| file.base.as_ref()).any(|base| base.month.is_some()) {
+            workbench.facts = Some(self.facts_in(Conversion::default(), MonthBasis::BillingMonth).await?);
+        }
+        Ok(workbench)
+    }
+}
+
+/// The workbench while somebody works on it.
+pub(crate) struct Held(OwnedMutexGuard<Option<Workbench>>);
+
+impl std::ops::Deref for Held {
+    type Target = Workbench;
+
+    #[allow(clippy::expect_used, reason = "made only where it was filled")]
+    fn deref(&self) -> &Workbench {
+        self.0.as_ref().expect("a held workbench is there")
+    }
+}
+
+impl std::ops::DerefMut for Held {
+    #[allow(clippy::expect_used, reason = "made only where it was filled")]
+    fn deref_mut(&mut self) -> &mut Workbench {
+        self.0.as_mut().expect("a held workbench is there")
+    }
+}
+
+impl Workbench {
+    /// Scenarios in the order in which they were first kept; the place is the colour.
+    pub(crate) fn infos(&self) -> &[ScenarioInfo] {
+        &self.infos
+    }
+
+    /// Texts as they are kept.
+    pub(crate) fn texts(&self) -> &[Placed] {
+        &self.texts
+    }
+
+    /// The text of a scenario.
+    ///
+    /// # Errors
+    /// When there is no such scenario.
+    pub(crate) fn text(&self, id: &str) -> Result<&Placed> {
+        self.texts.iter().find(|text| text.name == id).ok_or_else(|| no_such(id))
+    }
+
+    /// The texts with changes made, as they would be kept.
+    ///
+    /// # Errors
+    /// When a change names a scenario or number that is not there, or cannot be made.
+    pub(crate) fn changed(&self, overrides: &[Override]) -> Result<BTreeMap<&str, String>> {
+        let mut by_scenario: BTreeMap<&str, Vec<(&str, &str)>> = BTreeMap::new();
+        for change in overrides {
+            by_scenario.entry(&change.scenario).or_default().push((&change.path, &change.value));
+        }
+        let changed = by_scenario.into_iter().map(|(id, changes)| {
+            let own = self.text(id)?;
+            let whole = self.whole(id, &own.body, &BTreeMap::new())?;
+            let text = edited(&own.body, &whole, &changes).map_err(|error| within(error, id))?;
+            Ok((own.name.as_str(), text))
+        });
+        changed.collect()
+    }
+
+    /// A text with those below it.
+    fn whole(&self, id: &str, text: &str, changed: &BTreeMap<&str, String>) -> Result<String> {
+        patched(id, text, &|wanted: &str| {
+            let kept = self.texts.iter().find(|text| text.name == wanted).map(|text| text.body.clone());
+            changed.get(wanted).cloned().or(kept)
+        })
+    }
+
+    /// Every scenario as one that stands by itself, with changes made.
+    fn standing(&self, overrides: &[Override]) -> Vec<(String, Result<String>)> {
+        let changed = match self.changed(overrides) {
+            Ok(changed) => changed,
+            Err(error) => return self.texts.iter().map(|text| (text.name.clone(), Err(error.clone()))).collect(),
+        };
+        let whole = |text: &Placed| {
+            let own = changed.get(text.name.as_str()).unwrap_or(&text.body);
+            (text.name.clone(), self.whole(&text.name, own, &changed))
+        };
+        self.texts.iter().map(whole).collect()
+    }
+
+    /// The run of a scenario with changes made. A change to a scenario shows in those that stand on it too.
+    ///
+    /// # Errors
+    /// When it is not there, or cannot be read, resolved or run.
+    pub(crate) fn run(&mut self, id: &str, overrides: &[Override]) -> Result<Arc<Run>> {
+        self.runs(&[id.to_owned()], overrides)?.pop().ok_or_else(|| no_such(id))
+    }
+
+    /// The runs of scenarios in order, with changes made.
+    ///
+    /// # Errors
+    /// As [`Workbench::run`].
+    pub(crate) fn runs(&mut self, ids: &[String], overrides: &[Override]) -> Result<Vec<Arc<Run>>> {
+        let changed = self.changed(overrides)?;
+        let mut standing = Vec::with_capacity(ids.len());
+        for id in ids {
+            let own = self.text(id)?;
+            let text = changed.get(id.as_str()).unwrap_or(&own.body);
+            standing.push((id, self.whole(id, text, &changed)?));
+        }
+        standing.into_iter().map(|(id, text)| self.run_of(id, text)).collect()
+    }
+
+    /// The same side by side.
+    ///
+    /// # Errors
+    /// As [`Workbench::run`].
+    pub(crate) fn comparison(&mut self, ids: &[String], overrides: &[Override]) -> Result<Comparison> {
+        let runs = self.runs(ids, overrides)?;
+        Ok(Comparison { runs: runs.into_iter().map(Arc::unwrap_or_clone).collect() })
+    }
+
+    fn run_of(&mut self, id: &str, text: String) -> Result<Arc<Run>> {
+        if let Some(place) = self.runs.iter().rposition(|(of, seen, _)| of == id && *seen == text)
+            && let Some(kept) = self.runs.remove(place)
+        {
+            let run = kept.2.clone();
+            self.runs.push_back(kept);
+            return Ok(run);
+        }
+        let mut file = parse(&text).map_err(|error| within(error, id))?;
+        fill_benchmarks(id, &mut file, &self.benchmarks)?;
+        let actuals = self.actuals(id, &file)?;
+        let run = Arc::new(Run::of(resolve_on(id, &file, actuals.as_deref(), &self.prices)?)?);
+        if self.runs.len() == MOST_RUNS {
+            // The one that nobody has asked for the longest; a number on its way is asked for once.
+            self.runs.pop_front();
+        }
+        self.runs.push_back((id.to_owned(), text, run.clone()));
+        Ok(run)
+    }
+
+    /// What a file starts from; read once for all files that name the same.
+    fn actuals(&mut self, id: &str, file: &ScenarioFile) -> Result<Option<Arc<Actuals>>> {
+        let Some(base @ Base { month: Some(_), .. }) = &file.base else { return Ok(None) };
+        let key = format!("{base:?}");
+        if let Some(kept) = self.actuals.get(&key) {
+            return Ok(Some(kept.clone()));
+        }
+        let found = actuals_of(file, self.facts.as_deref()).map_err(|error| within(error, id))?;
+        let Some(found) = found else { return Ok(None) };
+        let found = Arc::new(found);
+        self.actuals.insert(key, found.clone());
+        Ok(Some(found))
+    }
+
+    /// When each scenario overtakes each other one, as [`Comparison::break_even`] tells it; a pair is looked at once.
+    pub(crate) fn break_even(&mut self, comparison: &Comparison) -> Vec<BreakEven> {
+        let runs = &comparison.runs;
+        let key = |run: &Run| format!("{} {} {}", run.resolved.id, run.resolved.name, run.resolved.hash);
+        let mut found: Vec<((usize, usize), BreakEven)> = Vec::new();
+        for (i, first) in runs.iter().enumerate() {
+            for (j, second) in runs.iter().enumerate().skip(i + 1) {
+                let pair = [key(first), key(second)];
+                if self.crossings.len() > MOST_PAIRS {
+                    self.crossings.clear();
+                }
+                let told = self
+                    .crossings
+                    .entry(pair)
+                    .or_insert_with(|| Comparison { runs: vec![first.clone(), second.clone()] }.break_even());
+                found.extend(told.iter().map(|each| {
+                    let order = if each.loser == first.resolved.id { (i, j) } else { (j, i) };
+                    (order, each.clone())
+                }));
+            }
+        }
+        found.sort_by_key(|(order, _)| *order);
+        found.into_iter().map(|(_, each)| each).collect()
+    }
+
+    /// The text of a scenario as one that stands by itself, with changes made.
+    ///
+    /// # Errors
+    /// When it is not there, or a change cannot be made.
+    pub(crate) fn text_with(&self, id: &str, overrides: &[Override]) -> Result<String> {
+        let changed = self.changed(overrides)?;
+        let own = self.text(id)?;
+        self.whole(id, changed.get(id).unwrap_or(&own.body), &changed)
+    }
+
+    /// What the optimiser found in this text, if it looked there last.
+    pub(crate) fn best_of(&self, id: &str, text: &str) -> Option<Arc<Optimised>> {
+        let (of, looked_in, found) = self.best.as_ref()?;
+        (of == id && looked_in == text).then(|| found.clone())
+    }
+
+    /// Remembers what the optimiser found.
+    pub(crate) fn keep_best(&mut self, id: String, text: String, found: Arc<Optimised>) {
+        self.best = Some((id, text, found));
+    }
+
+    /// Scenarios that stand directly on this one.
+    pub(crate) fn standing_on(&self, id: &str) -> Vec<&str> {
+        let on = self.texts.iter().filter(|text| base_of(&text.body).as_deref() == Some(id));
+        on.map(|text| text.name.as_str()).collect()
+    }
+}
+
+fn no_such(id: &str) -> EngineError {
+    EngineError::usage("there is no such scenario").at(id.to_owned()).then("import its file")
+}
+
+/// Says in which scenario it went wrong.
+fn within(error: EngineError, id: &str) -> EngineError {
+    let place = match &error.place {
+        Some(place) => format!("scenario {id}, {place}"),
+        None => format!("scenario {id}"),
+    };
+    error.at(place)
+}

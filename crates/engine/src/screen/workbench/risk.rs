@@ -1,0 +1,139 @@
+//! The risk view: what margin can be, how likely the target is, and which scenario earns more than which.
+
+use std::sync::Arc;
+
+use marginline_model::uncertainty;
+
+use super::info_of;
+use crate::Engine;
+use crate::error::{EngineError, Result};
+use crate::number;
+use crate::scenario::simulate::{Draws, Outlook, Simulation};
+use crate::scenario::{Comparison, Run};
+use crate::view::{
+    Cell, Column, ColumnKind, Kpi, Notice, RiskQuery, RiskView, Row, RowKind, ScenarioInfo, Table, Tone,
+};
+
+/// More draws than this take longer than anybody waits, and tell nothing more.
+const MOST_DRAWS: u32 = 200_000;
+
+impl Engine {
+    /// Draws scenarios of the workspace; those without a range are left out.
+    ///
+    /// # Errors
+    /// When one is not there or cannot be run, none has a range, or what is asked is out of bounds.
+    pub async fn risk(&self, query: &RiskQuery) -> Result<Simulation> {
+        let draws = draws(query)?;
+        let runs = self.workbench().await?.runs(&query.scenarios, &query.overrides)?;
+        let drawn: Vec<Arc<Run>> = runs.into_iter().filter(|run| has_range(run)).collect();
+        if drawn.is_empty() {
+            return Err(EngineError::failed("no assumption has a range, so there is nothing to draw")
+                .then("give an assumption a low and a high"));
+        }
+        let comparison = Comparison { runs: drawn.into_iter().map(Arc::unwrap_or_clone).collect() };
+        // Seconds of arithmetic: not on a thread that answers others meanwhile.
+        let work = tokio::task::spawn_blocking(move || comparison.simulate(draws));
+        work.await.map_err(|error| EngineError::failed(format!("the draws were broken off: {error}")))?
+    }
+
+    /// The same as the window shows it.
+    ///
+    /// # Errors
+    /// As [`Engine::risk`].
+    pub async fn risk_view(&self, query: &RiskQuery) -> Result<RiskView> {
+        let found = self.risk(query).await?;
+        let workbench = self.workbench().await?;
+        let asked = query.scenarios.iter().map(|id| info_of(&workbench, id)).collect::<Result<Vec<ScenarioInfo>>>()?;
+        let is_drawn = |info: &ScenarioInfo| found.outlooks.iter().any(|outlook| outlook.run.resolved.id == info.id);
+        let (scenarios, fixed): (Vec<_>, Vec<_>) = asked.into_iter().partition(is_drawn);
+        let notices = fixed.iter().map(|info| Notice {
+            id: "fixed".into(),
+            text: format!("{} has no range and is not drawn; give one of its assumptions a low and a high", info.name),
+            tone: Tone::Warn,
+        });
+        Ok(RiskView {
+            notices: notices.collect(),
+            kpis: found.outlooks.iter().map(|outlook| kpi(outlook, &query.target_percent)).collect(),
+            table: found.table()?,
+            beats: beats(&found)?,
+            scenarios,
+            fixed,
+        })
+    }
+}
+
+fn draws(query: &RiskQuery) -> Result<Draws> {
+    if !(1..=MOST_DRAWS).contains(&query.draws) {
+        return Err(EngineError::usage(format!("{} draws cannot be made", query.draws))
+            .at("draws")
+            .then(format!("use 1 to {}", number::count(u64::from(MOST_DRAWS)))));
+    }
+    let target = query.target_percent.trim().parse().ok().filter(|target: &f64| target.abs() <= 1e6);
+    let target_percent = target.ok_or_else(|| {
+        EngineError::usage(format!("{:?} is no margin in percent", query.target_percent))
+            .at("target")
+            .then("use a number such as 60")
+    })?;
+    Ok(Draws { draws: query.draws as usize, seed: u64::from(query.seed), target_percent })
+}
+
+fn has_range(run: &Run) -> bool {
+    crate::scenario::file::assumptions(&run.resolved.file).iter().any(|(_, assumption)| assumption.range().is_some())
+}
+
+/// Probability of the target, and between which ends margin lies in eight of ten draws.
+fn kpi(outlook: &Outlook, target: &str) -> Kpi {
+    let percent = |value: f64| format!("{}%", number::rounded(&format!("{value:.6}"), 1));
+    let between = outlook.margin_percent.as_ref().map_or_else(
+        || "no revenue in some draws".into(),
+        |found| format!("{} to {} in 8 of 10 draws", percent(found.p10), percent(found.p90)),
+    );
+    let reaches = outlook.reaches.map(|chance| 100.0 * chance.share);
+    Kpi {
+        id: outlook.run.resolved.id.clone(),
+        label: format!("{}: margin of {target}% or more", outlook.run.resolved.name),
+        value: reaches.map(|share| format!("{share:.6}")),
+        shown: reaches.map_or_else(|| number::UNKNOWN.into(), percent),
+        note: between,
+        tone: Tone::Neutral,
+    }
+}
+
+/// Every scenario against every other.
+fn beats(found: &Simulation) -> Result<Table> {
+    let margins: Vec<Vec<f64>> = found.outlooks.iter().map(|each| each.simulated.total_margin_usd()).collect();
+    let name = |place: usize| found.outlooks[place].run.resolved.name.clone();
+    let text = |words: String| Cell { value: Some(words.clone()), shown: words, ..Cell::default() };
+    let mut columns = vec![Column::new("scenario", "Earns more than", "", ColumnKind::Text)];
+    let mut rows = Vec::with_capacity(margins.len());
+    for (first, mine) in margins.iter().enumerate() {
+        let id = &found.outlooks[first].run.resolved.id;
+        columns.push(Column::new(id, &name(first), "%", ColumnKind::Percent));
+        let mut cells = vec![text(name(first))];
+        for (second, other) in margins.iter().enumerate() {
+            if first == second {
+                cells.push(Cell { shown: String::new(), ..Cell::default() });
+                continue;
+            }
+            let chance = uncertainty::compare(mine, other).map_err(|error| EngineError::failed(error.to_string()))?;
+            let share = 100.0 * chance.first_larger.share;
+            let interval = [100.0 * chance.first_larger.low, 100.0 * chance.first_larger.high]
+                .map(|end| number::rounded(&format!("{end:.6}"), 1));
+            cells.push(Cell {
+                value: Some(format!("{share:.6}")),
+                shown: format!("{}%", number::rounded(&format!("{share:.6}"), 1)),
+                note: Some(format!("95% interval of the draws: {}% to {}%", interval[0], interval[1])),
+                ..Cell::default()
+            });
+        }
+        rows.push(Row { key: id.clone(), kind: RowKind::Row, cells });
+    }
+    Ok(Table {
+        id: "beats".into(),
+        title: "Which earns more".into(),
+        subtitle: "share of draws in which the row's scenario earns more than the column's, over all months".into(),
+        columns,
+        rows,
+        notes: Vec::new(),
+    })
+}

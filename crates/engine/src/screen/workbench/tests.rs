@@ -1,0 +1,164 @@
+//! The workbench on a workspace of its own: what is on screen, what is written, and what takes that back.
+
+use crate::Engine;
+use crate::view::{BridgeQuery, CapacityWeekQuery, CompareQuery, Override, RiskQuery, ScenarioQuery};
+use marginline_store::document::DocumentKind;
+
+const OWN: &str = r#"# by hand
+[scenario]
+name = "Own H100"
+start = "2026-11"
+months = 3
+
+[demand]
+requests_per_month = { value = 1000000, low = 900000, high = 1200000, source = "traffic log", evidence = "measured" }
+input_tokens_per_request = 1000
+output_tokens_per_request = 100
+
+[revenue]
+usd_per_request = 0.01
+
+[architecture]
+kind = "own-gpus"
+gpu = "H100 SXM"
+output_tokens_per_s_per_gpu = 500
+usd_per_gpu_hour = 2
+"#;
+
+/// Two GPUs more at all times.
+const SPARE: &str = "[scenario]\nname = \"Spare\"\n\n[base]\nscenario = \"own\"\n\n[architecture]\nspare_units = 2\n";
+
+async fn workspace(folder: &tempfile::TempDir) -> Engine {
+    let engine = Engine::open(&folder.path().join("w.db")).await.unwrap();
+    engine.ledger().keep_document(DocumentKind::Scenario, "own", OWN).await.unwrap();
+    engine.ledger().keep_document(DocumentKind::Scenario, "a-spare", SPARE).await.unwrap();
+    engine
+}
+
+fn change(scenario: &str, path: &str, value: &str) -> Override {
+    Override { scenario: scenario.into(), path: path.into(), value: value.into() }
+}
+
+async fn text(engine: &Engine, id: &str) -> Option<String> {
+    engine.ledger().document(DocumentKind::Scenario, id).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_number_of_the_base_moves_those_that_stand_on_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = workspace(&folder).await;
+    let margins = async |overrides: Vec<Override>| {
+        let query = CompareQuery { scenarios: Vec::new(), overrides };
+        let comparison = engine.comparison(&query).await.unwrap().0;
+        comparison.runs.iter().map(|run| (run.totals().0 - run.totals().1).to_string()).collect::<Vec<_>>()
+    };
+    // 1 M × 100 ÷ 720 h is 38.6 tokens/s: one GPU. November to January have 2,208 hours at 2 USD; revenue is 30,000.
+    let rest = margins(Vec::new()).await;
+    assert_eq!(rest, ["25584", "16752"], "30,000 − 4,416 of one GPU, and − 13,248 of three");
+    let price = change("own", "architecture.usd_per_gpu_hour", "3");
+    assert_eq!(margins(vec![price]).await, ["23376", "10128"], "at 3 USD: − 6,624 and − 19,872");
+    assert_eq!(margins(Vec::new()).await, rest, "nothing of a change is left");
+}
+
+#[tokio::test]
+async fn cards_stand_in_the_order_in_which_scenarios_were_first_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = workspace(&folder).await;
+    let cards = engine.scenario_cards().await.unwrap();
+    let shown: Vec<_> =
+        cards.iter().map(|card| (card.info.id.as_str(), card.info.colour, card.note.as_str())).collect();
+    assert_eq!(shown, [("own", 0, "month 3"), ("a-spare", 1, "month 3")]);
+    assert_eq!(cards[1].base.as_deref(), Some("own"));
+    assert_eq!(cards[0].spark.len(), 3);
+    assert!(cards.iter().all(|card| card.badges.is_empty() && card.info.problem.is_none()), "{cards:?}");
+}
+
+#[tokio::test]
+async fn saving_copying_renaming_and_deleting_are_taken_back_to_the_byte() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = workspace(&folder).await;
+    let saved = engine.save_scenario(&[change("own", "architecture.usd_per_gpu_hour", "2.5")]).await.unwrap();
+    assert_eq!(saved.done, "saved Own H100");
+    assert!(text(&engine, "own").await.unwrap().contains("usd_per_gpu_hour = 2.5\n"));
+    engine.write_scenarios(&saved.before).await.unwrap();
+    assert_eq!(text(&engine, "own").await.as_deref(), Some(OWN));
+    engine.write_scenarios(&saved.after).await.unwrap();
+    assert!(text(&engine, "own").await.unwrap().contains("usd_per_gpu_hour = 2.5\n"), "redo");
+
+    let copied = engine
+        .copy_scenario("own", "Cheaper GPUs: 2 USD", &[change("own", "architecture.usd_per_gpu_hour", "2")])
+        .await
+        .unwrap();
+    assert_eq!(copied.scenario.as_deref(), Some("cheaper-gpus-2-usd"));
+    let again = engine.copy_scenario("own", "Cheaper GPUs, 2 USD", &[]).await.unwrap();
+    assert_eq!(again.scenario.as_deref(), Some("cheaper-gpus-2-usd-2"), "no other scenario's id");
+    let written = text(&engine, "cheaper-gpus-2-usd").await.unwrap();
+    assert!(written.contains("scenario = \"own\"") && written.contains("usd_per_gpu_hour = 2\n"), "{written}");
+    engine.write_scenarios(&copied.before).await.unwrap();
+    assert_eq!(text(&engine, "cheaper-gpus-2-usd").await, None);
+
+    let renamed = engine.rename_scenario("own", "Own, renamed").await.unwrap();
+    assert_eq!(engine.scenario_cards().await.unwrap()[0].info.name, "Own, renamed");
+    engine.write_scenarios(&renamed.before).await.unwrap();
+
+    let deleted = engine.delete_scenario("a-spare").await.unwrap();
+    let colours = async || {
+        let cards = engine.scenario_cards().await.unwrap();
+        cards.into_iter().map(|card| (card.info.id, card.info.colour)).collect::<Vec<_>>()
+    };
+    assert_eq!(colours().await.len(), 2);
+    engine.write_scenarios(&deleted.before).await.unwrap();
+    assert_eq!(colours().await[1], ("a-spare".to_owned(), 1), "it comes back to its place and colour");
+    assert_eq!(text(&engine, "a-spare").await.as_deref(), Some(SPARE));
+}
+
+#[tokio::test]
+async fn what_would_break_another_scenario_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = workspace(&folder).await;
+    let says = |error: crate::EngineError, words: &str| assert!(error.to_string().contains(words), "{words}: {error}");
+    says(engine.delete_scenario("own").await.unwrap_err(), "Own H100 is the base of a-spare");
+    says(engine.delete_scenario("none").await.unwrap_err(), "there is no such scenario");
+    says(engine.copy_scenario("own", "  ", &[]).await.unwrap_err(), "a scenario's name is 1 to 80 letters");
+    let error = engine.save_scenario(&[change("own", "architecture.output_tokens_per_s_per_gpu", "-1")]).await;
+    says(error.unwrap_err(), "scenario own");
+    let error = engine.save_scenario(&[change("none", "demand.requests_per_month", "1")]).await;
+    says(error.unwrap_err(), "there is no such scenario");
+}
+
+#[tokio::test]
+async fn every_view_agrees_with_the_comparison() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = workspace(&folder).await;
+    let bridge = BridgeQuery { from: "own".into(), to: "a-spare".into(), overrides: Vec::new() };
+    let view = engine.bridge_view(&bridge).await.unwrap();
+    let values: Vec<_> = view.kpis.iter().map(|kpi| kpi.value.clone().unwrap()).collect();
+    assert_eq!(values, ["25584", "-8832", "16752"]);
+    assert_eq!(view.words.len(), 1, "GPUs are all that differs: {:?}", view.words);
+
+    let query = ScenarioQuery { scenario: "own".into(), overrides: Vec::new() };
+    let view = engine.sensitivity_view(&query).await.unwrap();
+    assert!(view.paths.iter().any(|path| path.id == "architecture.usd_per_gpu_hour"), "{:?}", view.paths);
+    assert_eq!(view.paths.len(), view.table.rows.len());
+
+    let query = RiskQuery {
+        scenarios: vec!["own".into(), "a-spare".into()],
+        overrides: Vec::new(),
+        draws: 200,
+        seed: 1,
+        target_percent: "10".into(),
+    };
+    let view = engine.risk_view(&query).await.unwrap();
+    assert_eq!(view.kpis[0].value.as_deref(), Some("100.000000"));
+    assert_eq!(view.beats.rows[0].cells[2].value.as_deref(), Some("100.000000"), "spare GPUs only cost");
+    assert_eq!(view.beats.rows[1].cells[1].value.as_deref(), Some("0.000000"));
+    let error = engine.risk(&RiskQuery { draws: 0, ..query }).await.unwrap_err().to_string();
+    assert!(error.contains("use 1 to 200,000"), "{error}");
+
+    let capacity = CapacityWeekQuery { scenario: "a-spare".into(), overrides: Vec::new(), month: Some(1), fleet: None };
+    let view = engine.capacity_view(&capacity).await.unwrap();
+    assert_eq!(view.kpis[0].value.as_deref(), Some("1"));
+    assert_eq!(view.kpis[1].value.as_deref(), Some("3"));
+    let error = engine.capacity_view(&CapacityWeekQuery { month: Some(4), ..capacity }).await.unwrap_err();
+    assert!(error.to_string().contains("no month 4"), "{error}");
+}

@@ -1,0 +1,138 @@
+//! The scenario workbench in the real window: eight scenarios side by side, a slider under the mouse, undo. Run by
+//! `cargo xtask test`, as `window.rs` is.
+//!
+//! Every margin that it shows is held against the command line on the same files.
+#![cfg(target_os = "linux")]
+
+use fantoccini::actions::{InputSource, MOUSE_BUTTON_LEFT, MouseActions, PointerAction};
+use marginline_tests::Failure;
+use marginline_tests::page::Cells;
+use marginline_tests::window::{Machine, Window, story};
+use serde_json::Value;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// The scenarios of the sample company, as they lie in the tree.
+fn files() -> Result<Vec<PathBuf>, Failure> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/demo/scenarios");
+    let entries = fs::read_dir(&folder).map_err(|why| format!("cannot read {}: {why}", folder.display()))?;
+    let mut files: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    files.sort();
+    Ok(files)
+}
+
+/// What the command line says of these files.
+fn compared(window: &Window, files: &[PathBuf]) -> Result<Value, Failure> {
+    let names: Vec<String> = files.iter().map(|file| file.to_string_lossy().into_owned()).collect();
+    let mut words = vec!["scenario", "compare"];
+    words.extend(names.iter().map(String::as_str));
+    window.machine.cli(&words)
+}
+
+fn cell<'a>(rows: &'a [(String, Cells)], key: &str, column: &str) -> Result<&'a str, Failure> {
+    let row = rows.iter().find(|(of, _)| of == key).ok_or_else(|| format!("there is no row {key}: {rows:?}"))?;
+    let cell = row.1.get(column).and_then(Option::as_deref);
+    cell.ok_or_else(|| format!("row {key} has nothing in {column}: {row:?}"))
+}
+
+/// Holds every monthly margin on screen against those of the command line.
+fn agrees(months: &[(String, Cells)], told: &Value, which: &str) -> Result<(), Failure> {
+    let runs = told["scenarios"].as_array().ok_or("the comparison has scenarios")?;
+    let run = runs.iter().find(|run| run["scenario"] == which).ok_or_else(|| format!("no {which} in {told}"))?;
+    for month in run["months"].as_array().ok_or("a run has months")? {
+        let (name, margin) = (month["month"].as_str().unwrap_or_default(), month["gross_margin"].as_str());
+        assert_eq!(Some(cell(months, name, which)?), margin, "margin of {which} in {name}");
+    }
+    let total = run["summary"]["gross_margin"].as_str();
+    assert_eq!(Some(cell(months, "total", which)?), total, "margin of {which} over all months");
+    Ok(())
+}
+
+/// Waits until the table of months is another one than this.
+async fn other_than(window: &Window, before: &[(String, Cells)]) -> Result<Vec<(String, Cells)>, Failure> {
+    for _ in 0..100 {
+        window.settle().await?;
+        let now = window.table("compare-months").await?;
+        if now != before {
+            return Ok(now);
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    Err("the margins never changed".to_owned())
+}
+
+#[test]
+fn eight_scenarios_follow_a_slider_and_undo_brings_them_back() -> Result<(), Failure> {
+    story("workbench", Machine::new()?, &[], async |window| {
+        window.click("open-sample").await?;
+        window.figure("gross_margin").await?;
+        window.go("scenarios").await?;
+        window.click("tab-months").await?;
+        let before = window.table("compare-months").await?;
+        let files = files()?;
+        assert_eq!(files.len(), 8, "the sample company brings eight scenarios");
+        let told = compared(window, &files)?;
+        for file in &files {
+            agrees(&before, &told, &file.file_stem().unwrap_or_default().to_string_lossy())?;
+        }
+
+        // The slider of one of them, held by the mouse.
+        let chosen = "const select = document.querySelector('[data-testid=\"assumptions-of\"]');
+            select.value = 'own-h100'; select.dispatchEvent(new Event('change', { bubbles: true }));";
+        window.script(chosen, Vec::new()).await?;
+        let price = "own-h100-architecture.usd_per_gpu_hour";
+        let slider = window.part(&format!("slider-{price}")).await?;
+        window.script("document.querySelector(`[data-testid=\"slider-own-h100-architecture.usd_per_gpu_hour\"]`).scrollIntoView({ block: 'center' })", Vec::new()).await?;
+        let (x, y, width, height) = slider.rectangle().await.map_err(|why| why.to_string())?;
+        let at = |part: f64| PointerAction::MoveTo {
+            duration: Some(Duration::from_millis(60)),
+            x: x + width * part,
+            y: y + height / 2.0,
+        };
+        let mouse = MouseActions::new("mouse".to_owned())
+            .then(at(0.47))
+            .then(PointerAction::Down { button: MOUSE_BUTTON_LEFT })
+            .then(at(0.6))
+            .then(at(0.75))
+            .then(PointerAction::Up { button: MOUSE_BUTTON_LEFT });
+        window.client.perform_actions(mouse).await.map_err(|why| format!("cannot drag: {why}"))?;
+        let dragged = other_than(window, &before).await?;
+
+        // The same number in a file of the same name, and those that stand on it.
+        let script = format!("return document.querySelector('[data-testid=\"assumption-{price}\"]')?.dataset.value");
+        let value = window.wait("the number under the mouse", &script).await?;
+        let value = value.as_str().ok_or("a number is text")?;
+        let text = fs::read_to_string(
+            &files[files.iter().position(|file| file.ends_with("own-h100.toml")).ok_or("own-h100.toml")?],
+        );
+        let text = text.map_err(|why| why.to_string())?;
+        let changed = text.replacen("{ value = 2.35, low = 2.1, high = 2.7", &format!("{{ value = {value}"), 1);
+        assert_ne!(text, changed, "the price stands in the file as this test expects it");
+        let folder = window.machine.path("files");
+        for file in &files {
+            let name = file.file_name().unwrap_or_default();
+            let body = if name == "own-h100.toml" {
+                changed.clone()
+            } else {
+                fs::read_to_string(file).map_err(|why| why.to_string())?
+            };
+            fs::write(folder.join(name), body).map_err(|why| why.to_string())?;
+        }
+        let moved: Vec<PathBuf> = files.iter().filter_map(|file| Some(folder.join(file.file_name()?))).collect();
+        let told = compared(window, &moved)?;
+        for which in ["own-h100", "own-h100-reserved", "api-haiku"] {
+            agrees(&dragged, &told, which)?;
+        }
+        assert_ne!(
+            cell(&dragged, "total", "own-h100")?,
+            cell(&before, "total", "own-h100")?,
+            "the margin of the scenario moved with its slider"
+        );
+
+        window.click("undo-change").await?;
+        let back = other_than(window, &dragged).await?;
+        assert_eq!(back, before, "undo brings every margin back to the last digit");
+        Ok(())
+    })
+}

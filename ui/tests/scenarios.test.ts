@@ -1,0 +1,195 @@
+// The scenario workbench: its list, its editor and its views.
+import { flushSync } from "svelte";
+import { describe, expect, it, vi } from "vitest";
+import { Edits } from "../src/screens/scenarios/edits.svelte.ts";
+import { Live } from "../src/screens/scenarios/live.svelte.ts";
+import { bearing, bridgeQuery, riskQuery, view } from "../src/screens/scenarios/load.ts";
+import { parse } from "../src/state/router.svelte.ts";
+import { all, key, openWindow, press, see, type } from "./window.ts";
+
+const GROWTH = "api-only-demand.growth_percent_per_month";
+type Calls = { name: string; args: unknown[] }[];
+const last = (calls: Calls, name: string) => calls.filter((call) => call.name === name).at(-1)?.args;
+
+async function menu(card: string, item: string) {
+  const trigger = await see(`card-menu-${card}`);
+  trigger.focus();
+  key(trigger, "Enter");
+  const found = await see(item);
+  found.focus();
+  key(found, "Enter");
+}
+
+describe("the list of scenarios", () => {
+  it("shows margin, a line and the worst limit of each, and why one cannot run", async () => {
+    openWindow("#/scenarios");
+    await see("cards");
+    expect((await see("card-own-h100-margin")).textContent).toContain("71.4%");
+    expect(all("spark").length).toBe(4);
+    expect((await see("badge-api-only")).textContent).toContain("fails: residency");
+    expect((await see("scenario-mi300x-eu")).textContent).toContain("eu-north does not sell MI300X");
+  });
+
+  it("chooses by a press, and the address says so", async () => {
+    const { calls } = openWindow("#/scenarios");
+    await press("scenario-hybrid");
+    expect(location.hash).toContain("ids=api-only,own-h100,small-router");
+    await vi.waitFor(() =>
+      expect(last(calls, "compare")?.[0]).toMatchObject({ scenarios: ["api-only", "own-h100", "small-router"] }),
+    );
+  });
+
+  it("is walked by arrow keys", async () => {
+    openWindow("#/scenarios");
+    const first = await see("scenario-api-only");
+    first.focus();
+    key(first, "ArrowRight");
+    expect(document.activeElement).toBe(all("scenario-own-h100")[0]);
+    key(document.activeElement!, "ArrowLeft");
+    key(document.activeElement!, "ArrowLeft");
+    expect(document.activeElement).toBe(all("scenario-small-router")[0]);
+  });
+
+  it("bridges a card that is dropped on another", async () => {
+    const { calls } = openWindow("#/scenarios");
+    const from = await see("scenario-api-only");
+    const to = await see("card-hybrid");
+    document.elementFromPoint = () => to;
+    const pointer = (target: EventTarget, name: string, x: number) =>
+      target.dispatchEvent(new MouseEvent(name, { bubbles: true, button: 0, clientX: x, clientY: 5 }));
+    pointer(from, "pointerdown", 0);
+    pointer(window, "pointermove", 40);
+    pointer(window, "pointerup", 40);
+    flushSync();
+    await see("table-bridge");
+    expect(last(calls, "bridge")?.[0]).toMatchObject({ from: "api-only", to: "hybrid" });
+  });
+
+  it("adds a scenario from another under a name, and takes it back and forth", async () => {
+    const { calls } = openWindow("#/scenarios");
+    await menu("own-h100", "copy-own-h100");
+    type(await see("name"), "Own H100, cheaper");
+    await press("name-give");
+    await see("card-own-h100-cheaper");
+    expect(last(calls, "copy_scenario")).toEqual(["own-h100", "Own H100, cheaper", []]);
+    await press("undo-change");
+    await vi.waitFor(() => expect(all("card-own-h100-cheaper")).toHaveLength(0));
+    await vi.waitFor(() => expect((all("redo-change")[0] as HTMLButtonElement).disabled).toBe(false));
+    await press("redo-change");
+    await see("card-own-h100-cheaper");
+  });
+
+  it("deletes a scenario and brings it back where it was", async () => {
+    openWindow("#/scenarios");
+    await menu("own-h100", "delete-own-h100");
+    await vi.waitFor(() => expect(all("card-own-h100")).toHaveLength(0));
+    key(document.body, "z", { ctrlKey: true });
+    await see("card-own-h100");
+    expect(all("cards")[0]?.querySelectorAll("[data-card]")[1]?.getAttribute("data-card")).toBe("own-h100");
+  });
+});
+
+describe("the best of a scenario", () => {
+  it("is looked for as a job, explained, and kept under a name", async () => {
+    const { calls } = openWindow("#/scenarios?view=optimise");
+    await press("optimise-start");
+    await see("optimise-cancel");
+    await see("table-optimise");
+    expect((await see("words")).textContent).toContain("8 are beaten");
+    await press("optimise-keep");
+    await press("name-give");
+    await see("card-own-h100-b200-none-standing-by");
+    expect(last(calls, "keep_best")?.[1]).toBe("Own H100: B200, none standing by");
+  });
+});
+
+describe("what is said of a number", () => {
+  it("is a range with both ends, a shape, a source, evidence and a date", async () => {
+    const { calls } = openWindow("#/scenarios");
+    await press(`open-${GROWTH}`);
+    const change = async (id: string, text: string) => {
+      const field = (await see(id)) as HTMLInputElement;
+      field.value = text;
+      field.dispatchEvent(new Event("change", { bubbles: true }));
+      flushSync();
+    };
+    await change(`low-${GROWTH}`, "4");
+    const path = "demand.growth_percent_per_month";
+    const said = (field: string, value: string) => ({ scenario: "api-only", path: `${path}.${field}`, value });
+    const overrides = () => (last(calls, "compare")?.[0] as { overrides: unknown[] }).overrides;
+    expect(all(`low-${GROWTH}`)[0]?.getAttribute("aria-invalid")).toBe("false");
+    await vi.waitFor(() => expect(overrides()).toEqual([said("low", "4"), said("high", "6")]));
+    await change(`high-${GROWTH}`, "5");
+    expect(all(`high-${GROWTH}`)[0]?.getAttribute("aria-invalid")).toBe("true");
+    await change(`source-${GROWTH}`, "board, November");
+    await vi.waitFor(() => expect(overrides()).toContainEqual(said("source", "board, November")));
+    await change(`observed-${GROWTH}`, "soon");
+    expect(all(`observed-${GROWTH}`)[0]?.getAttribute("aria-invalid")).toBe("true");
+    await press(`reset-${GROWTH}`);
+    await vi.waitFor(() => expect(overrides()).toEqual([]));
+  });
+});
+
+describe("the address", () => {
+  it("is the state of every view", () => {
+    const params = (hash: string) => parse(hash).params;
+    expect(view(params("#/scenarios?view=risk"))).toBe("risk");
+    expect(view(params("#/scenarios?view=nothing"))).toBe("compare");
+    expect(bridgeQuery(params("#/scenarios?from=b"), ["a", "b", "c"], [])).toMatchObject({ from: "b", to: "a" });
+    expect(bridgeQuery(params("#/scenarios?from=b&to=c"), ["a", "b", "c"], [])).toMatchObject({ from: "b", to: "c" });
+    expect(riskQuery(params("#/scenarios?draws=-3&seed=9&target=62.5"), ["a"], [])).toMatchObject({
+      draws: 2000,
+      seed: 9,
+      target_percent: "62.5",
+    });
+  });
+
+  it("asks with the changes of the scenarios shown and of those that they stand on", () => {
+    const bases = new Map([["patch", "base"], ["base", null], ["other", null]] as [string, string | null][]);
+    const change = (scenario: string) => ({ scenario, path: "demand.requests_per_month", value: "1" });
+    const changes = ["patch", "base", "other"].map(change);
+    expect(bearing(["patch"], bases, changes)).toEqual([change("patch"), change("base")]);
+  });
+});
+
+describe("asking while a number moves", () => {
+  it("asks one question at a time, then the newest, and shows every answer", async () => {
+    const asked: number[] = [];
+    const answers: ((value: string) => void)[] = [];
+    const live = new Live<number, string>((question) => {
+      asked.push(question);
+      return new Promise((resolve) => answers.push(resolve));
+    });
+    [1, 2, 3].forEach((question) => live.ask(question));
+    expect(asked).toEqual([1]);
+    answers[0]?.("one");
+    await vi.waitFor(() => expect(asked).toEqual([1, 3]));
+    expect(live.value).toBe("one");
+    answers[1]?.("three");
+    await vi.waitFor(() => expect(live.value).toBe("three"));
+    expect(live.busy).toBe(false);
+  });
+});
+
+describe("undo", () => {
+  it("goes back through numbers and written files in order, and forth again", async () => {
+    const written: unknown[] = [];
+    const edits = new Edits(async (texts) => void written.push(texts));
+    const change = (value: string) => ({ scenario: "a", path: "demand.requests_per_month", value });
+    const text = (body: string) => ({ id: "a", text: body, place: null });
+    edits.commit([change("1")]);
+    edits.saved({ done: "saved A", scenario: "a", before: [text("old")], after: [text("new")] });
+    edits.commit([change("2")]);
+    await edits.undo();
+    expect(edits.now).toEqual([]);
+    await edits.undo();
+    expect(written).toEqual([[text("old")]]);
+    expect(edits.now).toEqual([change("1")]);
+    await edits.undo();
+    expect([edits.now, edits.canUndo]).toEqual([[], false]);
+    await edits.redo();
+    await edits.redo();
+    expect(written).toEqual([[text("old")], [text("new")]]);
+    expect(edits.now).toEqual([]);
+  });
+});
