@@ -110,8 +110,14 @@ fn waiting_counts() {
     let margins = |inputs: &Inputs| run(inputs).iter().map(|month| month.totals.margin_usd()).collect::<Vec<f64>>();
     let (before, after) = (margins(&from), margins(&to));
     assert_eq!(margin_live_at_once(&to), None, "all of it is live");
-    let change =
-        Change { from: &before, to: &to, to_months: &after, one_off_usd: 1_250.0, wait_months: 1.5, yearly_rate: 0.0 };
+    let change = Change {
+        from_usd: &before,
+        to_usd: &after,
+        to_at_once_usd: &after,
+        one_off_usd: 1_250.0,
+        wait_months: 1.5,
+        yearly_rate: 0.0,
+    };
     let found = gain(change).unwrap();
     assert!(found.by_month_usd.iter().zip([0.0, 500.0, 1_000.0, 1_000.0]).all(|(a, b)| near(*a, b)), "{found:?}");
     assert!(near(found.npv_usd, 1_250.0) && near(found.forgone_usd, 1_500.0), "{found:?}");

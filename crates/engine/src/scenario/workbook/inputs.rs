@@ -47,6 +47,9 @@ pub struct Inputs {
     pub one_off: Option<At>,
 }
 
+/// Tokens of a request by class, as a component counts them; `None` is a class that is not used.
+type Class<'a> = &'a dyn Fn(usize) -> Option<Expression>;
+
 /// Numbers of a component.
 #[derive(Debug, Clone, Default)]
 pub struct ComponentInputs {
@@ -288,13 +291,7 @@ impl Filled<'_> {
     }
 
     /// Tokens of each class × price ÷ 10⁶.
-    fn prices(
-        &mut self,
-        owner: &str,
-        kind: &str,
-        prices: TokenPrices,
-        class: &dyn Fn(usize) -> Option<Expression>,
-    ) -> Vec<Expression> {
+    fn prices(&mut self, owner: &str, kind: &str, prices: TokenPrices, class: Class<'_>) -> Vec<Expression> {
         let named = [
             ("input", prices.input_usd_per_mtok),
             ("cached", prices.cache_read_usd_per_mtok),
@@ -316,7 +313,7 @@ impl Filled<'_> {
         &mut self,
         component: &Component,
         gpus: &OwnGpus,
-        (path, class): (&dyn Fn(&str) -> String, &dyn Fn(usize) -> Option<Expression>),
+        (path, class): (&dyn Fn(&str) -> String, Class<'_>),
         found: &mut ComponentInputs,
     ) {
         let label = |what: &str| format!("{}: {what}", component.label);
