@@ -4,7 +4,7 @@ use super::across::Across;
 use super::axis::{self, Field, LABEL_ROW};
 use super::labels::{self, End};
 use super::lines::{draw_line, known, marks, shown};
-use super::picture::{Align, Sheet, draw, no_data};
+use super::picture::{Align, Pen, Sheet, draw, no_data};
 use super::scale::Axis;
 use super::style::SMALL;
 use super::text::{Weight, clean, width};
@@ -48,7 +48,8 @@ pub struct Curves {
 /// Places that answer to hover and keyboard, on each line.
 const MARKS: usize = 24;
 
-/// Draws lines over a number. The horizontal axis has the ends that the numbers have.
+/// Draws lines over a number. The horizontal axis has the ends that the numbers have; the vertical one holds zero, since
+/// what is shown are sizes.
 ///
 /// # Errors
 /// When the drawing library refuses.
@@ -64,6 +65,7 @@ fn paint(sheet: &mut Sheet<'_>, chart: &Curves) -> Result<Vec<Mark>, ChartError>
     if min > max || !(first.abs() < 1e100 && last.abs() < 1e100) {
         return no_data(sheet);
     }
+    let (min, max) = (min.min(0.0), max.max(0.0));
     // Names of places stand in a row of their own above the field.
     let head = if chart.places.is_empty() { 0.0 } else { 14.0 };
     let top = axis::top(sheet, &chart.unit)? + head;
@@ -77,7 +79,7 @@ fn paint(sheet: &mut Sheet<'_>, chart: &Curves) -> Result<Vec<Mark>, ChartError>
     let across = Across::around((first, last), (field.left, field.right), &chart.x_unit, true);
     axis::grid(sheet, field, &axis, &chart.unit)?;
     for stretch in &chart.stretches {
-        shade(sheet, field, &across, stretch)?;
+        shade(sheet, field, &across, (stretch, &chart.places))?;
     }
     name_places(sheet, field, &across, &chart.places)?;
     across.labels(sheet, bottom, &chart.x_unit)?;
@@ -119,7 +121,12 @@ fn thin(series: &Series, chosen: &[usize]) -> Series {
     }
 }
 
-fn shade(sheet: &mut Sheet<'_>, field: Field, across: &Across, stretch: &Stretch) -> Result<(), ChartError> {
+fn shade(
+    sheet: &mut Sheet<'_>,
+    field: Field,
+    across: &Across,
+    (stretch, places): (&Stretch, &[(f64, String)]),
+) -> Result<(), ChartError> {
     if !(stretch.from.is_finite() && stretch.to > stretch.from) {
         return Ok(());
     }
@@ -130,12 +137,20 @@ fn shade(sheet: &mut Sheet<'_>, field: Field, across: &Across, stretch: &Stretch
     let colour = sheet.style.area(stretch.colour, false);
     sheet.fill(&[(from, field.top), (to, field.top), (to, field.bottom), (from, field.bottom)], colour, 0.10)?;
     let label = clean(&stretch.label);
+    let (from, to) = widest_gap((from, to), places.iter().map(|(value, _)| across.x(*value)));
     if width(&label, SMALL, Weight::Regular) + 8.0 > to - from {
         return Ok(());
     }
-    let pen =
-        super::picture::Pen { colour: sheet.style.word(stretch.colour, false), ..axis::soft(sheet, Align::Middle) };
+    let pen = Pen { colour: sheet.style.word(stretch.colour, false), ..axis::soft(sheet, Align::Middle) };
     sheet.words((from + to) / 2.0, field.top + 13.0, &label, pen)
+}
+
+/// The widest part of a stretch that no stem crosses.
+fn widest_gap((from, to): (f64, f64), stems: impl Iterator<Item = f64>) -> (f64, f64) {
+    let mut edges: Vec<f64> = stems.filter(|x| *x > from && *x < to).chain([from, to]).collect();
+    edges.sort_by(f64::total_cmp);
+    let gaps = edges.windows(2).map(|pair| (pair[0], pair[1]));
+    gaps.max_by(|a, b| (a.1 - a.0).total_cmp(&(b.1 - b.0))).unwrap_or((from, to))
 }
 
 /// A stem and a name above the field; a name that would touch the one before it is left out.

@@ -153,7 +153,9 @@ fn cell(
     if (w >= LEGIBLE || width(&words, size, weight) + 2.0 <= w) && h >= 12.0 {
         let words = shorten(&clean(&words), w - 2.0, size, weight);
         if let Some(shade) = shade.filter(|shade| shade.is_hatched) {
+            // Strokes between figure and edge would read as digits.
             let half = width(&words, size, weight) / 2.0 + 1.5;
+            let half = if half + 4.0 > w / 2.0 { w / 2.0 } else { half };
             sheet.bar(x + w / 2.0 - half, y + h / 2.0 - 6.0, half * 2.0, 12.0, shade.colour)?;
         }
         let pen = Pen { size, weight, colour: ink, align: Align::Middle };

@@ -5,7 +5,7 @@ use super::axis::soft;
 use super::lines::strong;
 use super::picture::{Align, Sheet, draw, no_data};
 use super::style::SMALL;
-use super::text::{Weight, clean, shorten, width};
+use super::text::{Weight, clean, shorten, width, wrap};
 use super::{ChartError, Frame, Unit};
 use crate::view::{Chart, Mark};
 
@@ -135,9 +135,7 @@ fn paint(sheet: &mut Sheet<'_>, chart: &Tornado) -> Result<Vec<Mark>, ChartError
     let mut marks = Vec::new();
     for (index, bar) in chart.bars.iter().enumerate() {
         let y = top + (index as f64 + 0.5) * row;
-        let name = shorten(&clean(&bar.name), names - 4.0, SMALL, Weight::Regular);
-        let pen = soft(sheet, Align::Start);
-        sheet.words(sheet.left, y + 4.0, &name, pen)?;
+        name_bar(sheet, &bar.name, names - 4.0, (y, row))?;
         marks.extend(draw_bar(sheet, chart, bar, &across, (y, row * SHARE))?);
         let [lesser, larger] = sides(bar, with_figure);
         let from = across.x(lesser.end.value.min(chart.base));
@@ -153,6 +151,22 @@ fn paint(sheet: &mut Sheet<'_>, chart: &Tornado) -> Result<Vec<Mark>, ChartError
     sheet.words(base.min(sheet.right - half).max(sheet.left + half), top - 8.0, &words, pen)?;
     legend(sheet, chart, (bottom + 20.0).min(sheet.bottom - 3.0))?;
     Ok(marks)
+}
+
+/// The name left of a bar, on two lines where it is long and there is room.
+fn name_bar(sheet: &mut Sheet<'_>, name: &str, room: f64, (middle, row): (f64, f64)) -> Result<(), ChartError> {
+    const LINE: f64 = 13.0;
+    let name = clean(name);
+    let lines = match row >= 2.0 * LINE {
+        true => wrap(&name, room, 2, SMALL),
+        false => vec![shorten(&name, room, SMALL, Weight::Regular)],
+    };
+    let first = middle + 4.0 - (lines.len() as f64 - 1.0) * LINE / 2.0;
+    for (place, line) in lines.iter().enumerate() {
+        let pen = soft(sheet, Align::Start);
+        sheet.words(sheet.left, first + place as f64 * LINE, line, pen)?;
+    }
+    Ok(())
 }
 
 /// The bar's two halves, one above the other where both ends lie on the same side of the base.

@@ -7,6 +7,7 @@ use super::{colour, whole_usd};
 use crate::chart::{self, Curves, Series, Stretch, Unit};
 use crate::error::Result;
 use crate::number;
+use crate::scenario::compare::CostByVolume;
 use crate::scenario::{Comparison, Run};
 use crate::screen::charts::Look;
 use crate::view::{Chart, ScenarioInfo};
@@ -23,7 +24,10 @@ const MOST_UNITS: u32 = 1_024;
 pub fn draw_cost_by_volume(comparison: &Comparison, infos: &[ScenarioInfo], look: Look) -> Result<Chart> {
     look.check()?;
     comparison.check()?;
-    let found = comparison.cost_by_volume(POINTS);
+    let mut found = comparison.cost_by_volume(POINTS);
+    let kept = worth_drawing(&found);
+    found.requests.truncate(kept);
+    found.lines.iter_mut().for_each(|line| line.cost_usd.truncate(kept));
     let most = found.requests.last().copied().unwrap_or_default();
     let series = comparison.runs.iter().zip(&found.lines).map(|(run, line)| Series {
         name: line.name.clone(),
@@ -62,6 +66,15 @@ pub fn draw_cost_by_volume(comparison: &Comparison, infos: &[ScenarioInfo], look
         ahead.iter().map(|(run, stretches)| told(run, stretches, most)).collect::<Vec<_>>().join("; "),
     );
     Ok(chart::curves(&frame, &curves)?)
+}
+
+/// Volumes from the first on that are worth drawing: a little beyond the largest month and the last crossing. They reach
+/// from 0 to twice the largest month.
+fn worth_drawing(found: &CostByVolume) -> usize {
+    let largest = found.requests.last().copied().unwrap_or_default() / 2.0;
+    let crossing = found.crossings.last().map_or(0.0, |crossing| crossing.requests);
+    let most = (largest * 1.2).max(crossing * 1.15);
+    found.requests.iter().take_while(|requests| **requests <= most).count().max(2)
 }
 
 /// Cost at each volume; unknown where a stated number of GPUs cannot serve it all.

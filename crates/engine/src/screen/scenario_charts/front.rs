@@ -35,15 +35,15 @@ pub fn draw_front(found: &Optimised, look: Look) -> Result<Chart> {
         y_title: "gross margin, USD".into(),
         unit: Unit::Currency("USD".into()),
     };
-    let sure = if found.proven { "all of them" } else { "a better one may be left" };
+    let (tried, all) = (number::count(found.tried as u64), number::count(found.candidates as u64));
+    let tried = match found.proven {
+        true => format!("all {all} candidates tried"),
+        false => format!("{tried} of {all} candidates tried, a better one may be left"),
+    };
     let frame = look.frame(
         "front",
         format!("What {} could be", found.name),
-        format!(
-            "gross margin of all months · {} of {} candidates tried, {sure}",
-            number::count(found.tried as u64),
-            number::count(found.candidates as u64)
-        ),
+        format!("gross margin of all months, projected · {tried}"),
         alt(found),
     );
     Ok(chart::front(&frame, &front)?)

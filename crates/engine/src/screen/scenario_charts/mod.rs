@@ -103,10 +103,14 @@ fn target(text: &str) -> Result<f64> {
     target.ok_or_else(|| EngineError::usage(format!("target {text:?} is no number")).then("write it as 60 or 62.5"))
 }
 
-/// An input as a short figure: four digits that matter, and all of a whole number's.
+/// An input as a short figure: four digits that matter; `840 k` from a hundred thousand on.
 fn figure(value: f64) -> String {
     if !value.is_finite() || value == 0.0 {
         return if value == 0.0 { "0".into() } else { number::UNKNOWN.into() };
+    }
+    if (1e5..1e18).contains(&value.abs()) {
+        let minus = if value < 0.0 { "\u{2212}" } else { "" };
+        return format!("{minus}{}", number::short_count(value.abs().round() as u64));
     }
     let digits = value.abs().log10().floor() as i32;
     let places = if value.fract() == 0.0 { 0 } else { (3 - digits).clamp(0, 12) as usize };
@@ -157,9 +161,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn figures_are_short_and_never_lose_a_whole_number() {
-        let found = [0.0, 2.35, 839_981.1, 1_250_000.0, 0.009, 0.012_345, -3.6, 758.61].map(figure);
-        assert_eq!(found, ["0", "2.35", "839,981", "1,250,000", "0.009", "0.01234", "\u{2212}3.6", "758.6"]);
+    fn figures_are_short() {
+        let found = [0.0, 2.35, 839_981.1, 1_250_000.0, 0.009, 0.012_344, -3.6, 758.61].map(figure);
+        assert_eq!(found, ["0", "2.35", "840\u{a0}k", "1.25\u{a0}M", "0.009", "0.01234", "\u{2212}3.6", "758.6"]);
     }
 
     #[test]
