@@ -4,6 +4,7 @@
 mod actuals;
 pub mod bridge;
 pub mod compare;
+mod complete;
 mod component;
 pub mod file;
 mod knobs;
@@ -12,7 +13,10 @@ pub mod resolve;
 pub mod run;
 pub mod sensitivity;
 pub mod simulate;
+pub mod verdict;
 
 pub use compare::Comparison;
+pub use complete::{Finding, Findings, Served, ServingKnown};
 pub use resolve::Resolved;
 pub use run::{Run, RunMonth};
+pub use verdict::Verdict;
