@@ -302,3 +302,23 @@ fn names_with_points_are_found_and_an_assumption_stays_whole() {
     assert_eq!(paths, ["a.b", "a.c.d", "e.f"]);
     assert!(same(&Value::from(8), &Value::from(8.0)) && !same(&Value::from("8"), &Value::from(8)));
 }
+
+/// More requests at work on a replica give more tokens a second, so fewer GPUs, and each request waits longer for its
+/// next token: every number in flight is on the front.
+#[test]
+fn the_front_leads_from_fast_and_dear_to_slow_and_cheap() {
+    let text = OWN.replace("requests_per_month = 1000000", "requests_per_month = 40000000").replace(
+        &OWN[OWN.find("gpu = ").unwrap()..],
+        "gpu = \"H100\"\nusd_per_gpu_hour = { value = 2, evidence = \"published\" }\n\
+         serving = { model = \"Llama-3.1-70B\", weights = \"fp8\", tensor_parallel = 4, in_flight = 8 }\n\
+         [limits]\ntpot_ms_p50 = 10000\n[[optimise.vary]]\npath = \"component.own.serving.in_flight\"\n\
+         values = [32, 2, 8]\n",
+    );
+    let found = found_by(&text.replace("input_tokens_per_request = 0", "input_tokens_per_request = 500"), None).unwrap();
+    let names: Vec<&str> = found.latency_front.iter().map(|each| each.name.as_str()).collect();
+    assert_eq!(names, ["in flight 2", "in flight 8", "in flight 32"], "{:?}", found.lost);
+    let front = &found.latency_front;
+    assert!(front.windows(2).all(|pair| pair[0].latency_ms < pair[1].latency_ms && pair[0].margin < pair[1].margin));
+    assert!(front.iter().all(|each| each.on_front) && found.undo_front.is_empty());
+    assert_eq!(found.winner.unwrap().name, "in flight 32");
+}
