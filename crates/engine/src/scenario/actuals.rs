@@ -79,9 +79,9 @@ pub(super) fn actuals(base: &Base, facts: &Facts) -> Result<Actuals> {
     })
 }
 
-/// Models of a month's requests, each once.
+/// Models of a month's requests, each once. Those that write nothing (embeddings, rankers) answer nobody.
 fn models(base: &Base, facts: &Facts, month: Month) -> Vec<String> {
-    let of_month = facts.usage.iter().filter(|fact| fact.month == month && fact.requests > 0);
+    let of_month = facts.usage.iter().filter(|fact| fact.month == month && fact.tokens.output > 0);
     let subjects = of_month.map(|fact| &facts.subjects[fact.subject]);
     let wanted = subjects
         .filter(|subject| base.product.is_none() || base.product.as_ref() == subject.targets.get(&Target::Product));

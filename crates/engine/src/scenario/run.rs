@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use super::Resolved;
 use super::file::assumptions;
-use super::verdict::{Verdict, verdicts};
+pub use super::verdict::Verdict;
+use super::verdict::verdicts;
 use crate::error::{EngineError, Result};
 use crate::number;
 use crate::view::{Cell, Column, ColumnKind, Row, RowKind, Table, Tone};

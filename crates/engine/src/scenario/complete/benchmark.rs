@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use marginline_store::benchmark::BenchmarkRow;
 
-use super::super::file::serving::Weights;
+use super::super::file::serving::{ServingBackend, Weights};
 use super::super::file::{ComponentFile, MeasuredFile, MeasuredPoint, ScenarioFile};
 use crate::Engine;
 use crate::error::{EngineError, Result};
@@ -66,7 +66,16 @@ fn weights_word(weights: Weights) -> &'static str {
     }
 }
 
-/// Does a run fit the component's GPU and format of weights? What a tool does not tell is no reason against it.
+fn engine_word(backend: ServingBackend) -> &'static str {
+    match backend {
+        ServingBackend::Vllm => "vllm",
+        ServingBackend::Sglang => "sglang",
+        ServingBackend::Trtllm => "trt",
+        ServingBackend::Other => "",
+    }
+}
+
+/// Does a run fit the component's GPU, format of weights and engine? What a tool does not tell is no reason against it.
 fn fits(row: &BenchmarkRow, component: &ComponentFile) -> bool {
     let gpu = |name: &str| plain_name(&catalogue::gpu_of(name).0);
     let same_gpu = row.key.gpu.is_empty() || component.gpu.as_deref().is_some_and(|own| gpu(own) == gpu(&row.key.gpu));
@@ -74,7 +83,15 @@ fn fits(row: &BenchmarkRow, component: &ComponentFile) -> bool {
         let told = row.key.precision.to_lowercase();
         told.is_empty() || told.contains(weights_word(serving.weights))
     });
-    same_gpu && same_weights && row.key.mode != "disagg"
+    let same_engine = component.serving.as_ref().is_none_or(|serving| {
+        let told = plain_name(&row.key.engine);
+        told.is_empty() || serving.backend == ServingBackend::Other || told.contains(engine_word(serving.backend))
+    });
+    let gpus =
+        degree(&row.key.parallelism, "tp").unwrap_or(1).saturating_mul(degree(&row.key.parallelism, "dp").unwrap_or(1));
+    // The serving model covers one node.
+    let one_node = component.serving.is_none() || gpus <= 8;
+    same_gpu && same_weights && same_engine && one_node && row.key.mode != "disagg"
 }
 
 /// A degree of parallelism in words such as `tp4 dp2`.

@@ -25,7 +25,8 @@ pub(in crate::scenario) fn note_swap(before: &Table, after: &mut Table) {
     let stated = |table: &Table| table.get("base").and_then(|base| base.get("models")).is_some();
     let has_month = before.get("base").and_then(|base| base.get("month")).is_some();
     // The models of a base month are asked of the ledger; the file that stands on it may have swapped already.
-    if old.is_empty() || has_month || stated(after) || new.iter().all(|model| old.contains(model)) {
+    let same = new.iter().all(|model| old.contains(model)) && old.iter().all(|model| new.contains(model));
+    if old.is_empty() || has_month || stated(after) || same {
         return;
     }
     let base = after.entry("base").or_insert_with(|| Value::Table(Table::new()));
@@ -50,6 +51,8 @@ mod tests {
         let swapped = after(old, "[architecture]\nmodel = \"small\"");
         assert_eq!(swapped["base"]["models"], Value::Array(vec![Value::String("large".into())]));
         assert_eq!(after(old, old), old.parse::<Table>().unwrap());
+        let both = "[[component]]\nmodel = \"large\"\n[[component]]\nmodel = \"small\"";
+        assert!(after(both, "[[component]]\nmodel = \"small\"").contains_key("base"), "the small one takes all");
         let stated = "[base]\nmodels = [\"larger\"]\n[architecture]\nmodel = \"small\"";
         assert_eq!(after(old, stated), stated.parse::<Table>().unwrap());
     }

@@ -314,7 +314,8 @@ fn the_front_leads_from_fast_and_dear_to_slow_and_cheap() {
          [limits]\ntpot_ms_p50 = 10000\n[[optimise.vary]]\npath = \"component.own.serving.in_flight\"\n\
          values = [32, 2, 8]\n",
     );
-    let found = found_by(&text.replace("input_tokens_per_request = 0", "input_tokens_per_request = 500"), None).unwrap();
+    let found =
+        found_by(&text.replace("input_tokens_per_request = 0", "input_tokens_per_request = 500"), None).unwrap();
     let names: Vec<&str> = found.latency_front.iter().map(|each| each.name.as_str()).collect();
     assert_eq!(names, ["in flight 2", "in flight 8", "in flight 32"], "{:?}", found.lost);
     let front = &found.latency_front;

@@ -13,7 +13,7 @@ pub(super) fn verdict(asked: &Asked<'_>) -> Option<Verdict> {
             return None;
         }
         if floors.is_empty() {
-            return swap(place, &asked.resolved.findings.base_models);
+            return swap(asked, place);
         }
         worst(false, floors.iter().map(|floor| against(place, &floor.task, floor.score)).collect())
     })
@@ -42,22 +42,32 @@ fn against(place: &Place<'_>, task: &str, floor: f64) -> Verdict {
     }
 }
 
-/// A model that did not serve before and has no score.
-fn swap(place: &Place<'_>, before: &[String]) -> Option<Verdict> {
+/// A model without a score that did not serve before, or that takes the requests of one that serves no more.
+fn swap(asked: &Asked<'_>, place: &Place<'_>) -> Option<Verdict> {
+    let before = &asked.resolved.findings.base_models;
     if before.is_empty() || !place.file.quality.is_empty() {
         return None;
     }
     let were = before.join(", ");
-    let found = match place.model() {
-        None => {
-            let reason = format!("{} does not say which model it serves, and {were} served before", place.called());
-            Verdict::new(LIMIT, UNKNOWN, reason).measured("state model and its score")
-        }
-        Some(model) if before.iter().any(|known| is_same_model(known, model)) => return None,
-        Some(model) => Verdict::new(LIMIT, UNKNOWN, format!("a model swap without a score: {model} instead of {were}"))
-            .measured(format!("state quality of {model} and limits.quality_floor")),
+    let Some(model) = place.model() else {
+        let reason = format!("{} does not say which model it serves, and {were} served before", place.called());
+        return Some(Verdict::new(LIMIT, UNKNOWN, reason).measured("state model and its score"));
     };
-    Some(found)
+    let now: Vec<&str> = asked.places.iter().filter(|place| place.is_loaded).filter_map(Place::model).collect();
+    let gone: Vec<&str> = before
+        .iter()
+        .filter(|known| !now.iter().any(|model| is_same_model(known, model)))
+        .map(String::as_str)
+        .collect();
+    let reason = if !before.iter().any(|known| is_same_model(known, model)) {
+        format!("a model swap without a score: {model} instead of {were}")
+    } else if !gone.is_empty() {
+        format!("a model swap without a score: {model} takes requests of {}", gone.join(", "))
+    } else {
+        return None;
+    };
+    let measure = format!("state quality of {model} and limits.quality_floor");
+    Some(Verdict::new(LIMIT, UNKNOWN, reason).measured(measure))
 }
 
 /// Are these names of one model? A seller before it, a date or `latest` behind it, case and punctuation do not matter.
