@@ -10,7 +10,7 @@ use marginline_store::document::{DocumentKind, Placed};
 use tokio::sync::OwnedMutexGuard;
 
 use super::actuals::Actuals;
-use super::complete::benchmark::{fill_benchmarks, names_benchmark};
+use super::complete::benchmark::{fill, names_benchmark};
 use super::file::{Base, ScenarioFile, base_of, edited, parse, patched};
 use super::optimise::Optimised;
 use super::resolve::{actuals_of, resolve_on};
@@ -208,7 +208,7 @@ impl Workbench {
             return Ok(run);
         }
         let mut file = parse(&text).map_err(|error| within(error, id))?;
-        fill_benchmarks(id, &mut file, &self.benchmarks)?;
+        fill(&mut file, &self.benchmarks).map_err(|error| within(error, id))?;
         let actuals = self.actuals(id, &file)?;
         let run = Arc::new(Run::of(resolve_on(id, &file, actuals.as_deref(), &self.prices)?)?);
         if self.runs.len() == MOST_RUNS {

@@ -28,26 +28,26 @@ impl Engine {
         }
         let rows = self.ledger().benchmarks().await?;
         for (id, file) in &mut files {
-            fill_benchmarks(id, file, &rows)?;
+            fill(file, &rows).map_err(|error| error.at(format!("scenario {id}")))?;
         }
         Ok(files)
     }
 }
 
 /// Does a component of the file name imported benchmark results?
-pub(crate) fn names_benchmark(file: &ScenarioFile) -> bool {
+pub(in crate::scenario) fn names_benchmark(file: &ScenarioFile) -> bool {
     let is_named = |(_, component): &(String, &ComponentFile)| matches!(component.measured, MeasuredFile::Benchmark(_));
     file.components().iter().any(is_named)
 }
 
-/// Puts the points of named benchmark results in the place of their names.
+/// Puts the benchmark results that a file names into it.
 ///
 /// # Errors
-/// When none of that name fits the component.
-pub(crate) fn fill_benchmarks(id: &str, file: &mut ScenarioFile, rows: &[BenchmarkRow]) -> Result<()> {
+/// When there is none of that name that fits the component.
+pub(in crate::scenario) fn fill(file: &mut ScenarioFile, rows: &[BenchmarkRow]) -> Result<()> {
     for component in file.architecture.iter_mut().chain(&mut file.component) {
         let MeasuredFile::Benchmark(name) = &component.measured else { continue };
-        let points = points(name, component, rows).map_err(|error| error.at(format!("scenario {id}")))?;
+        let points = points(name, component, rows)?;
         component.measured = MeasuredFile::Points(points);
     }
     Ok(())

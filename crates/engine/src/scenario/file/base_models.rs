@@ -20,7 +20,7 @@ fn models(table: &Table) -> Vec<String> {
 
 /// Notes in `base.models` what `before` was served by, where `after` is served by something else and neither states it
 /// already. A text that swaps no model stays as it is.
-pub(super) fn note_swap(before: &Table, after: &mut Table) {
+pub(in crate::scenario) fn note_swap(before: &Table, after: &mut Table) {
     let (old, new) = (models(before), models(after));
     let stated = |table: &Table| table.get("base").and_then(|base| base.get("models")).is_some();
     let has_month = before.get("base").and_then(|base| base.get("month")).is_some();

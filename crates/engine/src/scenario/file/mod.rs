@@ -24,6 +24,7 @@ use std::collections::BTreeMap;
 
 pub use assumption::{Assumption, Shape};
 pub use availability::{Availability, OUTAGE};
+pub(super) use base_models::note_swap;
 pub(super) use check::check;
 pub use component::{CommittedFile, ComponentFile, Kind, RateLimitFile, Scope, SpotFile, WaitingFile};
 pub use cost::{CostFile, NetworkFile, RetrainingFile, Topology, UnitsFile};
@@ -36,7 +37,7 @@ pub use optimise::{
     BucketFile, FleetFile, FleetGpuFile, FutureFile, Goal, OptimiseFile, OptionFile, VaryFile, WhenFile,
 };
 pub(super) use patch::lay_over;
-pub use patch::{base_of, patched};
+pub use patch::{base_of, patched, root_of};
 pub use quality::QualityFile;
 use quality::one_or_many;
 pub use series::Series;

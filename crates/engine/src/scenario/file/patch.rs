@@ -83,6 +83,17 @@ fn in_order(whole: &mut Table, own: &[String]) {
     });
 }
 
+/// The text at the bottom of those that a text changes: itself where it changes none or one is not there.
+#[must_use]
+pub fn root_of(text: &str, text_of: &dyn Fn(&str) -> Option<String>) -> String {
+    let mut root = text.to_owned();
+    for _ in 0..=MOST {
+        let Some(below) = base_of(&root).and_then(|base| text_of(&base)) else { break };
+        root = below;
+    }
+    root
+}
+
 /// Lays a patch over a whole file.
 pub(in crate::scenario) fn lay_over(whole: &mut Table, mut patch: Table) {
     patch.remove("base");
