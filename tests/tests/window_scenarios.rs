@@ -103,14 +103,20 @@ fn eight_scenarios_follow_a_slider_and_undo_brings_them_back() -> Result<(), Fai
         let script = format!("return document.querySelector('[data-testid=\"assumption-{price}\"]')?.dataset.value");
         let value = window.wait("the number under the mouse", &script).await?;
         let value = value.as_str().ok_or("a number is text")?;
-        let text = fs::read_to_string(&files[files.iter().position(|file| file.ends_with("own-h100.toml")).ok_or("own-h100.toml")?]);
+        let text = fs::read_to_string(
+            &files[files.iter().position(|file| file.ends_with("own-h100.toml")).ok_or("own-h100.toml")?],
+        );
         let text = text.map_err(|why| why.to_string())?;
         let changed = text.replacen("{ value = 2.35, low = 2.1, high = 2.7", &format!("{{ value = {value}"), 1);
         assert_ne!(text, changed, "the price stands in the file as this test expects it");
         let folder = window.machine.path("files");
         for file in &files {
             let name = file.file_name().unwrap_or_default();
-            let body = if name == "own-h100.toml" { changed.clone() } else { fs::read_to_string(file).map_err(|why| why.to_string())? };
+            let body = if name == "own-h100.toml" {
+                changed.clone()
+            } else {
+                fs::read_to_string(file).map_err(|why| why.to_string())?
+            };
             fs::write(folder.join(name), body).map_err(|why| why.to_string())?;
         }
         let moved: Vec<PathBuf> = files.iter().filter_map(|file| Some(folder.join(file.file_name()?))).collect();

@@ -5,10 +5,12 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
+use marginline_store::benchmark::BenchmarkRow;
 use marginline_store::document::{DocumentKind, Placed};
 use tokio::sync::OwnedMutexGuard;
 
 use super::actuals::Actuals;
+use super::complete::benchmark::fill;
 use super::file::{Base, ScenarioFile, base_of, edited, parse, patched};
 use super::optimise::Optimised;
 use super::resolve::{actuals_of, resolve_on};
@@ -34,6 +36,7 @@ pub struct Workbench {
     infos: Vec<ScenarioInfo>,
     facts: Option<Arc<Facts>>,
     prices: PriceBook,
+    benchmarks: Vec<BenchmarkRow>,
     /// By what names them in a file.
     actuals: HashMap<String, Arc<Actuals>>,
     /// The newest last.
@@ -68,6 +71,7 @@ impl Engine {
             infos,
             facts: None,
             prices,
+            benchmarks: self.ledger().benchmarks().await?,
             actuals: HashMap::new(),
             runs: VecDeque::new(),
             crossings: HashMap::new(),
@@ -198,7 +202,8 @@ impl Workbench {
             self.runs.push_back(kept);
             return Ok(run);
         }
-        let file = parse(&text).map_err(|error| within(error, id))?;
+        let mut file = parse(&text).map_err(|error| within(error, id))?;
+        fill(&mut file, &self.benchmarks).map_err(|error| within(error, id))?;
         let actuals = self.actuals(id, &file)?;
         let run = Arc::new(Run::of(resolve_on(id, &file, actuals.as_deref(), &self.prices)?)?);
         if self.runs.len() == MOST_RUNS {

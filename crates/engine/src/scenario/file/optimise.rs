@@ -1,5 +1,6 @@
 //! `[optimise]`: what may vary, what belongs together, the futures that regret is taken over, and a fleet to be chosen.
 
+use marginline_model::scenario::Evidence;
 use serde::Deserialize;
 use toml::{Table, Value};
 
@@ -129,6 +130,10 @@ pub struct BucketFile {
     pub share_percent: f64,
 }
 
+fn assumed() -> Evidence {
+    Evidence::Assumed
+}
+
 /// GPUs that can be bought at one price.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -141,6 +146,11 @@ pub struct FleetGpuFile {
     pub usd_per_gpu_hour: Value,
     /// Requests per second that a unit carries of each bucket alone at the latency target; 0 where it cannot.
     pub requests_per_s: Vec<f64>,
+    /// Who says so.
+    pub source: Option<String>,
+    /// How well that is known, `billed`, `measured`, `published`, `modelled` or `assumed`.
+    #[serde(default = "assumed")]
+    pub evidence: Evidence,
     /// GPUs of a unit.
     pub gpus_per_unit: Option<u32>,
     /// GPUs that can be had at most.

@@ -47,10 +47,23 @@ pub fn patched(id: &str, text: &str, text_of: &dyn Fn(&str) -> Option<String>) -
         seen.push(base);
     }
     let mut whole = layers.pop().unwrap_or_default();
+    let root = whole.clone();
     while let Some(patch) = layers.pop() {
         lay_over(&mut whole, patch);
     }
+    super::base_models::note_swap(&root, &mut whole);
     toml::to_string(&whole).map_err(|error| EngineError::failed(format!("the scenario cannot be written: {error}")))
+}
+
+/// The text at the bottom of those that a text changes: itself where it changes none or one is not there.
+#[must_use]
+pub fn root_of(text: &str, text_of: &dyn Fn(&str) -> Option<String>) -> String {
+    let mut root = text.to_owned();
+    for _ in 0..=MOST {
+        let Some(below) = base_of(&root).and_then(|base| text_of(&base)) else { break };
+        root = below;
+    }
+    root
 }
 
 /// Lays a patch over a whole file.

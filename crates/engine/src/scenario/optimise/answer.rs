@@ -9,15 +9,12 @@ use super::{Candidate, Lost, Optimised, Settings, Standing};
 use crate::number;
 use crate::scenario::file::Goal;
 use crate::scenario::simulate::figure;
+use crate::scenario::verdict::Verdict;
 use crate::view::{Cell, Column, ColumnKind, Row, RowKind, Table, Tone};
 
 impl Candidate {
     fn json(&self) -> Value {
-        let verdicts: Vec<Value> = self
-            .verdicts
-            .iter()
-            .map(|each| json!({"limit": each.limit, "verdict": each.verdict, "value": each.value, "reason": each.reason}))
-            .collect();
+        let verdicts: Vec<Value> = self.verdicts.iter().map(Verdict::json).collect();
         json!({
             "rank": self.rank,
             "name": self.name,

@@ -363,8 +363,8 @@ impl Asked<'_> {
     fn component(&self, gpu: &FleetGpuFile, (gpus, share, rate): (u64, f64, f64)) -> Result<Table> {
         let rate = [
             ("value".to_owned(), Value::from(rate)),
-            ("source".to_owned(), Value::from("requests_per_s of [optimise.fleet]")),
-            ("evidence".to_owned(), Value::from("modelled")),
+            ("source".to_owned(), Value::from(gpu.source.as_deref().unwrap_or("requests_per_s of [optimise.fleet]"))),
+            ("evidence".to_owned(), Value::from(gpu.evidence.word())),
         ];
         let gpus = i64::try_from(gpus).map_err(|_| EngineError::failed("the fleet has too many GPUs"))?;
         let mut table = gpu.set.clone();

@@ -1,15 +1,18 @@
 //! The file, its actuals and prices: what every candidate stands on. A candidate is resolved and run by the same code as
 //! `scenario run`.
 
+use marginline_store::benchmark::BenchmarkRow;
 use toml::{Table, Value};
 
 use super::path::{Names, Settings};
 use crate::error::{EngineError, Result};
 use crate::facts::Facts;
 use crate::prices::PriceBook;
+use crate::prices::gpu_offers::{GpuAsked, Sold};
 use crate::scenario::Run;
 use crate::scenario::actuals::Actuals;
-use crate::scenario::file::{ScenarioFile, check, lay_over};
+use crate::scenario::complete::benchmark::fill;
+use crate::scenario::file::{ScenarioFile, check, lay_over, note_swap};
 use crate::scenario::resolve::{actuals_of, resolve_on};
 
 /// What candidates are laid over.
@@ -22,25 +25,37 @@ pub(super) struct Ground<'a> {
     pub(super) names: Names,
     /// Futures with their values; the first is the file as it stands.
     pub(super) futures: Vec<(String, Settings)>,
+    /// The file at the bottom of those that this one changes: what served there needs no new score.
+    root: Table,
     actuals: Option<Actuals>,
-    prices: &'a PriceBook,
+    given: Given<'a>,
+}
+
+/// What is the same for every candidate beside the file: actuals, prices and benchmark results.
+#[derive(Clone, Copy)]
+pub struct Given<'a> {
+    /// The ledger, where the file has a base month.
+    pub facts: Option<&'a Facts>,
+    /// Prices.
+    pub prices: &'a PriceBook,
+    /// Benchmark results that files name.
+    pub benchmarks: &'a [BenchmarkRow],
+}
+
+fn table(text: &str) -> Result<Table> {
+    text.parse().map_err(|error: toml::de::Error| EngineError::failed(error.message().to_owned()))
 }
 
 impl<'a> Ground<'a> {
     /// The ground of a file: actuals are looked up once, because no candidate may change `[base]`.
-    pub(super) fn new(
-        id: &'a str,
-        (text, file): (&str, &ScenarioFile),
-        facts: Option<&Facts>,
-        prices: &'a PriceBook,
-    ) -> Result<Self> {
+    pub(super) fn new(id: &'a str, (text, root, file): (&str, &str, &ScenarioFile), given: Given<'a>) -> Result<Self> {
         let place = |error: EngineError| error.at(format!("scenario {id}"));
-        let mut whole: Table =
-            text.parse().map_err(|error: toml::de::Error| place(EngineError::failed(error.message().to_owned())))?;
+        let mut whole = table(text).map_err(place)?;
         whole.remove("optimise");
-        let actuals = actuals_of(file, facts).map_err(place)?;
+        let root = table(root).map_err(place)?;
+        let actuals = actuals_of(file, given.facts).map_err(place)?;
         let futures = vec![("as stated".to_owned(), Settings::new())];
-        Ok(Self { id, names: Names::of(&whole), whole, futures, actuals, prices })
+        Ok(Self { id, names: Names::of(&whole), whole, futures, root, actuals, given })
     }
 
     /// Runs the file with values laid over it, in a future.
@@ -53,14 +68,38 @@ impl<'a> Ground<'a> {
 
     /// As [`Ground::run`], of a patch.
     pub(super) fn run_patch(&self, patch: Table, future: usize) -> Result<Run> {
+        let mut file = self.file(patch, future)?;
+        check(&file)?;
+        fill(&mut file, self.given.benchmarks)?;
+        Run::of(resolve_on(self.id, &file, self.actuals.as_ref(), self.given.prices)?)
+    }
+
+    /// Why a candidate without a price is not sold where it stands; `None` where that is not the reason.
+    pub(super) fn not_sold(&self, patch: Table, future: usize) -> Option<String> {
+        let file = self.file(patch, future).ok()?;
+        file.components().into_iter().find_map(|(_, component)| {
+            let asked = GpuAsked {
+                cloud: component.cloud.as_deref()?,
+                gpu: component.gpu.as_deref()?,
+                region: component.region.as_deref().unwrap_or_default(),
+                purchase: component.bought(),
+                day: component.priced_at.as_deref().and_then(|day| day.parse().ok()),
+            };
+            match self.given.prices.gpu_sale(asked) {
+                Sold::No { reason, .. } => Some(reason),
+                Sold::Yes { .. } | Sold::Unknown { .. } => None,
+            }
+        })
+    }
+
+    fn file(&self, patch: Table, future: usize) -> Result<ScenarioFile> {
         let mut whole = self.whole.clone();
         lay_over(&mut whole, patch);
         if let Some((_, set)) = self.futures.get(future).filter(|(_, set)| !set.is_empty()) {
             lay_over(&mut whole, self.names.patch(set)?);
         }
-        let file = read(whole)?;
-        check(&file)?;
-        Run::of(resolve_on(self.id, &file, self.actuals.as_ref(), self.prices)?)
+        note_swap(&self.root, &mut whole);
+        read(whole)
     }
 }
 

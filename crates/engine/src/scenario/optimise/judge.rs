@@ -1,7 +1,7 @@
 //! Hard limits first: whether a candidate may win, by the verdicts of its run alone.
 
 use crate::scenario::Run;
-use crate::scenario::run::Verdict;
+use crate::scenario::verdict::{AT_RISK, FAILS, UNKNOWN, Verdict};
 
 /// What a candidate's limits say, from the best to the worst.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -128,8 +128,8 @@ pub(super) fn standing_but_for_capacity(run: &Run) -> Standing {
 }
 
 /// Whether the file accepts in writing what is not known.
-fn accepts_unknown(_run: &Run) -> bool {
-    false
+fn accepts_unknown(run: &Run) -> bool {
+    run.resolved.file.limits.accept_unknown.is_some()
 }
 
 fn judged(verdicts: &[&Verdict], accepts_unknown: bool) -> Standing {
@@ -138,14 +138,14 @@ fn judged(verdicts: &[&Verdict], accepts_unknown: bool) -> Standing {
         let told = of.map(|verdict| (reason(verdict.limit), verdict.reason.clone()));
         told.min_by_key(|(reason, _)| place(reason))
     };
-    if let Some((reason, why)) = worst("fails") {
+    if let Some((reason, why)) = worst(FAILS) {
         return Standing::Fails { reason, why };
     }
-    match worst("unknown") {
+    match worst(UNKNOWN) {
         Some((reason, why)) if !accepts_unknown => return Standing::Unknown { reason, why },
         _ => {}
     }
-    match worst("at_risk") {
+    match worst(AT_RISK) {
         Some((reason, why)) => Standing::AtRisk { why: format!("{reason}: {why}") },
         None => Standing::Meets,
     }
@@ -156,7 +156,7 @@ mod tests {
     use super::*;
 
     fn verdict(limit: &'static str, verdict: &'static str) -> Verdict {
-        Verdict { limit, verdict, value: None, reason: format!("{limit} is {verdict}") }
+        Verdict::new(limit, verdict, format!("{limit} is {verdict}"))
     }
 
     #[test]

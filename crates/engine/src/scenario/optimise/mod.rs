@@ -13,27 +13,29 @@ mod trial;
 mod written;
 
 #[cfg(test)]
+mod limits_properties;
+#[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod tests;
 
 use marginline_model::Money;
 use marginline_model::search::places;
+use marginline_store::document::DocumentKind;
 
 pub use fleet::FleetFound;
+pub use ground::Given;
 pub use judge::{Standing, reason, standing};
 pub use path::Settings;
 pub use trial::Tell;
 
 use super::bridge::Bridge;
-use super::file::{Goal, OptimiseFile, ScenarioFile, parse};
-use super::run::Verdict;
+use super::file::{Goal, OptimiseFile, ScenarioFile, parse, root_of};
+use super::verdict::Verdict;
 use super::{Comparison, Run};
 use crate::Engine;
 use crate::convert::Conversion;
 use crate::error::{EngineError, Result};
-use crate::facts::Facts;
-use crate::prices::PriceBook;
 use crate::view::MonthBasis;
 
 use field::Field;
@@ -140,31 +142,38 @@ impl Engine {
     /// When the file cannot be run as it stands, nothing varies, a list of `[optimise]` is wrong, no candidate can be run
     /// at all, or `tell` says to stop.
     pub async fn optimise(&self, texts: &[(String, String)], goal: Option<Goal>, tell: Tell<'_>) -> Result<Optimised> {
-        let texts = self.standing(texts).await?;
-        let (id, text) = texts
-            .first()
-            .ok_or_else(|| EngineError::usage("no scenario is named").then("name a file with [optimise]"))?;
+        let standing = self.standing(texts).await?;
+        let (Some((id, text)), Some((_, own))) = (standing.first(), texts.first()) else {
+            return Err(EngineError::usage("no scenario is named").then("name a file with [optimise]"));
+        };
         let place = |error: EngineError| if error.place.is_none() { error.at(format!("scenario {id}")) } else { error };
         let file = parse(text).map_err(place)?;
+        let kept = self.ledger().documents(DocumentKind::Scenario).await?;
+        let root = root_of(own, &|wanted| {
+            let found = texts.iter().chain(&kept).find(|(id, _)| id == wanted);
+            found.map(|(_, text)| text.clone())
+        });
         let facts = match file.base.as_ref().is_some_and(|base| base.month.is_some()) {
             true => Some(self.facts_in(Conversion::default(), MonthBasis::BillingMonth).await?),
             false => None,
         };
-        let prices = self.price_book().await?;
-        optimise((id, text, &file), facts.as_deref(), &prices, (goal, tell)).map_err(place)
+        let (prices, benchmarks) = (self.price_book().await?, self.ledger().benchmarks().await?);
+        let given = Given { facts: facts.as_deref(), prices: &prices, benchmarks: &benchmarks };
+        optimise((id, (text, &root, &file)), given, (goal, tell)).map_err(place)
     }
 }
 
-/// As [`Engine::optimise`], of a file that stands by itself, with actuals and prices at hand.
+/// As [`Engine::optimise`], of a file that stands by itself: its text, that of the file at the bottom of those that it
+/// changes, and what was read of it.
 ///
 /// # Errors
 /// As there.
 pub fn optimise(
-    (id, text, file): (&str, &str, &ScenarioFile),
-    facts: Option<&Facts>,
-    prices: &PriceBook,
+    (id, whole): (&str, (&str, &str, &ScenarioFile)),
+    given: Given<'_>,
     (goal, tell): (Option<Goal>, Tell<'_>),
 ) -> Result<Optimised> {
+    let file = whole.2;
     let asked = file.optimise.as_ref().ok_or_else(|| {
         EngineError::usage("the file has no [optimise]").then("state what may vary, see docs/scenarios.md")
     })?;
@@ -173,7 +182,7 @@ pub fn optimise(
     if !(1..=1_000_000).contains(&runs) {
         return Err(EngineError::failed(format!("optimise.runs is {runs}, expected 1 to 1,000,000")));
     }
-    let mut ground = Ground::new(id, (text, file), facts, prices)?;
+    let mut ground = Ground::new(id, whole, given)?;
     let stated = ground.run(&[], 0)?;
     ground.futures.extend(futures(asked, goal, &ground)?);
     match &asked.fleet {

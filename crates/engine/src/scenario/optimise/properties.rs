@@ -39,13 +39,19 @@ impl Case {
 
     /// The file of one candidate, written out: a text of its own, and no patch.
     fn written(&self, (per_unit, spare, price, gpus): (u32, u32, u32, u32)) -> String {
-        let text = self.base().replace("usd_per_gpu_hour = 2", &format!("usd_per_gpu_hour = {price}"));
+        let text =
+            self.base().replace("usd_per_gpu_hour = { value = 2,", &format!("usd_per_gpu_hour = {{ value = {price},"));
         format!("{text}gpus_per_unit = {per_unit}\nspare_units = {spare}\ngpus = {gpus}\n")
     }
 
     fn asked(&self, more: &str) -> String {
         let vary = |key: &str, values: &[u32]| {
-            format!("[[optimise.vary]]\npath = \"component.own.{key}\"\nvalues = {values:?}\n")
+            let written = |value: &u32| match key {
+                "usd_per_gpu_hour" => format!("{{ value = {value}, evidence = \"published\" }}"),
+                _ => value.to_string(),
+            };
+            let values: Vec<String> = values.iter().map(written).collect();
+            format!("[[optimise.vary]]\npath = \"component.own.{key}\"\nvalues = [{}]\n", values.join(", "))
         };
         let axes = [("gpus_per_unit", &self.per_unit), ("spare_units", &self.spare), ("usd_per_gpu_hour", &self.price)];
         let axes: String =

@@ -4,6 +4,7 @@ use toml::Value;
 
 use super::path::{Names, same, settings};
 use super::*;
+use crate::prices::PriceBook;
 use crate::scenario::file::patched;
 
 /// A million requests of 100 output tokens in each of November and December, half a cent of revenue each. One GPU of 10
@@ -26,8 +27,8 @@ usd_per_request = 0.02
 name = "own"
 kind = "own-gpus"
 gpu = "H100 SXM"
-output_tokens_per_s_per_gpu = 10
-usd_per_gpu_hour = 2
+output_tokens_per_s_per_gpu = { value = 10, evidence = "measured" }
+usd_per_gpu_hour = { value = 2, evidence = "published" }
 "#;
 
 pub(super) fn book() -> PriceBook {
@@ -35,7 +36,11 @@ pub(super) fn book() -> PriceBook {
 }
 
 pub(super) fn found_by(text: &str, goal: Option<Goal>) -> Result<Optimised> {
-    optimise(("own", text, &parse(text)?), None, &book(), (goal, &|_, _| true))
+    optimise(("own", (text, text, &parse(text)?)), given(&book()), (goal, &|_, _| true))
+}
+
+pub(super) fn given(prices: &PriceBook) -> Given<'_> {
+    Given { facts: None, prices, benchmarks: &[] }
 }
 
 fn found(more: &str) -> Optimised {
@@ -58,11 +63,11 @@ fn the_cheaper_gpu_wins_and_too_few_fail() {
         r#"
 [[optimise.option]]
 name = "H100"
-set = { "component.own.usd_per_gpu_hour" = 2 }
+set = { "component.own.usd_per_gpu_hour" = { value = 2, evidence = "published" } }
 
 [[optimise.option]]
 name = "B200"
-set = { component.own.gpu = "B200", component.own.usd_per_gpu_hour = { value = 3, source = "offer" }, component.own.output_tokens_per_s_per_gpu = 20 }
+set = { component.own.gpu = "B200", component.own.usd_per_gpu_hour = { value = 3, source = "offer", evidence = "published" }, component.own.output_tokens_per_s_per_gpu = { value = 20, evidence = "measured" } }
 
 [[optimise.vary]]
 path = "component.own.gpus"
@@ -114,7 +119,7 @@ fn the_written_result_runs_to_the_same_bytes_as_its_candidate() {
     assert_eq!((revenue - cost, cost), (best.margin, best.cost));
     let of = |run: &Run| serde_json::to_string(&run.json()["months"]).unwrap();
     let book = book();
-    let ground = Ground::new("own", (&text, &parse(&text).unwrap()), None, &book).unwrap();
+    let ground = Ground::new("own", (&text, &text, &parse(&text).unwrap()), given(&book)).unwrap();
     let candidate = ground.run(&best.set, 0).unwrap();
     assert_eq!(of(&candidate), of(&run));
     assert_eq!(candidate.resolved.hash, run.resolved.hash);
@@ -128,7 +133,7 @@ fn regret_is_the_largest_loss_over_the_futures_and_a_limit_counts_in_each() {
         r#"{OWN}
 [[optimise.option]]
 name = "by load"
-set = {{ "component.own.usd_per_gpu_hour" = 3 }}
+set = {{ "component.own.usd_per_gpu_hour" = {{ value = 3, evidence = "published" }} }}
 
 [[optimise.option]]
 name = "committed"
@@ -176,11 +181,11 @@ values = [1, 8]
 
 [[optimise.when]]
 if = { "component.own.gpu" = "B200" }
-set = { "component.own.output_tokens_per_s_per_gpu" = 20, "component.own.usd_per_gpu_hour" = 3 }
+set = { "component.own.output_tokens_per_s_per_gpu" = { value = 20, evidence = "measured" }, "component.own.usd_per_gpu_hour" = { value = 3, evidence = "published" } }
 
 [[optimise.when]]
 if = { "component.own.gpu" = "B200", "component.own.gpus_per_unit" = 8.0, "revenue.usd_per_request" = 0.02 }
-set = { "component.own.usd_per_gpu_hour" = 0.5 }
+set = { "component.own.usd_per_gpu_hour" = { value = 0.5, evidence = "published" } }
 "#,
     );
     let told: Vec<(&str, Money)> = found.ranked.iter().map(|each| (each.name.as_str(), each.cost)).collect();
@@ -212,7 +217,7 @@ fn candidates_that_come_to_the_same_are_told_once() {
 #[test]
 fn what_is_not_priced_is_refused_and_the_others_are_ranked() {
     let base = OWN.replace(
-        "kind = \"own-gpus\"\ngpu = \"H100 SXM\"\noutput_tokens_per_s_per_gpu = 10\nusd_per_gpu_hour = 2\n",
+        &OWN[OWN.find("kind = \"own-gpus\"").unwrap()..],
         "kind = \"api\"\nprovider = \"anthropic\"\nmodel = \"claude-haiku-4-5\"\npriced_at = \"2026-10-31\"\n",
     );
     let models =
@@ -277,9 +282,9 @@ fn somebody_may_stop_it_and_hears_how_far_it_is() {
         most.fetch_max(done, std::sync::atomic::Ordering::Relaxed);
         true
     };
-    optimise(("own", &text, &file), None, &book(), (None, &tell)).unwrap();
+    optimise(("own", (&text, &text, &file)), given(&book()), (None, &tell)).unwrap();
     assert_eq!(most.into_inner(), 3);
-    let stopped = optimise(("own", &text, &file), None, &book(), (None, &|done, _| done < 2)).unwrap_err();
+    let stopped = optimise(("own", (&text, &text, &file)), given(&book()), (None, &|done, _| done < 2)).unwrap_err();
     assert_eq!(stopped.kind, crate::error::ErrorKind::Cancelled);
 }
 
@@ -296,4 +301,25 @@ fn names_with_points_are_found_and_an_assumption_stays_whole() {
     let paths: Vec<String> = settings(&set).into_iter().map(|(path, _)| path).collect();
     assert_eq!(paths, ["a.b", "a.c.d", "e.f"]);
     assert!(same(&Value::from(8), &Value::from(8.0)) && !same(&Value::from("8"), &Value::from(8)));
+}
+
+/// More requests at work on a replica give more tokens a second, so fewer GPUs, and each request waits longer for its
+/// next token: every number in flight is on the front.
+#[test]
+fn the_front_leads_from_fast_and_dear_to_slow_and_cheap() {
+    let text = OWN.replace("requests_per_month = 1000000", "requests_per_month = 40000000").replace(
+        &OWN[OWN.find("gpu = ").unwrap()..],
+        "gpu = \"H100\"\nusd_per_gpu_hour = { value = 2, evidence = \"published\" }\n\
+         serving = { model = \"Llama-3.1-70B\", weights = \"fp8\", tensor_parallel = 4, in_flight = 8 }\n\
+         [limits]\ntpot_ms_p50 = 10000\n[[optimise.vary]]\npath = \"component.own.serving.in_flight\"\n\
+         values = [32, 2, 8]\n",
+    );
+    let found =
+        found_by(&text.replace("input_tokens_per_request = 0", "input_tokens_per_request = 500"), None).unwrap();
+    let names: Vec<&str> = found.latency_front.iter().map(|each| each.name.as_str()).collect();
+    assert_eq!(names, ["in flight 2", "in flight 8", "in flight 32"], "{:?}", found.lost);
+    let front = &found.latency_front;
+    assert!(front.windows(2).all(|pair| pair[0].latency_ms < pair[1].latency_ms && pair[0].margin < pair[1].margin));
+    assert!(front.iter().all(|each| each.on_front) && found.undo_front.is_empty());
+    assert_eq!(found.winner.unwrap().name, "in flight 32");
 }

@@ -8,7 +8,7 @@ use toml::Table;
 use super::ground::Ground;
 use super::judge::{Standing, standing};
 use crate::error::{EngineError, Result};
-use crate::scenario::Run;
+use crate::scenario::{Run, ServingKnown};
 
 /// Hears how many runs of how many are done, and says whether to go on.
 pub type Tell<'a> = &'a (dyn Fn(usize, usize) -> bool + Send + Sync);
@@ -76,7 +76,11 @@ impl<'a> Bench<'a> {
                     }
                 }
                 Err(error) => {
-                    trial.standing = said(Standing::Refused { why: error.what });
+                    let not_sold = patch().ok().and_then(|patch| self.ground.not_sold(patch, future));
+                    trial.standing = said(match not_sold {
+                        Some(why) => Standing::Fails { reason: "sold_where".into(), why },
+                        None => Standing::Refused { why: error.what },
+                    });
                     trial.sums.clear();
                     return Ok(trial);
                 }
@@ -86,9 +90,30 @@ impl<'a> Bench<'a> {
     }
 }
 
-/// Time to first token, in ms, where the run knows it.
-pub(super) fn latency_ms(_run: &Run) -> Option<f64> {
-    None
+/// What a candidate promises on the first latency that the file limits, in ms: the upper end of its band, of the slowest
+/// component that gets any load. Without such a limit, the time to first token of the serving model, at most. `None`
+/// where a component does not tell.
+pub(super) fn latency_ms(run: &Run) -> Option<f64> {
+    let latencies = run.resolved.file.limits.latencies();
+    match latencies.first() {
+        Some(limit) => {
+            let verdict = run.verdicts.iter().find(|verdict| verdict.limit == limit.key)?;
+            verdict.band.map(|(_, high)| high)
+        }
+        None => {
+            let mut slowest: Option<f64> = None;
+            for (place, finding) in run.resolved.findings.components.iter().enumerate() {
+                let is_loaded =
+                    run.projected.iter().any(|month| month.sheet.requests.get(place).is_some_and(|n| *n > 0.0));
+                if is_loaded {
+                    let ServingKnown::Asked(served) = &finding.serving else { return None };
+                    let ttft_ms = served.found.as_ref().ok()?.ttft_s.1 * 1e3;
+                    slowest = Some(slowest.map_or(ttft_ms, |slowest| slowest.max(ttft_ms)));
+                }
+            }
+            slowest.filter(|ms| ms.is_finite())
+        }
+    }
 }
 
 /// Cost to leave, where the run knows it.
