@@ -16,6 +16,8 @@ export const commands = {
 	sensitivity: (query: ScenarioQuery) => __TAURI_INVOKE<SensitivityView>("sensitivity", { query }),
 	risk: (query: RiskQuery) => __TAURI_INVOKE<RiskView>("risk", { query }),
 	capacity: (query: CapacityWeekQuery) => __TAURI_INVOKE<CapacityView>("capacity", { query }),
+	start_optimise: (query: ScenarioQuery) => __TAURI_INVOKE<number>("start_optimise", { query }),
+	keep_best: (query: ScenarioQuery, name: string) => __TAURI_INVOKE<ScenariosChanged>("keep_best", { query, name }),
 	save_scenario: (overrides: Override[]) => __TAURI_INVOKE<ScenariosChanged>("save_scenario", { overrides }),
 	copy_scenario: (of: string, name: string, overrides: Override[]) => __TAURI_INVOKE<ScenariosChanged>("copy_scenario", { of, name, overrides }),
 	rename_scenario: (scenario: string, name: string) => __TAURI_INVOKE<ScenariosChanged>("rename_scenario", { scenario, name }),
@@ -673,6 +675,38 @@ export type Notice = {
 	tone: Tone,
 };
 
+/**  Progress of the optimiser, sent at most ten times a second, and its end. */
+export type OptimiseProgress = {
+	/**  Which job. */
+	job: number,
+	/**  State. */
+	state: JobState,
+	/**  Runs done. */
+	tried: number,
+	/**  Runs to do, at most. */
+	of: number,
+	/**  What was found. */
+	found: OptimiseView | null,
+	/**  Why it failed. */
+	problem: Problem | null,
+};
+
+/**  The best of what a scenario's file says may vary. */
+export type OptimiseView = {
+	/**  The scenario. */
+	scenario: ScenarioInfo,
+	/**  Margin of the best and of the file as it stands, and how many candidates there are. */
+	kpis: Kpi[],
+	/**  Why the winner won and the others did not. */
+	words: Sentence[],
+	/**  Candidates by rank. */
+	table: Table,
+	/**  The winner's name; `None` when none keeps every limit. */
+	best: string | null,
+	/**  Is a front of margin against latency or against cost to undo known? */
+	drawable: boolean,
+};
+
 /**  A number changed on screen but not yet saved. */
 export type Override = {
 	/**  Scenario id. */
@@ -928,6 +962,8 @@ export type ScenarioCard = {
 	badges: Badge[],
 	/**  The scenario that this one changes. */
 	base: string | null,
+	/**  Does its file say what may vary, so that the optimiser can look for the best? */
+	optimises: boolean,
 };
 
 /**  A scenario in the workspace. */
@@ -1077,6 +1113,10 @@ query: RiskQuery } |
 { table: "beats"; 
 /**  Which scenarios. */
 query: RiskQuery } | 
+/**  What the optimiser found. */
+{ table: "optimise"; 
+/**  In which scenario. */
+query: ScenarioQuery } | 
 /**  A scenario's capacity by month. */
 { table: "scenario_capacity"; 
 /**  Which scenario. */
@@ -1114,6 +1154,11 @@ export type TwoWayQuery = {
 	x: string | null,
 	/**  Dotted path that varies from bottom to top; the second when absent. */
 	y: string | null,
+	/**
+	 *  Gross margin in percent around which the colours part, a decimal string; 0, or the scenario's own margin where all
+	 *  is above or below 0, when absent.
+	 */
+	target_percent: string | null,
 };
 
 /**  The workspace in a line. */

@@ -10,7 +10,7 @@ use marginline_store::document::{DocumentKind, Placed};
 use tokio::sync::OwnedMutexGuard;
 
 use super::actuals::Actuals;
-use super::complete::benchmark::{fill, names_benchmark};
+use super::complete::benchmark::fill;
 use super::file::{Base, ScenarioFile, base_of, edited, parse, patched};
 use super::optimise::Optimised;
 use super::resolve::{actuals_of, resolve_on};
@@ -35,7 +35,7 @@ pub struct Workbench {
     texts: Vec<Placed>,
     infos: Vec<ScenarioInfo>,
     facts: Option<Arc<Facts>>,
-    /// Imported benchmark results, where a scenario names some.
+    /// Imported benchmark results.
     benchmarks: Vec<BenchmarkRow>,
     prices: PriceBook,
     /// By what names them in a file.
@@ -71,8 +71,8 @@ impl Engine {
             texts,
             infos,
             facts: None,
-            benchmarks: Vec::new(),
             prices,
+            benchmarks: self.ledger().benchmarks().await?,
             actuals: HashMap::new(),
             runs: VecDeque::new(),
             crossings: HashMap::new(),
@@ -80,9 +80,6 @@ impl Engine {
         };
         let standing = workbench.standing(&[]).into_iter().filter_map(|(_, text)| parse(&text.ok()?).ok());
         let standing: Vec<ScenarioFile> = standing.collect();
-        if standing.iter().any(names_benchmark) {
-            workbench.benchmarks = self.ledger().benchmarks().await?;
-        }
         if standing.iter().filter_map(|file| file.base.as_ref()).any(|base| base.month.is_some()) {
             workbench.facts = Some(self.facts_in(Conversion::default(), MonthBasis::BillingMonth).await?);
         }

@@ -35,7 +35,7 @@ impl Engine {
 }
 
 /// Does a component of the file name imported benchmark results?
-pub(in crate::scenario) fn names_benchmark(file: &ScenarioFile) -> bool {
+fn names_benchmark(file: &ScenarioFile) -> bool {
     let is_named = |(_, component): &(String, &ComponentFile)| matches!(component.measured, MeasuredFile::Benchmark(_));
     file.components().iter().any(is_named)
 }

@@ -30,6 +30,10 @@ const BY_HAND: &str = "set by hand, was ";
 /// When there is no such number, or what is written cannot be one.
 pub fn edited(text: &str, whole: &str, changes: &[(&str, &str)]) -> Result<String> {
     let mut document = read(text)?;
+    if document.contains_key("lock") {
+        return Err(EngineError::usage("the scenario is locked, and is not edited")
+            .then("make a new scenario from it, or unlock it"));
+    }
     let whole = read(whole)?;
     let is_patch = base_of(text).is_some();
     let mut set = BTreeSet::new();
@@ -39,7 +43,8 @@ pub fn edited(text: &str, whole: &str, changes: &[(&str, &str)]) -> Result<Strin
             take_away(&mut document, number)?;
             continue;
         }
-        if is_patch || is_list(written) {
+        // What the base's actuals or the price book gave so far may be stated; the grammar says what there is to state.
+        if is_patch || has_owner(&mut document, number) {
             stated(&mut document, &whole, number);
         }
         let item = item_at(document.as_table_mut(), number).ok_or_else(|| missing(number))?;
@@ -88,6 +93,17 @@ fn parts(path: &str) -> (&str, Option<&str>) {
 
 fn is_list(written: &str) -> bool {
     written.split_whitespace().nth(1).is_some()
+}
+
+/// Is there a component or line of that name? Other tables of a file are always there.
+fn has_owner(document: &mut DocumentMut, path: &str) -> bool {
+    let named = match path.split('.').next() {
+        Some("component") => "name",
+        Some("cost") => "label",
+        _ => return true,
+    };
+    let owner = path.rsplit_once('.').map(|(owner, _)| format!("{owner}.{named}"));
+    owner.is_some_and(|owner| item_at(document.as_table_mut(), &owner).is_some())
 }
 
 /// Lets a patch state what its base says, so that it can be changed there.
@@ -302,7 +318,9 @@ usd_per_gpu_hour = 2.35
             let error = edited(OWN, OWN, &[(path, written)]).unwrap_err().to_string();
             assert!(error.contains(words) && error.contains(path), "{words}: {error}");
         };
-        says("demand.nothing", "1", "there is no such number");
+        let error = edited(OWN, OWN, &[("demand.nothing", "1")]).unwrap_err().to_string();
+        assert!(error.contains("unknown field `nothing`"), "{error}");
+        says("component.none.usd_per_gpu_hour", "1", "there is no such number");
         says("demand.requests_per_month", "many", "\"many\" is not a number");
         says("demand.requests_per_month.evidence", "sure", "\"sure\" is no evidence");
         says("demand.requests_per_month.observed", "soon", "\"soon\" is no observed");

@@ -11,7 +11,7 @@ mod tests;
 mod waterfall;
 
 use crate::error::{EngineError, Result};
-use crate::scenario::{Run, Workbench};
+use crate::scenario::{Run, Verdict, Workbench};
 use crate::view::{Badge, ScenarioInfo, Tone};
 
 pub(super) use cards::card;
@@ -25,6 +25,13 @@ pub(crate) fn info_of(workbench: &Workbench, id: &str) -> Result<ScenarioInfo> {
     found.cloned().ok_or_else(|| EngineError::usage("there is no such scenario").at(id.to_owned()))
 }
 
+/// What was found, why, and what mends or settles it.
+fn reason(verdict: &Verdict) -> String {
+    let found = verdict.value.as_ref().map_or_else(String::new, |value| format!("{value}: "));
+    let mend = verdict.mend.as_ref().or(verdict.measure.as_ref()).map_or_else(String::new, |mend| format!("; {mend}"));
+    format!("{found}{}{mend}", verdict.reason)
+}
+
 /// Limits that are not simply kept: those that fail first.
 fn badges(run: &Run) -> Vec<Badge> {
     let mut found: Vec<Badge> = run
@@ -34,10 +41,7 @@ fn badges(run: &Run) -> Vec<Badge> {
         .map(|verdict| Badge {
             limit: verdict.limit.replace('_', " "),
             verdict: verdict.verdict.to_owned(),
-            reason: match &verdict.value {
-                Some(value) => format!("{value}: {}", verdict.reason),
-                None => verdict.reason.clone(),
-            },
+            reason: reason(verdict),
             tone: if verdict.verdict == "fails" { Tone::Bad } else { Tone::Warn },
         })
         .collect();
