@@ -1,9 +1,11 @@
 // The scenario workbench: its list, its editor and its views.
 import { flushSync } from "svelte";
 import { describe, expect, it, vi } from "vitest";
+import type { Assumption } from "../src/backend/backend.ts";
 import { Edits } from "../src/screens/scenarios/edits.svelte.ts";
 import { Live } from "../src/screens/scenarios/live.svelte.ts";
 import { bearing, bridgeQuery, riskQuery, view } from "../src/screens/scenarios/load.ts";
+import { pastedMonths, seriesOf } from "../src/screens/scenarios/paste.ts";
 import { parse } from "../src/state/router.svelte.ts";
 import { all, key, openWindow, press, see, type } from "./window.ts";
 
@@ -127,6 +129,22 @@ describe("what is said of a number", () => {
     expect(all(`observed-${GROWTH}`)[0]?.getAttribute("aria-invalid")).toBe("true");
     await press(`reset-${GROWTH}`);
     await vi.waitFor(() => expect(overrides()).toEqual([]));
+  });
+});
+
+describe("a pasted column", () => {
+  it("becomes months where a number may be stated month by month", () => {
+    const at = (path: string) => ({ scenario: "a", path }) as Assumption;
+    expect(pastedMonths(at("demand.requests_per_month"), "1,000\n1,200\t7\n$1,500")).toEqual({
+      scenario: "a",
+      path: "demand.requests_by_month",
+      value: "1000 1200 1500",
+    });
+    expect(pastedMonths(at("demand.requests_per_month"), "1000")).toBeNull();
+    expect(pastedMonths(at("demand.requests_per_month"), "1000\nmany")).toBeNull();
+    expect(pastedMonths(at("demand.cache_hit_percent"), "1\n2")).toBeNull();
+    expect(seriesOf("component.own.usd_per_gpu_hour")).toBe("component.own.usd_per_gpu_hour_by_month");
+    expect(seriesOf("cost.Support desk.usd_per_month")).toBe("cost.Support desk.usd_by_month");
   });
 });
 

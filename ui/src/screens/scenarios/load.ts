@@ -68,7 +68,8 @@ export function scenarioQuery(params: Params, ids: string[], overrides: Override
 }
 
 export function twoWayQuery(params: Params, ids: string[], overrides: Override[]): TwoWayQuery {
-  return { ...scenarioQuery(params, ids, overrides), x: first(params, "x") ?? null, y: first(params, "y") ?? null };
+  const [x, y, target_percent] = ["x", "y", "target"].map((key) => first(params, key) ?? null) as (string | null)[];
+  return { ...scenarioQuery(params, ids, overrides), x: x ?? null, y: y ?? null, target_percent: target_percent ?? null };
 }
 
 export function capacityQuery(params: Params, ids: string[], overrides: Override[]): CapacityWeekQuery {

@@ -47,6 +47,12 @@ pub fn edited(text: &str, whole: &str, changes: &[(&str, &str)]) -> Result<Strin
         if is_patch || has_owner(&mut document, number) {
             stated(&mut document, &whole, number);
         }
+        if let Some(rival) = rival(number) {
+            // A figure month by month takes the place of the one number.
+            if item_at(document.as_table_mut(), &rival).is_some() {
+                take_away(&mut document, &rival)?;
+            }
+        }
         let item = item_at(document.as_table_mut(), number).ok_or_else(|| missing(number))?;
         match said {
             None => {
@@ -104,6 +110,13 @@ fn has_owner(document: &mut DocumentMut, path: &str) -> bool {
     };
     let owner = path.rsplit_once('.').map(|(owner, _)| format!("{owner}.{named}"));
     owner.is_some_and(|owner| item_at(document.as_table_mut(), &owner).is_some())
+}
+
+/// The number that says the same as a series of months: `demand.requests_per_month` of `demand.requests_by_month`.
+fn rival(path: &str) -> Option<String> {
+    let owner = path.strip_suffix("_by_month")?;
+    let is_price = ["usd_per_request", "usd_per_gpu_hour"].iter().any(|price| owner.ends_with(price));
+    Some(if is_price { owner.to_owned() } else { format!("{owner}_per_month") })
 }
 
 /// Lets a patch state what its base says, so that it can be changed there.
@@ -310,6 +323,17 @@ usd_per_gpu_hour = 2.35
         assert_eq!((found.source.as_deref(), found.evidence), (Some("sales"), Evidence::Measured));
         let back = edited(&changed, &whole, &[(path, "")]).unwrap();
         assert_eq!(requests(&patched("mine", &back, &|_| Some(OWN.to_owned())).unwrap()), requests(OWN));
+    }
+
+    #[test]
+    fn a_pasted_column_takes_the_place_of_the_number() {
+        let patch = "[base]\nscenario = \"own\"\n\n[demand]\nrequests_per_month = 5\n";
+        let changed = edited(patch, patch, &[("demand.requests_by_month", "100 200.5 300")]).unwrap();
+        assert!(changed.contains("requests_by_month = [100, 200.5, 300]"), "{changed}");
+        assert!(!changed.contains("requests_per_month"), "{changed}");
+        assert_eq!(rival("architecture.usd_per_gpu_hour_by_month").unwrap(), "architecture.usd_per_gpu_hour");
+        assert_eq!(rival("cost.Support.usd_by_month").unwrap(), "cost.Support.usd_per_month");
+        assert_eq!(rival("demand.requests_per_month"), None);
     }
 
     #[test]
