@@ -4,8 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+mod new;
 mod prices;
 
+pub use new::{KindArg, NewArgs, PatchArg};
 pub use prices::{PriceArgs, PriceSetArgs, Prices};
 
 /// What an AI product's architecture does to its gross margin: bill, usage and revenue joined, offline.
@@ -360,6 +362,8 @@ pub enum Form {
 
 #[derive(Debug, Subcommand)]
 pub enum Scenario {
+    /// Write a scenario file that reproduces a period's actuals, or an alternative on top of one
+    New(NewArgs),
     /// Run scenario files
     Run(ScenarioArgs),
     /// Compare two or more scenario files

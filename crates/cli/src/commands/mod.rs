@@ -13,6 +13,7 @@ mod prices;
 mod quarantine;
 mod report;
 mod scenario;
+mod scenario_new;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

@@ -26,12 +26,13 @@ pub(crate) fn read(files: &[PathBuf]) -> Result<Vec<(String, String)>> {
         .collect()
 }
 
-fn stem(file: &Path) -> String {
+pub(crate) fn stem(file: &Path) -> String {
     file.file_stem().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 pub(crate) async fn run(context: &mut Context<'_>, scenario: &Scenario) -> Result<Done> {
     match scenario {
+        Scenario::New(arguments) => super::scenario_new::run(context, arguments).await,
         Scenario::Run(arguments) => run_each(context, arguments).await,
         Scenario::Compare(arguments) => compare(context, arguments).await,
         Scenario::Bridge(arguments) => bridge(context, arguments).await,

@@ -4,7 +4,8 @@ use chrono::NaiveDate;
 use marginline_model::Currency;
 use marginline_model::prices::TokenClass;
 use marginline_model::scenario::{
-    Api, Committed, Component, Evidence, Load, OwnGpus, Serving, Spot, TokenPrices, TokensPerRequest, Waiting,
+    Api, ClassRatios, Committed, Component, Evidence, Load, OwnGpus, Serving, Spot, TokenPrices, TokensPerRequest,
+    Waiting,
 };
 
 use super::file::{Assumption, ComponentFile, Kind, ScenarioFile};
@@ -38,7 +39,8 @@ pub fn components(
         let (serving, evidence) = match component.kind {
             Kind::Api => {
                 date_of(component).map_err(|error| EngineError { what: format!("{path}.{}", error.what), ..error })?;
-                (api(component, prices, tokens, notes).map_err(refuse)?, Evidence::Published)
+                let own = own_tokens(component, tokens);
+                (api(component, prices, own, notes).map_err(refuse)?, Evidence::Published)
             }
             Kind::OwnGpus => {
                 let own = own(component, later("overflow_to", &component.overflow_to)?).map_err(refuse)?;
@@ -55,6 +57,7 @@ pub fn components(
             share: shares[place],
             tokenizer_ratio: number(component.tokenizer_ratio.as_ref(), 1.0),
             verbosity: number(component.verbosity.as_ref(), 1.0),
+            ratios: ratios(component),
             live_after_months: number(component.weeks_to_live.as_ref(), 0.0) / WEEKS_PER_MONTH,
             until_live: later("until_live", &component.until_live)?,
             failed_share: percent(component.failed_percent.as_ref()),
@@ -63,6 +66,26 @@ pub fn components(
         });
     }
     Ok(found)
+}
+
+/// Tokens of a request by class as the component has them: what a class without a price is refused by.
+fn own_tokens(component: &ComponentFile, demand: TokensPerRequest) -> TokensPerRequest {
+    let ratios = ratios(component);
+    TokensPerRequest {
+        input: demand.input * ratios.input,
+        cache_read: demand.cache_read * ratios.cache_read,
+        cache_write: demand.cache_write * ratios.cache_write,
+        output: demand.output,
+    }
+}
+
+/// How its prompts differ from those of the demand.
+pub(super) fn ratios(component: &ComponentFile) -> ClassRatios {
+    ClassRatios {
+        input: number(component.input_ratio.as_ref(), 1.0),
+        cache_read: number(component.cache_read_ratio.as_ref(), 1.0),
+        cache_write: number(component.cache_write_ratio.as_ref(), 1.0),
+    }
 }
 
 /// Name of its line of cost.
@@ -205,7 +228,7 @@ fn api(
 }
 
 /// Prices of a model for requests like these.
-fn api_prices(
+pub(super) fn api_prices(
     prices: &PriceBook,
     asked: Model,
     date: NaiveDate,

@@ -7,6 +7,8 @@ pub mod compare;
 mod component;
 pub mod file;
 mod knobs;
+pub mod new;
+pub mod observed;
 pub mod resolve;
 pub mod run;
 pub mod sensitivity;

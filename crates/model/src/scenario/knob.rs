@@ -39,6 +39,12 @@ pub enum Knob {
     TokenizerRatio(usize),
     /// Output over that of the demand.
     Verbosity(usize),
+    /// Uncached input of a request over that of the demand.
+    InputRatio(usize),
+    /// Cache reads of a request over those of the demand.
+    CacheReadRatio(usize),
+    /// Cache writes of a request over those of the demand.
+    CacheWriteRatio(usize),
     /// Months until a component is live.
     LiveAfterMonths(usize),
     /// Share of an API's requests sent as a batch, or of a fleet's load that can wait.
@@ -90,6 +96,7 @@ impl Knob {
             Self::RetryShare => (0.0, 100.0),
             Self::TokenizerRatio(_) => (1e-3, 1e3),
             Self::Verbosity(_) => (0.0, 1e3),
+            Self::InputRatio(_) | Self::CacheReadRatio(_) | Self::CacheWriteRatio(_) => (0.0, 1e6),
             Self::LiveAfterMonths(_) => (0.0, 120.0),
             Self::OutputTokensPerSPerGpu(_) => (1e-9, 1e15),
             _ => (0.0, 1e15),
@@ -178,6 +185,9 @@ impl Knob {
             Self::RevenueChangePerMonth => Some(&mut inputs.revenue.change_per_month),
             Self::TokenizerRatio(place) => Some(&mut inputs.components.get_mut(place)?.tokenizer_ratio),
             Self::Verbosity(place) => Some(&mut inputs.components.get_mut(place)?.verbosity),
+            Self::InputRatio(place) => Some(&mut inputs.components.get_mut(place)?.ratios.input),
+            Self::CacheReadRatio(place) => Some(&mut inputs.components.get_mut(place)?.ratios.cache_read),
+            Self::CacheWriteRatio(place) => Some(&mut inputs.components.get_mut(place)?.ratios.cache_write),
             Self::LiveAfterMonths(place) => Some(&mut inputs.components.get_mut(place)?.live_after_months),
             Self::LineUsdPerMonth(place) => Some(&mut inputs.other.get_mut(place)?.usd_per_month),
             Self::LineUsdPerRequest(place) => Some(&mut inputs.other.get_mut(place)?.usd_per_request),
@@ -221,6 +231,9 @@ impl fmt::Display for Knob {
             Self::Share(place) => (place, "share"),
             Self::TokenizerRatio(place) => (place, "tokenizer_ratio"),
             Self::Verbosity(place) => (place, "verbosity"),
+            Self::InputRatio(place) => (place, "input_ratio"),
+            Self::CacheReadRatio(place) => (place, "cache_read_ratio"),
+            Self::CacheWriteRatio(place) => (place, "cache_write_ratio"),
             Self::LiveAfterMonths(place) => (place, "live_after_months"),
             Self::BatchShare(place) => (place, "batch_share"),
             Self::InputUsdPerMtok(place) => (place, "input_usd_per_mtok"),

@@ -17,9 +17,9 @@ mod month;
 mod simulation;
 mod units;
 
-pub use bridge::{ScenarioBridge, ScenarioBridgeError, ScenarioEffect, scenario_bridge};
+pub use bridge::{ScenarioBridge, ScenarioBridgeError, ScenarioEffect, scenario_bridge, scenario_bridge_of_month};
 pub use check::InputError;
-pub use component::{Api, Committed, Component, OwnGpus, Serving, Spot, TokenPrices, Waiting};
+pub use component::{Api, ClassRatios, Committed, Component, OwnGpus, Serving, Spot, TokenPrices, Waiting};
 pub use demand::{Demand, Revenue, TokensPerRequest};
 pub use evidence::Evidence;
 pub use knob::{Knob, KnobError};

@@ -28,6 +28,12 @@ pub struct ComponentFile {
     pub tokenizer_ratio: Option<Assumption>,
     /// Its output for the same request over that of the demand.
     pub verbosity: Option<Assumption>,
+    /// Its uncached input tokens of a request over those of the demand.
+    pub input_ratio: Option<Assumption>,
+    /// Its cache reads of a request over those of the demand.
+    pub cache_read_ratio: Option<Assumption>,
+    /// Its cache writes of a request over those of the demand.
+    pub cache_write_ratio: Option<Assumption>,
     /// Weeks until it serves anything.
     pub weeks_to_live: Option<Assumption>,
     /// Later component that serves its share until then.
@@ -149,6 +155,9 @@ impl ComponentFile {
             ("share_percent", &self.share_percent),
             ("tokenizer_ratio", &self.tokenizer_ratio),
             ("verbosity", &self.verbosity),
+            ("input_ratio", &self.input_ratio),
+            ("cache_read_ratio", &self.cache_read_ratio),
+            ("cache_write_ratio", &self.cache_write_ratio),
             ("weeks_to_live", &self.weeks_to_live),
             ("failed_percent", &self.failed_percent),
             ("batch_percent", &self.batch_percent),
