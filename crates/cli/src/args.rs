@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 mod new;
+mod plan;
 mod prices;
 
 pub use new::{KindArg, NewArgs, PatchArg};
+pub use plan::{AdoptArgs, CalibrateArgs, PlanArgs};
 pub use prices::{PriceArgs, PriceSetArgs, Prices};
 
 /// What an AI product's architecture does to its gross margin: bill, usage and revenue joined, offline.
@@ -174,6 +176,8 @@ pub enum Report {
     Benchmarks(BenchmarksArgs),
     /// Days whose cost stands out, by service and model, with the money and the driver that moved
     Anomalies(AnomaliesArgs),
+    /// The adopted plan beside each month as it was, driver by driver
+    Plan(PlanArgs),
 }
 
 #[derive(Debug, Args)]
@@ -364,6 +368,10 @@ pub enum Form {
 pub enum Scenario {
     /// Write a scenario file that reproduces a period's actuals, or an alternative on top of one
     New(NewArgs),
+    /// Make a scenario the plan that `report plan` compares with what comes; without a file, list the plans
+    Adopt(AdoptArgs),
+    /// Write what a month measured into a scenario file
+    Calibrate(CalibrateArgs),
     /// Run scenario files
     Run(ScenarioArgs),
     /// Compare two or more scenario files

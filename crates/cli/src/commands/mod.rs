@@ -9,6 +9,7 @@ mod demo;
 mod fx;
 mod import;
 mod map;
+mod plan;
 mod prices;
 mod quarantine;
 mod report;

@@ -32,6 +32,8 @@ pub(crate) fn stem(file: &Path) -> String {
 
 pub(crate) async fn run(context: &mut Context<'_>, scenario: &Scenario) -> Result<Done> {
     match scenario {
+        Scenario::Adopt(arguments) => super::plan::adopt(context, arguments).await,
+        Scenario::Calibrate(arguments) => super::plan::calibrate(context, arguments).await,
         Scenario::New(arguments) => super::scenario_new::run(context, arguments).await,
         Scenario::Run(arguments) => run_each(context, arguments).await,
         Scenario::Compare(arguments) => compare(context, arguments).await,

@@ -228,7 +228,7 @@ fn api(
 }
 
 /// Prices of a model for requests like these.
-pub(super) fn api_prices(
+pub(crate) fn api_prices(
     prices: &PriceBook,
     asked: Model,
     date: NaiveDate,

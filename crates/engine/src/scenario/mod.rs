@@ -3,12 +3,14 @@
 
 mod actuals;
 pub mod bridge;
+pub mod calibrate;
 pub mod compare;
-mod component;
+pub(crate) mod component;
 pub mod file;
 mod knobs;
 pub mod new;
 pub mod observed;
+pub mod plan;
 pub mod resolve;
 pub mod run;
 pub mod sensitivity;

@@ -60,7 +60,7 @@ fn state(document: &mut Table, path: &str) -> Option<()> {
 }
 
 /// `component.NAME.key` and `cost.LABEL.key` name entries of lists; names may hold points.
-fn item_at<'a>(document: &'a mut Table, path: &str) -> Option<&'a mut Item> {
+pub(crate) fn item_at<'a>(document: &'a mut Table, path: &str) -> Option<&'a mut Item> {
     let (first, rest) = path.split_once('.')?;
     let named = match first {
         "component" => Some("name"),

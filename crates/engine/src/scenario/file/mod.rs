@@ -7,6 +7,7 @@ mod patch;
 
 pub use assumption::{Assumption, Shape};
 pub use component::{CommittedFile, ComponentFile, Kind, SpotFile, WaitingFile};
+pub(crate) use edit::item_at;
 pub use edit::with_value;
 pub use patch::{base_of, patched};
 

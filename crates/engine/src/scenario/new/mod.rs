@@ -6,6 +6,7 @@ mod text;
 
 pub use patch::{Alternative, PatchRequest};
 pub use reproduced::Reproduced;
+pub(crate) use text::{digits, quoted};
 
 use marginline_model::Month;
 

@@ -99,6 +99,7 @@ pub(super) fn add(found: &mut Observed, facts: &Facts) -> Result<()> {
                     let amount: Money = parts.values().copied().sum();
                     if amount < Money::ZERO {
                         let shown = number::money(amount, "USD");
+                        found.below_zero.push((label.clone(), mean(amount, months)));
                         found.left_out.push(format!("{label} of {shown}: a scenario has no cost below zero"));
                     } else if amount > Money::ZERO {
                         let usd = mean(amount, months);

@@ -39,6 +39,8 @@ pub struct Observed {
     pub fleets: Vec<Fleet>,
     /// Other lines of cost of revenue.
     pub kept: Vec<Kept>,
+    /// Lines below zero, such as credits, with the USD of a month: a scenario has none.
+    pub below_zero: Vec<(String, f64)>,
     /// Recognised revenue of a month, USD.
     pub revenue_usd: f64,
     /// Cost of revenue of a month, USD.
@@ -137,6 +139,7 @@ pub(crate) fn observed(
         providers: Vec::new(),
         fleets: Vec::new(),
         kept: Vec::new(),
+        below_zero: Vec::new(),
         revenue_usd: 0.0,
         cost_usd: 0.0,
         left_out: Vec::new(),
