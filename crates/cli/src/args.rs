@@ -4,10 +4,12 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+mod lock;
 mod new;
 mod plan;
 mod prices;
 
+pub use lock::LockArgs;
 pub use new::{KindArg, NewArgs, PatchArg};
 pub use plan::{AdoptArgs, CalibrateArgs, PlanArgs};
 pub use prices::{PriceArgs, PriceSetArgs, Prices};
@@ -372,6 +374,10 @@ pub enum Scenario {
     Adopt(AdoptArgs),
     /// Write what a month measured into a scenario file
     Calibrate(CalibrateArgs),
+    /// Write into a file what it comes to now; from then on it is not edited, and runs only while it comes to the same
+    Lock(LockArgs),
+    /// Take the lock out of a file
+    Unlock(LockArgs),
     /// Run scenario files
     Run(ScenarioArgs),
     /// Compare two or more scenario files

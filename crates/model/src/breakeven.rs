@@ -1,7 +1,11 @@
-//! When one architecture overtakes another: by month, and by volume.
+//! When one architecture overtakes another: by month, by volume, and by utilisation.
 //!
 //! Whole GPUs make cost a staircase, so the lines can cross several times; the answer is a list of
 //! intervals, never one number (domain §5.1).
+
+mod utilisation;
+
+pub use utilisation::{UtilisationAhead, break_even_utilisation, utilisation_ahead};
 
 use crate::scenario::{Inputs, MonthResult, Serving, Sheet, at_volume};
 
@@ -207,7 +211,7 @@ mod tests {
         Api, Component, Demand, Evidence, Load, OwnGpus, Revenue, TokenPrices, TokensPerRequest, run,
     };
 
-    fn inputs(serving: Serving) -> Inputs {
+    pub fn inputs(serving: Serving) -> Inputs {
         Inputs {
             start: "2026-11".parse().unwrap(),
             months: 24,
@@ -222,12 +226,12 @@ mod tests {
         }
     }
 
-    fn api(usd_per_request: f64) -> Inputs {
+    pub fn api(usd_per_request: f64) -> Inputs {
         let prices = TokenPrices { input_usd_per_mtok: 1.0, output_usd_per_mtok: 5.0, ..TokenPrices::default() };
         inputs(Serving::Api(Api { usd_per_request, ..Api::at(prices) }))
     }
 
-    fn own(is_autoscaled: bool) -> Inputs {
+    pub fn own(is_autoscaled: bool) -> Inputs {
         inputs(Serving::OwnGpus(OwnGpus { is_autoscaled, ..OwnGpus::on_demand(50.0, 2.0) }))
     }
 

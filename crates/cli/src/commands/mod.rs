@@ -8,6 +8,7 @@ mod check;
 mod demo;
 mod fx;
 mod import;
+mod lock;
 mod map;
 mod plan;
 mod prices;

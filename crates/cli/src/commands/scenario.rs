@@ -32,6 +32,8 @@ pub(crate) fn stem(file: &Path) -> String {
 
 pub(crate) async fn run(context: &mut Context<'_>, scenario: &Scenario) -> Result<Done> {
     match scenario {
+        Scenario::Lock(arguments) => super::lock::lock(context, arguments).await,
+        Scenario::Unlock(arguments) => super::lock::unlock(context, arguments),
         Scenario::Adopt(arguments) => super::plan::adopt(context, arguments).await,
         Scenario::Calibrate(arguments) => super::plan::calibrate(context, arguments).await,
         Scenario::New(arguments) => super::scenario_new::run(context, arguments).await,

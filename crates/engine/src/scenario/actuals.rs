@@ -11,6 +11,7 @@ use crate::rules::Target;
 use crate::view::{MarginBy, MonthBasis};
 
 /// Demand and revenue of a month of the ledger.
+#[derive(Debug)]
 pub(super) struct Actuals {
     pub(super) requests: f64,
     pub(super) tokens: TokensPerRequest,

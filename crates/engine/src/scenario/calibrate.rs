@@ -6,6 +6,7 @@ use toml_edit::{DocumentMut, Item};
 
 use super::file::item_at;
 use super::file::{ComponentFile, Kind, assumptions, parse};
+use super::lock::refuse_locked;
 use super::new::{digits, quoted};
 use super::observed::{Fleet, Observed, Served};
 use super::resolve::Resolved;
@@ -202,6 +203,7 @@ impl Engine {
 
 /// A text with measured figures where it states them; comments and order stay.
 fn write(text: &str, found: &[Measured], observed: &str) -> Result<Calibrated> {
+    refuse_locked(text)?;
     let mut document: DocumentMut =
         text.parse().map_err(|error| EngineError::failed(format!("the scenario cannot be read: {error}")))?;
     let (mut written, mut left) = (Vec::new(), Vec::new());

@@ -8,6 +8,7 @@ pub mod compare;
 pub(crate) mod component;
 pub mod file;
 mod knobs;
+pub mod lock;
 pub mod new;
 pub mod observed;
 pub mod plan;
@@ -15,7 +16,9 @@ pub mod resolve;
 pub mod run;
 pub mod sensitivity;
 pub mod simulate;
+pub mod two_way;
 
 pub use compare::Comparison;
 pub use resolve::Resolved;
 pub use run::{Run, RunMonth};
+pub use two_way::TwoWay;

@@ -37,7 +37,8 @@ pub struct Resolved {
 /// # Errors
 /// When demand is neither stated nor in the base, a price is unknown on its date, or a date is none.
 pub fn resolve(id: &str, file: &ScenarioFile, facts: Option<&Facts>, prices: &PriceBook) -> Result<Resolved> {
-    let place = |error: EngineError| error.at(format!("scenario {id}"));
+    let scenario = id.to_owned();
+    let place = |error: EngineError| error.at(format!("scenario {scenario}"));
     let mut notes = Vec::new();
     let actuals = match (&file.base, facts) {
         (Some(base), Some(facts)) if base.month.is_some() => Some(actuals(base, facts).map_err(place)?),
@@ -76,7 +77,20 @@ pub fn resolve(id: &str, file: &ScenarioFile, facts: Option<&Facts>, prices: &Pr
     inputs.check().map_err(|error| place(EngineError::failed(error.to_string()).then("correct the scenario file")))?;
     let hash = hash_of(&format!("{inputs:?}"));
     let (id, name, kind) = (id.to_owned(), file.scenario.name.clone(), file.kind());
-    Ok(Resolved { id, name, kind, file: file.clone(), inputs, hash, notes })
+    let resolved = Resolved { id, name, kind, file: file.clone(), inputs, hash, notes };
+    super::lock::check(&resolved, actuals.as_ref().map(|actuals| format!("{actuals:?}"))).map_err(place)?;
+    Ok(resolved)
+}
+
+/// The actuals that a file reads, in words that are the same for the same actuals; `None` without a base month.
+///
+/// # Errors
+/// As [`resolve`].
+pub(super) fn actuals_words(file: &ScenarioFile, facts: Option<&Facts>) -> Result<Option<String>> {
+    match (&file.base, facts) {
+        (Some(base), Some(facts)) if base.month.is_some() => Ok(Some(format!("{:?}", actuals(base, facts)?))),
+        _ => Ok(None),
+    }
 }
 
 fn stated(assumption: &Option<Assumption>, actual: Option<f64>, name: &str) -> Result<f64> {

@@ -6,10 +6,14 @@
 //! what it lets in comes out finite and never negative.
 
 mod bridge;
+mod cash;
 mod check;
 mod component;
+mod coverage;
 mod demand;
 mod evidence;
+mod exit;
+mod gain;
 mod knob;
 mod line;
 mod load;
@@ -18,10 +22,14 @@ mod simulation;
 mod units;
 
 pub use bridge::{ScenarioBridge, ScenarioBridgeError, ScenarioEffect, scenario_bridge, scenario_bridge_of_month};
+pub use cash::{Upfront, cash_usd};
 pub use check::InputError;
 pub use component::{Api, ClassRatios, Committed, Component, OwnGpus, Serving, Spot, TokenPrices, Waiting};
+pub use coverage::{commitment_coverage, holds_commitments};
 pub use demand::{Demand, Revenue, TokensPerRequest};
 pub use evidence::Evidence;
+pub use exit::{DataOut, Exit, ExitCost, ExitError, ExitPlan, People, ReEmbedding, contract_remainder_usd, exit_costs};
+pub use gain::{Change, Gain, gain, lasting_payback, margin_live_at_once};
 pub use knob::{Knob, KnobError};
 pub use line::{OtherLine, Schedule, UnitPrice};
 pub use load::{CONSUMER_CHAT_DAY, Load, week_of};
@@ -48,7 +56,11 @@ pub struct Inputs {
 }
 
 #[cfg(test)]
+mod bridge_pairs_tests;
+#[cfg(test)]
 mod bridge_tests;
+#[cfg(test)]
+mod exit_tests;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]

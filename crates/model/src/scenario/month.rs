@@ -256,7 +256,8 @@ impl Sheet {
 
 impl Inputs {
     /// Hours of the `index`th month.
-    fn hours(&self, index: u32) -> f64 {
+    #[must_use]
+    pub fn hours(&self, index: u32) -> f64 {
         (self.month(index).days() * 24) as f64
     }
 

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::Assumption;
+use super::{Assumption, ExitFile};
 
 /// By what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -83,6 +83,10 @@ pub struct ComponentFile {
     pub waiting: Option<WaitingFile>,
     /// Later component that takes what a stated number of GPUs cannot serve.
     pub overflow_to: Option<String>,
+    /// It uses nothing that only its seller has.
+    pub portable: Option<bool>,
+    /// What leaving it costs.
+    pub exit: Option<ExitFile>,
 }
 
 /// GPUs paid for in any case.
@@ -98,6 +102,8 @@ pub struct CommittedFile {
     pub from_month: u32,
     /// Last month; until the end when absent.
     pub to_month: Option<u32>,
+    /// Share of the whole term that is paid when it begins; month by month when absent.
+    pub upfront_percent: Option<f64>,
 }
 
 fn one() -> u32 {

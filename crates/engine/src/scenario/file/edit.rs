@@ -4,6 +4,7 @@ use toml_edit::{DocumentMut, Item, Table, Value, value};
 
 use super::{base_of, parse};
 use crate::error::{EngineError, Result};
+use crate::scenario::lock::refuse_locked;
 
 /// The file with one number changed; its comments and order stay.
 ///
@@ -13,6 +14,7 @@ pub fn with_value(text: &str, path: &str, written: &str) -> Result<String> {
     let number: f64 = written.parse().ok().filter(|number: &f64| number.is_finite()).ok_or_else(|| {
         EngineError::usage(format!("{written:?} is not a number")).at(path.to_owned()).then("type digits with a point")
     })?;
+    refuse_locked(text)?;
     let mut document: DocumentMut =
         text.parse().map_err(|error| EngineError::failed(format!("the scenario cannot be read: {error}")))?;
     let missing = || EngineError::usage("there is no such number in the scenario").at(path.to_owned());

@@ -3,17 +3,20 @@
 mod assumption;
 mod component;
 mod edit;
+mod exit;
 mod patch;
 
 pub use assumption::{Assumption, Shape};
 pub use component::{CommittedFile, ComponentFile, Kind, SpotFile, WaitingFile};
 pub(crate) use edit::item_at;
 pub use edit::with_value;
+pub use exit::{ExitFile, FinanceFile, MigrationFile};
 pub use patch::{base_of, patched};
 
 use marginline_model::Month;
 use serde::Deserialize;
 
+use super::lock::Lock;
 use crate::error::{EngineError, Result};
 
 /// A scenario file.
@@ -24,6 +27,8 @@ pub struct ScenarioFile {
     pub scenario: About,
     /// Actuals to start from.
     pub base: Option<Base>,
+    /// What it came to when it was locked.
+    pub lock: Option<Lock>,
     /// Demand where it is stated.
     #[serde(default)]
     pub demand: Demand,
@@ -41,6 +46,12 @@ pub struct ScenarioFile {
     /// Hard limits.
     #[serde(default)]
     pub limits: Limits,
+    /// What leaving it costs, beside its components.
+    pub exit: Option<ExitFile>,
+    /// What moving in takes.
+    pub migration: Option<MigrationFile>,
+    /// Discount rate.
+    pub finance: Option<FinanceFile>,
 }
 
 /// Name and period.
@@ -166,6 +177,8 @@ pub struct Limits {
     pub ttft_ms_p95: Option<f64>,
     /// Least headroom in the busiest hour.
     pub headroom_percent: Option<f64>,
+    /// Why a scenario may rank first although a verdict of it is unknown.
+    pub accept_unknown: Option<String>,
 }
 
 impl ScenarioFile {
@@ -234,6 +247,9 @@ fn check(file: &ScenarioFile) -> Result<()> {
         }
     }
     check_components(file)?;
+    if let Some(fault) = exit::fault(file) {
+        return bad(fault);
+    }
     if file.demand.month_of_year_percent.as_ref().is_some_and(|months| months.len() != 12) {
         return bad("demand.month_of_year_percent holds 12 numbers, January to December".into());
     }

@@ -49,6 +49,8 @@ pub fn patched(id: &str, text: &str, text_of: &dyn Fn(&str) -> Option<String>) -
     let mut whole = layers.pop().unwrap_or_default();
     while let Some(mut patch) = layers.pop() {
         patch.remove("base");
+        // A lock is on one scenario, not on those that change it.
+        whole.remove("lock");
         // One component and several are two ways of saying the same: the patch's way wins.
         for (mine, other) in [("architecture", "component"), ("component", "architecture")] {
             if patch.contains_key(mine) && !whole.contains_key(mine) {

@@ -1,0 +1,175 @@
+//! When one scenario earns more than another: by month, by volume, and by utilisation of its GPUs.
+
+use marginline_model::breakeven::{
+    UtilisationAhead, break_even_utilisation, cumulative_month, months_ahead, utilisation_ahead, volumes_ahead,
+};
+use serde_json::{Value, json};
+
+use super::{Comparison, MOST_UNITS};
+use crate::number;
+use crate::scenario::Run;
+use crate::view::BreakEven;
+
+/// Where one scenario of a pair is ahead of the other.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Crossing {
+    /// Place of the scenario that is ahead there.
+    pub winner: usize,
+    /// Place of the other.
+    pub loser: usize,
+    /// Months (1 the first) in which it earns more, as closed intervals.
+    pub months: Vec<(u32, u32)>,
+    /// Requests a month from which and up to which it earns more, in the first month; the last may be open.
+    pub volumes: Vec<(f64, Option<f64>)>,
+    /// The same by utilisation; `None` where no GPUs are in the pair, or units do not come at even distances.
+    pub utilisation: Option<Utilisation>,
+    /// Utilisation at which a GPU's tokens cost what the API's do, where it is GPUs against an API; above 1 it is never.
+    pub of_a_gpu: Option<f64>,
+}
+
+/// Utilisation of the GPUs of one of a pair.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Utilisation {
+    /// Place of the scenario whose GPUs are looked at: the one that is ahead, or the one that has any.
+    pub of: usize,
+    /// Stretches in which the winner earns more, fleet by fleet, up to twice the largest month's requests.
+    pub ahead: Vec<UtilisationAhead>,
+}
+
+impl Comparison {
+    /// When each scenario overtakes each other one; told once for each pair: by the one that overtakes, or the one that is
+    /// ahead in every month.
+    #[must_use]
+    pub fn crossings(&self) -> Vec<Crossing> {
+        let mut found = Vec::new();
+        for (loser, b) in self.runs.iter().enumerate() {
+            for (winner, a) in self.runs.iter().enumerate() {
+                let months = months_ahead(&a.projected, &b.projected);
+                let from_start = months.first().is_some_and(|(first, _)| *first == 1);
+                let is_told_by_the_other = from_start && !months_ahead(&b.projected, &a.projected).is_empty();
+                if winner == loser || months.is_empty() || is_told_by_the_other {
+                    continue;
+                }
+                found.push(self.crossing((winner, loser), months));
+            }
+        }
+        found
+    }
+
+    fn crossing(&self, (winner, loser): (usize, usize), months: Vec<(u32, u32)>) -> Crossing {
+        let (a, b) = (&self.runs[winner].resolved.inputs, &self.runs[loser].resolved.inputs);
+        let pair = [&self.runs[winner], &self.runs[loser]];
+        let requests = pair.iter().flat_map(|run| &run.projected).map(|month| month.totals.requests);
+        let most = 2.0 * requests.fold(1.0, f64::max);
+        let utilisation = [(winner, a), (loser, b)].into_iter().find_map(|(of, owner)| {
+            utilisation_ahead(a, b, owner, most, MOST_UNITS).map(|ahead| Utilisation { of, ahead })
+        });
+        Crossing {
+            winner,
+            loser,
+            months,
+            volumes: volumes_ahead(a, b, MOST_UNITS),
+            utilisation,
+            of_a_gpu: break_even_utilisation(a, b).or_else(|| break_even_utilisation(b, a)),
+        }
+    }
+
+    /// When each scenario overtakes each other one, in words.
+    #[must_use]
+    pub fn break_even(&self) -> Vec<BreakEven> {
+        let told = |crossing: Crossing| {
+            let (a, b) = (&self.runs[crossing.winner], &self.runs[crossing.loser]);
+            BreakEven {
+                winner: a.resolved.id.clone(),
+                loser: b.resolved.id.clone(),
+                text: words(a, b, &crossing),
+                months: crossing.months,
+            }
+        };
+        self.crossings().into_iter().map(told).collect()
+    }
+
+    /// The `break_even` of the JSON document.
+    pub(super) fn break_even_json(&self) -> Vec<Value> {
+        let id = |place: usize| &self.runs[place].resolved.id;
+        let told = |crossing: &Crossing| {
+            let volumes: Vec<Value> =
+                crossing.volumes.iter().map(|(from, to)| json!({"from": from, "to": to})).collect();
+            let utilisation = crossing.utilisation.as_ref().map(|found| {
+                let ahead: Vec<Value> = found
+                    .ahead
+                    .iter()
+                    .map(|each| {
+                        json!({"gpus": each.gpus, "from": each.from, "to": each.to,
+                            "from_requests": each.requests.0, "to_requests": each.requests.1})
+                    })
+                    .collect();
+                json!({"of": id(found.of), "ahead": ahead})
+            });
+            json!({
+                "winner": id(crossing.winner),
+                "loser": id(crossing.loser),
+                "months": crossing.months,
+                "volumes": volumes,
+                "utilisation": utilisation,
+                "utilisation_of_a_gpu": crossing.of_a_gpu,
+                "text": words(&self.runs[crossing.winner], &self.runs[crossing.loser], crossing),
+            })
+        };
+        self.crossings().iter().map(told).collect()
+    }
+}
+
+fn words(a: &Run, b: &Run, crossing: &Crossing) -> String {
+    let months = &crossing.months;
+    let n = a.resolved.inputs.months;
+    let spans: Vec<String> = months
+        .iter()
+        .map(|(from, to)| match (from, to) {
+            (1, to) if *to == n => "in every month".into(),
+            (from, to) if *to == n => format!("from month {from} on"),
+            (from, to) if from == to => format!("in month {from}"),
+            (from, to) => format!("in months {from}–{to}"),
+        })
+        .collect();
+    let mut text = format!("{} earns more than {} {}", a.resolved.name, b.resolved.name, spans.join(", "));
+    match cumulative_month(&a.projected, &b.projected) {
+        Some(month) if months.first().is_some_and(|(first, _)| *first > 1) => {
+            text.push_str(&format!("; it has made up for the months before by month {month}"));
+        }
+        Some(_) => {}
+        None => text.push_str(&format!("; over {n} months it has not made up for the rest")),
+    }
+    text.push_str(&volume_words(&crossing.volumes));
+    match crossing.of_a_gpu {
+        Some(share) if share <= 1.0 => {
+            let percent = number::rounded(&(100.0 * share).to_string(), 1);
+            text.push_str(&format!("; a GPU's tokens cost what the API's do at {percent}% utilisation"));
+        }
+        Some(_) => text.push_str("; at no utilisation do a GPU's tokens cost less than the API's"),
+        None => {}
+    }
+    text
+}
+
+/// At which volumes one is ahead: from where first, and from where on for good, if for good.
+fn volume_words(volumes: &[(f64, Option<f64>)]) -> String {
+    let short = |requests: f64| number::short_count(requests.ceil() as u64);
+    match volumes {
+        [] => String::new(),
+        [(from, None)] => format!("; by volume from {} requests a month on", short(*from)),
+        [(from, Some(to))] => format!("; by volume from {} to {} requests a month", short(*from), short(*to)),
+        [(from, _), .., (settled, None)] => format!(
+            "; by volume first at {} requests a month, for good from {} (whole GPUs make the lines cross {} times)",
+            short(*from),
+            short(*settled),
+            2 * volumes.len() - 1
+        ),
+        [(from, _), .., (_, Some(to))] => format!(
+            "; by volume between {} and {} requests a month, in {} stretches",
+            short(*from),
+            short(*to),
+            volumes.len()
+        ),
+    }
+}

@@ -1,0 +1,111 @@
+//! What a comparison says of a run beyond its months: present value, cash, coverage, cost to undo, and what it gains over
+//! the first scenario.
+
+use marginline_model::Money;
+use marginline_model::investment::{Migration, migration};
+use marginline_model::scenario::{
+    Change, ExitCost, Gain, cash_usd, commitment_coverage, exit_costs, gain, margin_live_at_once,
+};
+
+use super::Comparison;
+use crate::error::{EngineError, Result};
+use crate::scenario::Run;
+
+/// Money of a projection in whole cents.
+///
+/// # Errors
+/// When it is beyond what is counted.
+pub(super) fn cents(usd: f64) -> Result<Money> {
+    marginline_model::bridge::cents(usd)
+        .map(marginline_model::bridge::of_cents)
+        .ok_or_else(|| EngineError::failed("an amount is beyond 10^15 USD").then("check growth and prices"))
+}
+
+impl Run {
+    /// Gross margin of each month in USD, in the whole cents that the months are shown in.
+    #[must_use]
+    pub fn margins_usd(&self) -> Vec<f64> {
+        self.months.iter().map(|month| month.margin().to_f64()).collect()
+    }
+
+    /// Net present value: `−one-off + Σ margin ÷ (1 + r)^(t/12)`, each month's margin at its end; USD.
+    ///
+    /// # Errors
+    /// When it is beyond what is counted.
+    pub fn npv_usd(&self) -> Result<Money> {
+        let (yearly, _) = self.resolved.file.yearly_rate();
+        let (margins, zeros) = (self.margins_usd(), vec![0.0; self.months.len()]);
+        let one_off = self.resolved.file.migration_usd().unwrap_or(0.0);
+        let plan = Migration { one_off, saving: &margins, run_cost: &zeros, exit: 0.0, yearly_rate: yearly };
+        let value = migration(plan).map_err(|error| EngineError::failed(error.to_string()))?;
+        cents(value.npv)
+    }
+
+    /// What is paid in each month, commitments when they are due and the one-off in the first; whole cents.
+    ///
+    /// # Errors
+    /// When an amount is beyond what is counted.
+    pub fn cash(&self) -> Result<Vec<Money>> {
+        let (inputs, file) = (&self.resolved.inputs, &self.resolved.file);
+        let plain = cash_usd(inputs, &self.projected, &[], 0.0);
+        let paid = cash_usd(inputs, &self.projected, &file.upfront(inputs), file.migration_usd().unwrap_or(0.0));
+        // From the shown cost, so that without anything paid at another time cash is cost to the cent.
+        let moved = paid.iter().zip(&plain).map(|(paid, plain)| cents(paid - plain));
+        self.months.iter().zip(moved).map(|(month, moved)| Ok(month.cogs + moved?)).collect()
+    }
+
+    /// Share of the GPU hours that commitments cover, in percent; `None` where there are none to cover.
+    #[must_use]
+    pub fn coverage_percent(&self) -> Option<f64> {
+        commitment_coverage(&self.resolved.inputs, &self.projected).map(|share| 100.0 * share)
+    }
+
+    /// Cost to undo at the end of each month, part by part.
+    ///
+    /// # Errors
+    /// When the file states what cannot be.
+    pub fn exit_costs(&self) -> Result<Vec<ExitCost>> {
+        exit_costs(&self.resolved.inputs, &self.projected, &self.resolved.file.exit_plan())
+            .map_err(|error| EngineError::failed(error.to_string()).at(format!("scenario {}", self.resolved.id)))
+    }
+}
+
+impl Comparison {
+    /// What the scenario at this place gains over the first; `None` for the first.
+    ///
+    /// The rate is that of the first scenario's file; what the first pays once is left out of what this one pays.
+    ///
+    /// # Errors
+    /// When months differ, or an amount is out of range.
+    pub fn gain(&self, place: usize) -> Result<Option<Gain>> {
+        let (Some(first), Some(run)) = (self.runs.first().filter(|_| place > 0), self.runs.get(place)) else {
+            return Ok(None);
+        };
+        let (from_usd, to_usd) = (first.margins_usd(), run.margins_usd());
+        let at_once = margin_live_at_once(&run.resolved.inputs).unwrap_or_else(|| to_usd.clone());
+        let one_off = |run: &Run| run.resolved.file.migration_usd().unwrap_or(0.0);
+        let change = Change {
+            from_usd: &from_usd,
+            to_usd: &to_usd,
+            to_at_once_usd: &at_once,
+            one_off_usd: one_off(run) - one_off(first),
+            wait_months: run.resolved.file.wait_months(),
+            yearly_rate: first.resolved.file.yearly_rate().0,
+        };
+        let place = |error: EngineError| error.at(format!("scenario {}", run.resolved.id));
+        gain(change).map(Some).map_err(|error| place(EngineError::failed(error.to_string())))
+    }
+
+    /// What the scenario at this place has gained over the first by the end of a month (1 the first), the one-off counted;
+    /// `None` for the first.
+    ///
+    /// # Errors
+    /// As [`Comparison::gain`].
+    pub fn gained_by(&self, place: usize, month: u32) -> Result<Option<Money>> {
+        let Some(gain) = self.gain(place)? else { return Ok(None) };
+        let one_off = |run: &Run| run.resolved.file.migration_usd().unwrap_or(0.0);
+        let paid = one_off(&self.runs[place]) - one_off(&self.runs[0]);
+        let sum: f64 = gain.by_month_usd.iter().take(month as usize).sum();
+        Ok(Some(cents(sum - paid)?))
+    }
+}

@@ -1,0 +1,81 @@
+//! The JSON document of `scenario compare`.
+
+use marginline_model::Money;
+use serde_json::{Value, json};
+
+use super::figures::cents;
+use super::{Asked, Comparison};
+use crate::error::Result;
+use crate::scenario::Run;
+
+impl Comparison {
+    /// The JSON document of `scenario compare`: differences of input, the ranking, each scenario with its value, cash, cost
+    /// to undo and gain over the first, and where they break even.
+    ///
+    /// # Errors
+    /// When an amount is beyond what is counted, or the month of leaving is not there.
+    pub fn json(&self, asked: &Asked) -> Result<Value> {
+        let month = self.undo_month(asked.undo_month)?;
+        let mut scenarios = Vec::with_capacity(self.runs.len());
+        for place in 0..self.runs.len() {
+            scenarios.push(self.scenario_json(place, month)?);
+        }
+        let ranking: Vec<Value> = self
+            .ranking()
+            .into_iter()
+            .map(|ranked| json!({"scenario": ranked.scenario, "rank": ranked.rank, "why": ranked.why}))
+            .collect();
+        let (rate, is_assumed) = self.runs.first().map_or((0.0, true), |run| run.resolved.file.yearly_rate());
+        Ok(json!({
+            "differences": self.differences_json(),
+            "headline": self.ranking_words(),
+            "ranking": ranking,
+            "scenarios": scenarios,
+            "break_even": self.break_even_json(),
+            "undo_month": month,
+            "finance": {"discount_percent_per_year": (100.0 * rate * 1e9).round() / 1e9, "assumed": is_assumed},
+            "chances": asked.chances.as_ref().map(|chances| chances.json(self)),
+        }))
+    }
+
+    fn scenario_json(&self, place: usize, month: u32) -> Result<Value> {
+        let run = &self.runs[place];
+        let mut told = run.json();
+        let text = |amount: Money| Value::from(amount.to_string());
+        let cash = run.cash()?;
+        let total: Money = cash.iter().copied().sum();
+        told["cash"] = json!({"months": cash.into_iter().map(text).collect::<Vec<_>>(), "total": text(total)});
+        told["npv"] = text(run.npv_usd()?);
+        told["commitment_coverage_percent"] = run.coverage_percent().into();
+        told["exit"] = run.exit_json()?;
+        told["one_off_usd"] = run.resolved.file.migration_usd().map(cents).transpose()?.map(text).into();
+        told["against_first"] = self.gain_json(place, month)?;
+        Ok(told)
+    }
+
+    fn gain_json(&self, place: usize, month: u32) -> Result<Value> {
+        let (Some(gain), Some(gained), Some(first)) =
+            (self.gain(place)?, self.gained_by(place, month)?, self.runs.first())
+        else {
+            return Ok(Value::Null);
+        };
+        Ok(json!({
+            "scenario": first.resolved.id,
+            "npv": cents(gain.npv_usd)?.to_string(),
+            "payback_months": gain.payback_months,
+            "margin_forgone_while_waiting": cents(gain.forgone_usd)?.to_string(),
+            "margin_gained_by_undo_month": gained.to_string(),
+        }))
+    }
+}
+
+/// A run alone needs no month of leaving.
+impl Run {
+    /// The JSON document of `scenario run`, with cash, value and cost to undo.
+    ///
+    /// # Errors
+    /// When an amount is beyond what is counted.
+    pub fn whole_json(&self) -> Result<Value> {
+        Comparison { runs: vec![self.clone()] }.scenario_json(0, 1)
+    }
+}

@@ -1,0 +1,141 @@
+//! Scenarios side by side: inputs that differ, figures with the best of each row marked, who wins, when one overtakes
+//! another, and how hard each is to undo.
+
+mod break_even;
+mod differences;
+mod exit;
+mod figures;
+mod json;
+mod months;
+mod ranking;
+mod rows;
+mod table;
+mod volume;
+
+pub use break_even::{Crossing, Utilisation};
+pub use ranking::{Candidate, Ranked, rank};
+pub use table::{Asked, Chances};
+pub use volume::{CostByVolume, VolumeCrossing, VolumeLine};
+
+use marginline_store::document::DocumentKind;
+
+use super::Run;
+use super::file::{ScenarioFile, base_of, parse, patched, with_value};
+use super::resolve::resolve;
+use crate::Engine;
+use crate::convert::Conversion;
+use crate::error::{EngineError, Result};
+use crate::view::{Column, ColumnKind, MonthBasis, Override};
+
+/// Units looked at when volumes are compared.
+const MOST_UNITS: u32 = 1_024;
+
+/// Scenarios that have run, in column order.
+#[derive(Debug, Clone)]
+pub struct Comparison {
+    /// The runs.
+    pub runs: Vec<Run>,
+}
+
+impl Engine {
+    /// Runs scenario texts given as (id, text).
+    ///
+    /// # Errors
+    /// When one cannot be read or resolved.
+    pub async fn run_scenarios(&self, texts: &[(String, String)]) -> Result<Comparison> {
+        let texts = self.standing(texts).await?;
+        let files: Vec<(String, ScenarioFile)> = texts
+            .iter()
+            .map(|(id, text)| Ok((id.clone(), parse(text).map_err(|error| error.at(format!("scenario {id}")))?)))
+            .collect::<Result<_>>()?;
+        let facts = match files.iter().any(|(_, file)| file.base.as_ref().is_some_and(|base| base.month.is_some())) {
+            true => Some(self.facts_in(Conversion::default(), MonthBasis::BillingMonth).await?),
+            false => None,
+        };
+        let prices = self.price_book().await?;
+        let runs = files
+            .iter()
+            .map(|(id, file)| Run::of(resolve(id, file, facts.as_deref(), &prices)?))
+            .collect::<Result<_>>()?;
+        Ok(Comparison { runs })
+    }
+
+    /// Texts that stand by themselves: each with the scenarios that it changes below it, found among the texts first and
+    /// in the workspace then.
+    ///
+    /// # Errors
+    /// When a scenario that one changes is not there, or has another hash than the one that it needs.
+    pub async fn standing(&self, texts: &[(String, String)]) -> Result<Vec<(String, String)>> {
+        if texts.iter().all(|(_, text)| base_of(text).is_none()) {
+            return Ok(texts.to_vec());
+        }
+        self.check_base_hashes(texts).await?;
+        let kept = self.ledger().documents(DocumentKind::Scenario).await?;
+        let text_of = |wanted: &str| {
+            let found = texts.iter().chain(&kept).find(|(id, _)| id == wanted);
+            found.map(|(_, text)| text.clone())
+        };
+        texts.iter().map(|(id, text)| Ok((id.clone(), patched(id, text, &text_of)?))).collect()
+    }
+}
+
+/// Scenario texts with numbers changed.
+///
+/// # Errors
+/// When a change names a number that is not there.
+pub fn apply(texts: &[(String, String)], overrides: &[Override]) -> Result<Vec<(String, String)>> {
+    texts
+        .iter()
+        .map(|(id, text)| {
+            let mut mine = overrides.iter().filter(|change| change.scenario == *id);
+            let changed = mine.try_fold(text.clone(), |text, change| with_value(&text, &change.path, &change.value))?;
+            Ok((id.clone(), changed))
+        })
+        .collect()
+}
+
+impl Comparison {
+    /// At least two?
+    ///
+    /// # Errors
+    /// When there is nothing to compare, or the periods differ.
+    pub fn check(&self) -> Result<()> {
+        if self.runs.len() < 2 {
+            return Err(EngineError::usage("a comparison needs two scenarios").then("name two or more"));
+        }
+        let period = |run: &Run| (run.resolved.inputs.start, run.resolved.inputs.months);
+        if let Some(other) = self.runs.iter().find(|run| period(run) != period(&self.runs[0])) {
+            return Err(EngineError::usage(format!(
+                "{} runs {} months from {}, {} runs {} from {}",
+                self.runs[0].resolved.id,
+                self.runs[0].resolved.inputs.months,
+                self.runs[0].resolved.inputs.start,
+                other.resolved.id,
+                other.resolved.inputs.months,
+                other.resolved.inputs.start
+            ))
+            .then("give them the same start and months"));
+        }
+        Ok(())
+    }
+
+    /// `24 months from November 2026`.
+    #[must_use]
+    pub fn period_label(&self) -> String {
+        self.runs.first().map_or_else(String::new, |run| {
+            format!("{} months from {}", run.resolved.inputs.months, run.resolved.inputs.start.label())
+        })
+    }
+
+    fn columns(&self, first: &str) -> Vec<Column> {
+        let column = |id: &str, label: &str, kind: ColumnKind| Column {
+            id: id.into(),
+            label: label.into(),
+            unit: String::new(),
+            kind,
+        };
+        std::iter::once(column("measure", first, ColumnKind::Text))
+            .chain(self.runs.iter().map(|run| column(&run.resolved.id, &run.resolved.name, ColumnKind::Money)))
+            .collect()
+    }
+}

@@ -1,0 +1,220 @@
+//! Gross margin over two assumptions at once: every pair of values through the same month function.
+
+use marginline_model::scenario::{Inputs, Knob, Sheet, month};
+use serde_json::{Value, json};
+
+use super::Run;
+use super::file::assumptions;
+use super::knobs::knob_of;
+use super::simulate::figure;
+use crate::error::{EngineError, Result};
+use crate::screen::compare::{label_of, shown};
+use crate::view::{Cell, Column, ColumnKind, Row, RowKind, Table};
+
+/// How far an assumption without a range is moved to either side, as a share of its value.
+const FIFTH: f64 = 0.2;
+/// Fewest and most values of an assumption.
+const STEPS: std::ops::RangeInclusive<usize> = 2..=101;
+
+/// The values that one assumption takes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Axis {
+    /// Dotted path in the file.
+    pub path: String,
+    /// What it is, for people.
+    pub label: String,
+    /// Unit of its values.
+    pub unit: String,
+    /// Values in the unit of the file, ascending, evenly apart.
+    pub values: Vec<f64>,
+    /// The scenario's own value.
+    pub own: f64,
+    /// The file states no range, so the value is moved by a fifth to either side.
+    pub by_a_fifth: bool,
+}
+
+/// What the scenario comes to at one pair of values.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TwoWayCell {
+    /// Gross margin of all months in USD.
+    pub margin_usd: f64,
+    /// The same in percent of revenue; `None` without revenue.
+    pub margin_percent: Option<f64>,
+}
+
+/// Gross margin over two assumptions.
+#[derive(Debug, Clone)]
+pub struct TwoWay {
+    /// The scenario.
+    pub run: Run,
+    /// What varies from left to right.
+    pub x: Axis,
+    /// What varies from row to row.
+    pub y: Axis,
+    /// One row for each value of `y`, in it one cell for each value of `x`.
+    pub cells: Vec<Vec<TwoWayCell>>,
+}
+
+impl Run {
+    /// Gross margin of all months over two assumptions; what moves margin most, and second most, where a path is absent.
+    /// A range is walked from `low` to `high`, a value without one from 80 % to 120 %, in `steps` values (2 to 101).
+    ///
+    /// # Errors
+    /// When a path is no number that the model can move, both are the same, or the model refuses a pair of values.
+    pub fn two_way(&self, x: Option<&str>, y: Option<&str>, steps: usize) -> Result<TwoWay> {
+        let place = |error: EngineError| error.at(format!("scenario {}", self.resolved.id));
+        if !STEPS.contains(&steps) {
+            return Err(EngineError::usage(format!("{steps} steps are not {} to {}", STEPS.start(), STEPS.end()))
+                .then("take 9, or another number between them"));
+        }
+        let (x, y) = self.paths(x, y).map_err(place)?;
+        let (x, y) = (self.axis(&x, steps).map_err(place)?, self.axis(&y, steps).map_err(place)?);
+        let sheet = &mut Sheet::default();
+        let row = |at: f64, sheet: &mut Sheet| -> Result<Vec<TwoWayCell>> {
+            let pair = |value: f64| [(&x.1, value), (&y.1, at)];
+            x.0.values.iter().map(|value| cell(&self.resolved.inputs, pair(*value), sheet)).collect()
+        };
+        let cells = y.0.values.iter().map(|at| row(*at, sheet)).collect::<Result<_>>().map_err(place)?;
+        Ok(TwoWay { run: self.clone(), x: x.0, y: y.0, cells })
+    }
+
+    /// The two paths: those asked for, and what moves margin most for those that are not.
+    fn paths(&self, x: Option<&str>, y: Option<&str>) -> Result<(String, String)> {
+        if let (Some(x), Some(y)) = (x, y) {
+            if x == y {
+                return Err(EngineError::usage(format!("{x} is named twice")).then("name two assumptions"));
+            }
+            return Ok((x.to_owned(), y.to_owned()));
+        }
+        let bars = self.sensitivity()?.tornado.bars;
+        let mut others = bars.iter().map(|bar| bar.name.as_str()).filter(|name| Some(*name) != x && Some(*name) != y);
+        let mut next = |asked: Option<&str>| {
+            asked.or_else(|| others.next()).map(str::to_owned).ok_or_else(|| {
+                EngineError::failed("fewer than two assumptions move the margin").then("state more in the file")
+            })
+        };
+        Ok((next(x)?, next(y)?))
+    }
+
+    fn axis(&self, path: &str, steps: usize) -> Result<(Axis, Moved)> {
+        let stated = assumptions(&self.resolved.file).into_iter().find(|(name, _)| name == path);
+        let unknown = || {
+            let names: Vec<String> = assumptions(&self.resolved.file).into_iter().map(|(name, _)| name).collect();
+            EngineError::usage(format!("{path} is no number that can be moved"))
+                .then(format!("name two of {}", names.join(", ")))
+        };
+        let (knob, scale) = knob_of(&self.resolved, path).ok_or_else(unknown)?;
+        let own = match &stated {
+            Some((_, assumption)) => assumption.value,
+            None => knob.get(&self.resolved.inputs).map_err(|_| unknown())? / scale,
+        };
+        let range = stated.as_ref().and_then(|(_, assumption)| assumption.range());
+        let (least, most) = (knob.range().0 / scale, knob.range().1 / scale);
+        let (low, high) = range.unwrap_or((own - own.abs() * FIFTH, own + own.abs() * FIFTH));
+        let (low, high) = (low.max(least), high.min(most));
+        if low >= high {
+            return Err(EngineError::failed(format!("{path} is {own} and has no range"))
+                .then("give it low and high in the file"));
+        }
+        let step = |at: usize| match at {
+            // The end as it is written, without what division leaves.
+            at if at + 1 == steps => high,
+            at => low + (high - low) * at as f64 / (steps - 1) as f64,
+        };
+        let (label, unit) = label_of(path);
+        let values = (0..steps).map(step).collect();
+        let axis =
+            Axis { path: path.to_owned(), label, unit: unit.to_owned(), values, own, by_a_fifth: range.is_none() };
+        Ok((axis, Moved { knob, scale }))
+    }
+}
+
+/// A number of the model, and what the file's figure is multiplied by.
+struct Moved {
+    knob: Knob,
+    scale: f64,
+}
+
+fn cell(inputs: &Inputs, pair: [(&Moved, f64); 2], sheet: &mut Sheet) -> Result<TwoWayCell> {
+    let refused = |error: String| EngineError::failed(error).then("narrow its range in the file");
+    let mut own = inputs.clone();
+    for (moved, value) in pair {
+        moved.knob.set(&mut own, value * moved.scale).map_err(|error| refused(error.to_string()))?;
+    }
+    own.check().map_err(|error| refused(error.to_string()))?;
+    let (revenue, cost) = (0..own.months).fold((0.0, 0.0), |(revenue, cost), index| {
+        let totals = month(&own, index, sheet);
+        (revenue + totals.revenue_usd, cost + totals.cost_usd)
+    });
+    let margin_usd: f64 = revenue - cost;
+    if !margin_usd.is_finite() {
+        return Err(refused("gross margin is beyond any number".into()));
+    }
+    Ok(TwoWayCell { margin_usd, margin_percent: (revenue > 0.0).then(|| 100.0 * margin_usd / revenue) })
+}
+
+impl TwoWay {
+    /// The JSON document of `scenario sensitivity --two-way`.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        let axis = |axis: &Axis| {
+            json!({"path": axis.path, "label": axis.label, "unit": axis.unit, "values": axis.values, "own": axis.own,
+                "by_a_fifth": axis.by_a_fifth})
+        };
+        let cells: Vec<Vec<Value>> = self
+            .cells
+            .iter()
+            .map(|row| {
+                let cell = |cell: &TwoWayCell| {
+                    json!({"gross_margin": cell.margin_usd, "gross_margin_percent": cell.margin_percent})
+                };
+                row.iter().map(cell).collect()
+            })
+            .collect();
+        json!({
+            "scenario": self.run.resolved.id,
+            "name": self.run.resolved.name,
+            "hash": self.run.resolved.hash,
+            "currency": "USD",
+            "x": axis(&self.x),
+            "y": axis(&self.y),
+            "cells": cells,
+        })
+    }
+
+    /// The table: margin in percent, then in USD, one column for each value of `x`.
+    #[must_use]
+    pub fn table(&self) -> Table {
+        let mut columns = vec![
+            Column::new("measure", "Gross margin", "", ColumnKind::Text),
+            Column::new("y", &format!("{} ↓ {} →", self.y.label, self.x.label), "", ColumnKind::Text),
+        ];
+        let head = |(at, value): (usize, &f64)| {
+            Column::new(&format!("x{}", at + 1), &shown(*value, &self.x.unit), "", ColumnKind::Money)
+        };
+        columns.extend(self.x.values.iter().enumerate().map(head));
+        let text = |shown: String| Cell { value: Some(shown.clone()), shown, ..Cell::default() };
+        let row = |measure: &str, places: u32, at: usize, of: &dyn Fn(&TwoWayCell) -> Option<f64>| {
+            let mut cells = vec![text(measure.to_owned()), text(shown(self.y.values[at], &self.y.unit))];
+            cells.extend(self.cells[at].iter().map(|cell| figure(of(cell).map(|value| (value, places)))));
+            Row { key: format!("{measure} {}", at + 1), kind: RowKind::Row, cells }
+        };
+        let places = || 0..self.y.values.len();
+        let mut rows: Vec<Row> = places().map(|at| row("%", 1, at, &|cell| cell.margin_percent)).collect();
+        rows.extend(places().map(|at| row("USD", 0, at, &|cell| Some(cell.margin_usd))));
+        let moved = [&self.x, &self.y].into_iter().filter(|axis| axis.by_a_fifth).map(|axis| axis.label.as_str());
+        let moved: Vec<&str> = moved.collect();
+        let notes = match moved.as_slice() {
+            [] => Vec::new(),
+            names => vec![format!("without a range, moved by a fifth to either side: {}", names.join(", "))],
+        };
+        Table {
+            id: "two-way".into(),
+            title: format!("Gross margin of {} by {} and {}", self.run.resolved.name, self.x.label, self.y.label),
+            subtitle: "gross margin of all months · percent of revenue and USD · projected".into(),
+            columns,
+            rows,
+            notes,
+        }
+    }
+}
