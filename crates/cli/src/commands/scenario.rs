@@ -74,7 +74,7 @@ async fn compare(context: &mut Context<'_>, arguments: &ScenarioArgs) -> Result<
     let mut notes: Vec<String> = comparison.break_even().into_iter().map(|b| b.text).collect();
     notes.append(&mut table.notes);
     table.notes = notes;
-    let json = json!({ "comparison": comparison.json() });
+    let json = json!({ "comparison": comparison.json(&marginline_engine::scenario::compare::Asked::default())? });
     context.output(&table, &json["comparison"], arguments.format, arguments.output.as_deref())?;
     Ok(if failed && context.strict { Done::Look } else { Done::Clean })
 }
