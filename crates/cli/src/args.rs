@@ -4,11 +4,13 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+mod explain;
 mod lock;
 mod new;
 mod plan;
 mod prices;
 
+pub use explain::ExplainArgs;
 pub use lock::LockArgs;
 pub use new::{KindArg, NewArgs, PatchArg};
 pub use plan::{AdoptArgs, CalibrateArgs, PlanArgs};
@@ -378,6 +380,8 @@ pub enum Scenario {
     Lock(LockArgs),
     /// Take the lock out of a file
     Unlock(LockArgs),
+    /// Tell how a figure of a month comes about: formula, numbers, source and evidence of every input
+    Explain(ExplainArgs),
     /// Run scenario files
     Run(ScenarioArgs),
     /// Compare two or more scenario files

@@ -6,6 +6,7 @@ mod calc;
 mod chart;
 mod check;
 mod demo;
+mod explain;
 mod fx;
 mod import;
 mod lock;

@@ -6,6 +6,7 @@ pub mod bridge;
 pub mod calibrate;
 pub mod compare;
 pub(crate) mod component;
+pub mod explain;
 pub mod file;
 mod knobs;
 pub mod lock;
