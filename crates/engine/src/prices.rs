@@ -10,6 +10,7 @@ pub mod catalogue;
 pub mod compare;
 mod dearest;
 pub mod edit;
+pub mod gpu_offers;
 pub mod history;
 mod kept;
 mod layers;

@@ -167,6 +167,12 @@ impl Layers {
         if any { layers } else { Vec::new() }
     }
 
+    /// Every price of a provider of one resource, in the ledger.
+    pub(super) fn of_resource(&self, provider: &str, resource: Resource) -> impl Iterator<Item = &Price> {
+        let all = self.by_provider.get(&provider_id(provider)).into_iter().flatten();
+        all.map(|(_, price)| price).filter(move |price| price.resource == resource)
+    }
+
     /// Days on which some price of a provider begins or ends.
     pub(super) fn changes(&self, provider: &str) -> Vec<NaiveDate> {
         let provider = provider_id(provider);

@@ -69,6 +69,55 @@ pub fn find(provider: &str, region: &str) -> Option<&'static Region> {
     regions().iter().find(|known| known.provider == provider && known.region.eq_ignore_ascii_case(region))
 }
 
+/// Regions of all providers with this id, or of one written as `aws/eu-central-1`.
+pub fn all_named(text: &str) -> impl Iterator<Item = &'static Region> {
+    let (provider, id) = text.split_once('/').map_or((None, text), |(provider, id)| (Some(provider), id));
+    let wanted = provider.map(cloud_ids).unwrap_or_default();
+    let id = id.trim().to_lowercase();
+    let sells = move |known: &&Region| wanted.is_empty() || wanted.contains(&known.provider);
+    regions().iter().filter(move |known| known.region.eq_ignore_ascii_case(&id)).filter(sells)
+}
+
+/// Is it a legal area, a country or a region that is known?
+#[must_use]
+pub fn is_known(place: &str) -> bool {
+    is_area(place) || all_named(place).next().is_some()
+}
+
+/// Is it a legal area or a country that some region lies in?
+#[must_use]
+pub fn is_area(place: &str) -> bool {
+    let is = |known: &Option<String>| known.as_deref().is_some_and(|known| known.eq_ignore_ascii_case(place));
+    regions().iter().any(|region| is(&region.legal_area) || is(&region.country))
+}
+
+/// Does a region lie in a legal area or a country? Its own must be known.
+#[must_use]
+pub fn lies_in(region: &Region, place: &str) -> bool {
+    let is_country = region.country.as_deref().is_some_and(|country| country.eq_ignore_ascii_case(place));
+    is_country || region.is_within(place) == Some(true)
+}
+
+/// Does all of a legal area or country lie in another? The EEA holds the EU.
+#[must_use]
+pub fn area_is_within(area: &str, place: &str) -> bool {
+    let same = area.eq_ignore_ascii_case(place);
+    let eea = area.eq_ignore_ascii_case("EU") && place.eq_ignore_ascii_case("EEA");
+    let is_country = |region: &&Region| region.country.as_deref().is_some_and(|known| known.eq_ignore_ascii_case(area));
+    same || eea || regions().iter().find(is_country).is_some_and(|region| lies_in(region, place))
+}
+
+/// What a cloud is called in prices and regions: Google's is `gcp` where machines are sold and `google` where tokens are.
+#[must_use]
+pub fn cloud_ids(name: &str) -> Vec<String> {
+    match crate::subject::plain_name(name).as_str() {
+        "google" | "googlecloud" | "gcp" | "vertex" | "googlevertex" => vec!["gcp".into(), "google".into()],
+        "microsoft" | "microsoftazure" => vec!["azure".into()],
+        "amazonwebservices" | "ec2" => vec!["aws".into()],
+        _ => vec![crate::import::provider_id(name)],
+    }
+}
+
 /// A region written as `aws/eu-central-1`.
 ///
 /// # Errors

@@ -20,6 +20,8 @@ pub(super) struct Actuals {
     pub(super) day: Option<[f64; 24]>,
     /// What its cost lacks or is an estimate of, in words.
     pub(super) open: Option<String>,
+    /// Models that served.
+    pub(super) models: Vec<String>,
 }
 
 /// What a base says.
@@ -74,7 +76,18 @@ pub(super) fn actuals(base: &Base, facts: &Facts) -> Result<Actuals> {
         lines,
         day: busy_day(facts, month),
         open: open(sums, &report.currency, month),
+        models: models(base, facts, month),
     })
+}
+
+/// Models of a month's requests, each once.
+fn models(base: &Base, facts: &Facts, month: Month) -> Vec<String> {
+    let of_month = facts.usage.iter().filter(|fact| fact.month == month && fact.requests > 0);
+    let subjects = of_month.map(|fact| &facts.subjects[fact.subject]);
+    let wanted = subjects
+        .filter(|subject| base.product.is_none() || base.product.as_ref() == subject.targets.get(&Target::Product));
+    let names = wanted.filter_map(|subject| subject.value("model")).filter(|model| !model.is_empty());
+    names.cloned().collect::<std::collections::BTreeSet<_>>().into_iter().collect()
 }
 
 /// Requests of a month, and the tokens of one.

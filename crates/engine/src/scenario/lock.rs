@@ -49,21 +49,30 @@ pub struct Fingerprints {
 }
 
 impl Fingerprints {
-    /// Of a resolved scenario and the actuals that it read, in words.
+    /// Of a resolved scenario, its file as written, and the actuals that it read, in words.
     #[must_use]
-    pub fn of(resolved: &Resolved, actuals: Option<String>) -> Self {
-        let file = ScenarioFile { lock: None, ..resolved.file.clone() };
+    pub fn of(resolved: &Resolved, written: &ScenarioFile, actuals: Option<String>) -> Self {
+        let file = ScenarioFile { lock: None, ..written.clone() };
         Self {
             file: hash_of(&format!("{file:?}")),
             base: actuals.map(|words| hash_of(&words)),
-            prices: prices_of(resolved).map(|words| hash_of(&words)),
+            prices: prices_of(resolved, written).map(|words| hash_of(&words)),
         }
     }
 }
 
+/// A scenario with what it was resolved from.
+pub(crate) struct Read {
+    pub(crate) resolved: Resolved,
+    /// The file as written.
+    pub(crate) written: ScenarioFile,
+    /// The actuals that it read, in words.
+    pub(crate) actuals: Option<String>,
+}
+
 /// Prices that the file does not state itself, in words.
-fn prices_of(resolved: &Resolved) -> Option<String> {
-    let files = resolved.file.components();
+fn prices_of(resolved: &Resolved, written: &ScenarioFile) -> Option<String> {
+    let files = written.components();
     let looked_up = resolved.inputs.components.iter().zip(files).filter_map(|(component, (path, file))| {
         match (&component.serving, file.kind) {
             (Serving::Api(api), Kind::Api) => Some(format!("{path} {:?} {:?}", api.prices, api.batch_prices)),
@@ -81,12 +90,12 @@ fn prices_of(resolved: &Resolved) -> Option<String> {
 ///
 /// # Errors
 /// When it does not, with what has changed.
-pub fn check(resolved: &Resolved, actuals: Option<String>) -> Result<()> {
+pub fn check(resolved: &Resolved, written: &ScenarioFile, actuals: Option<String>) -> Result<()> {
     let Some(lock) = &resolved.file.lock else { return Ok(()) };
     if lock.hash == resolved.hash {
         return Ok(());
     }
-    let now = Fingerprints::of(resolved, actuals);
+    let now = Fingerprints::of(resolved, written, actuals);
     let mut changed = Vec::new();
     if lock.file != now.file {
         changed.push("the file".to_owned());
@@ -185,13 +194,13 @@ impl Engine {
             if let Some(table) = document.get_mut("base").and_then(Item::as_table_like_mut) {
                 table.remove("hash");
             }
-            let hash = self.resolved_of(&others(&document.to_string()), &base).await?.0.hash;
+            let hash = self.resolved_of(&others(&document.to_string()), &base).await?.resolved.hash;
             if let Some(table) = document.get_mut("base").and_then(Item::as_table_like_mut) {
                 table.insert("hash", value(hash));
             }
         }
-        let (resolved, actuals) = self.resolved_of(&others(&document.to_string()), id).await?;
-        let prints = Fingerprints::of(&resolved, actuals);
+        let Read { resolved, written, actuals } = self.resolved_of(&others(&document.to_string()), id).await?;
+        let prints = Fingerprints::of(&resolved, &written, actuals);
         let mut lock = Table::new();
         lock.insert("hash", value(&resolved.hash));
         lock.insert("file", value(prints.file));
@@ -210,21 +219,26 @@ impl Engine {
         Ok((document.to_string(), resolved.hash))
     }
 
-    /// A scenario of some texts or of the workspace, resolved, with the actuals that it read.
-    async fn resolved_of(&self, texts: &[(String, String)], id: &str) -> Result<(Resolved, Option<String>)> {
+    /// A scenario of some texts or of the workspace, resolved, with what it was resolved from.
+    ///
+    /// # Errors
+    /// When it is not there, or cannot be resolved.
+    pub(crate) async fn resolved_of(&self, texts: &[(String, String)], id: &str) -> Result<Read> {
         let kept = self.ledger().documents(DocumentKind::Scenario).await?;
         let text_of =
             |wanted: &str| texts.iter().chain(&kept).find(|(name, _)| name == wanted).map(|(_, text)| text.clone());
         let text = text_of(id).ok_or_else(|| EngineError::usage(format!("there is no scenario {id:?}")))?;
         let file = parse(&patched(id, &text, &text_of)?).map_err(|error| error.at(format!("scenario {id}")))?;
+        let mut files = self.with_benchmarks(vec![(id.to_owned(), file)]).await?;
+        let written = files.pop().map(|(_, file)| file).ok_or_else(|| EngineError::failed("a scenario was lost"))?;
         let prices = self.price_book().await?;
-        let facts = match file.base.as_ref().is_some_and(|base| base.month.is_some()) {
+        let facts = match written.base.as_ref().is_some_and(|base| base.month.is_some()) {
             true => Some(self.facts_in(Conversion::default(), MonthBasis::BillingMonth).await?),
             false => None,
         };
-        let resolved = resolve(id, &file, facts.as_deref(), &prices)?;
-        let actuals = super::resolve::actuals_words(&file, facts.as_deref())?;
-        Ok((resolved, actuals))
+        let resolved = resolve(id, &written, facts.as_deref(), &prices)?;
+        let actuals = super::resolve::actuals_words(&written, facts.as_deref())?;
+        Ok(Read { resolved, written, actuals })
     }
 
     /// Refuses texts whose base is no longer the one that they need, by `base.hash`.
@@ -240,7 +254,7 @@ impl Engine {
             // What it changes may itself need another.
             open.extend(texts.iter().chain(&kept).find(|(name, _)| *name == base).cloned());
             let Some(needed) = needs(&text) else { continue };
-            let found = self.resolved_of(texts, &base).await?.0.hash;
+            let found = self.resolved_of(texts, &base).await?.resolved.hash;
             // A hash may be written short, as it is shown; not so short that it says nothing.
             if needed.len() < 12 || !found.starts_with(&needed) {
                 return Err(EngineError::failed(format!(

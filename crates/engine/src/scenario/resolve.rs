@@ -7,6 +7,7 @@ use marginline_model::scenario::{
 use marginline_store::source::hash_of;
 
 use super::actuals::{Actuals, actuals};
+use super::complete::{Findings, completed};
 use super::component::components;
 use super::file::{Assumption, CostFile, Kind, ScenarioFile};
 use crate::error::{EngineError, Result};
@@ -22,8 +23,10 @@ pub struct Resolved {
     pub name: String,
     /// `API · claude-haiku-4-5` or `own GPUs · H100 SXM`.
     pub kind: String,
-    /// The file.
+    /// The file, with what it leaves to the price book, the serving model and measurements filled in.
     pub file: ScenarioFile,
+    /// What was found beside the inputs, for the verdicts.
+    pub findings: Findings,
     /// Inputs of `month`.
     pub inputs: Inputs,
     /// SHA-256 of the inputs: the same for the same file, base and prices.
@@ -52,6 +55,12 @@ pub fn resolve(id: &str, file: &ScenarioFile, facts: Option<&Facts>, prices: &Pr
     }
     let base = actuals.as_ref();
     let demand = demand(file, base).map_err(place)?;
+    let written = file;
+    let (file, found) = completed(file, demand.tokens, prices, &mut notes).map_err(place)?;
+    let named = file.base.as_ref().map(|base| base.models.clone()).filter(|models| !models.is_empty());
+    let base_models = named.or_else(|| base.map(|base| base.models.clone())).unwrap_or_default();
+    let findings = Findings { components: found, base_models };
+    let file = &file;
     let owns = file.components().iter().any(|(_, component)| component.kind == Kind::OwnGpus);
     if owns && demand.tokens.output <= 0.0 {
         return Err(place(
@@ -77,8 +86,8 @@ pub fn resolve(id: &str, file: &ScenarioFile, facts: Option<&Facts>, prices: &Pr
     inputs.check().map_err(|error| place(EngineError::failed(error.to_string()).then("correct the scenario file")))?;
     let hash = hash_of(&format!("{inputs:?}"));
     let (id, name, kind) = (id.to_owned(), file.scenario.name.clone(), file.kind());
-    let resolved = Resolved { id, name, kind, file: file.clone(), inputs, hash, notes };
-    super::lock::check(&resolved, actuals.as_ref().map(|actuals| format!("{actuals:?}"))).map_err(place)?;
+    let resolved = Resolved { id, name, kind, file: file.clone(), findings, inputs, hash, notes };
+    super::lock::check(&resolved, written, actuals.as_ref().map(|actuals| format!("{actuals:?}"))).map_err(place)?;
     Ok(resolved)
 }
 

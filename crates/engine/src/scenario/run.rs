@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::Resolved;
 use super::file::assumptions;
+use super::verdict::{Verdict, verdicts};
 use crate::error::{EngineError, Result};
 use crate::number;
 use crate::view::{Cell, Column, ColumnKind, Row, RowKind, Table, Tone};
@@ -48,19 +49,6 @@ impl RunMonth {
     pub fn usd_per_mtok(&self) -> Option<String> {
         (self.tokens >= 1.0).then(|| number::per_mtok(self.cogs, self.tokens.round() as u64)).flatten()
     }
-}
-
-/// A hard limit and whether it is kept.
-#[derive(Debug, Clone)]
-pub struct Verdict {
-    /// What is limited.
-    pub limit: &'static str,
-    /// `meets`, `at_risk`, `fails` or `unknown`.
-    pub verdict: &'static str,
-    /// Value found, in words.
-    pub value: Option<String>,
-    /// Why.
-    pub reason: String,
 }
 
 /// A scenario that has run.
@@ -114,7 +102,7 @@ impl Run {
                 capacity: month.capacity,
             });
         }
-        let verdicts = verdicts(&resolved, &months);
+        let verdicts = verdicts(&resolved, &projected);
         Ok(Self { resolved, projected, months, verdicts })
     }
 
@@ -153,13 +141,7 @@ impl Run {
             })
             .collect();
         let (revenue, cogs) = self.totals();
-        let verdicts: Vec<Value> = self
-            .verdicts
-            .iter()
-            .map(
-                |v| json!({"limit": v.limit, "verdict": v.verdict, "value": v.value, "band": null, "reason": v.reason}),
-            )
-            .collect();
+        let verdicts: Vec<Value> = self.verdicts.iter().map(Verdict::json).collect();
         let assumptions: Vec<Value> = assumptions(&self.resolved.file)
             .into_iter()
             .map(|(path, a)| {
@@ -179,6 +161,7 @@ impl Run {
                 "gross_margin_percent": text(number::percent(revenue - cogs, revenue)),
             },
             "verdicts": verdicts,
+            "accept_unknown": self.resolved.file.limits.accept_unknown,
             "assumptions": assumptions,
             "notes": self.resolved.notes,
         })
@@ -209,9 +192,9 @@ impl Run {
         let (revenue, cogs) = self.totals();
         rows.push(self.row("Total", RowKind::Total, (revenue, cogs), None, None));
         let mut notes = self.resolved.notes.clone();
-        notes.extend(
-            self.verdicts.iter().map(|v| format!("{}: {} ({})", v.limit, v.verdict.replace('_', " "), v.reason)),
-        );
+        notes.extend(self.verdicts.iter().map(Verdict::words));
+        let accepted = self.resolved.file.limits.accept_unknown.as_ref();
+        notes.extend(accepted.map(|why| format!("unknown is accepted: {why}")));
         Table {
             id: "scenario".into(),
             title: self.resolved.name.clone(),
@@ -259,39 +242,4 @@ impl Run {
 
 fn id_of(label: &str) -> String {
     label.chars().map(|c| if c.is_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect()
-}
-
-fn verdicts(resolved: &Resolved, months: &[RunMonth]) -> Vec<Verdict> {
-    let mut verdicts = Vec::new();
-    if months.iter().any(|month| month.capacity.is_some()) {
-        let least = resolved.file.limits.headroom_percent.unwrap_or(0.0) / 100.0;
-        let first_short = months.iter().find(|month| month.capacity.is_some_and(|c| c.headroom < least - 1e-12));
-        let lowest = months.iter().filter_map(|m| m.capacity).map(|c| c.headroom).fold(f64::INFINITY, f64::min);
-        verdicts.push(Verdict {
-            limit: "capacity",
-            verdict: if first_short.is_some() { "fails" } else { "meets" },
-            value: Some(format!("{:.1}% headroom at the lowest", lowest * 100.0)),
-            reason: match first_short {
-                Some(month) if month.capacity.is_some_and(|c| c.headroom >= 0.0) => {
-                    format!("headroom falls below {:.0}% in {}", least * 100.0, month.month)
-                }
-                Some(month) => format!(
-                    "first short in {}: {} GPUs needed, {} provided",
-                    month.month,
-                    month.capacity.map_or(0, |c| c.gpus_needed),
-                    month.capacity.map_or(0, |c| c.gpus_provided)
-                ),
-                None => "the busiest hour of every month is covered".into(),
-            },
-        });
-    }
-    if let Some(limit) = resolved.file.limits.ttft_ms_p95 {
-        verdicts.push(Verdict {
-            limit: "ttft_ms_p95",
-            verdict: "unknown",
-            value: None,
-            reason: format!("no measurement of time to first token against {limit} ms is in the scenario"),
-        });
-    }
-    verdicts
 }

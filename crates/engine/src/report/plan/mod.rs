@@ -15,9 +15,8 @@ use crate::convert::Conversion;
 use crate::error::{EngineError, Result};
 use crate::report::Period;
 use crate::scenario::calibrate::{Measured, measured};
-use crate::scenario::file::parse;
 use crate::scenario::observed::Observed;
-use crate::scenario::resolve::{Resolved, resolve};
+use crate::scenario::resolve::Resolved;
 use crate::view::MonthBasis;
 
 /// One side of a month.
@@ -91,7 +90,8 @@ impl Engine {
         let facts = self.facts_in(Conversion::default(), MonthBasis::BillingMonth).await?;
         let prices = self.price_book().await?;
         let place = |error: EngineError| error.at(format!("plan {}", plan.scenario));
-        let resolved = resolve(&plan.scenario, &parse(&plan.body).map_err(place)?, Some(&facts), &prices)?;
+        let texts = [(plan.scenario.clone(), plan.body.clone())];
+        let resolved = self.resolved_of(&texts, &plan.scenario).await.map_err(place)?.resolved;
         let known = facts.months(MonthBasis::BillingMonth);
         let (start, months) = (resolved.inputs.start, resolved.inputs.months);
         let last = start.plus(i32::try_from(months).unwrap_or(0) - 1);

@@ -48,6 +48,7 @@ impl Engine {
             .iter()
             .map(|(id, text)| Ok((id.clone(), parse(text).map_err(|error| error.at(format!("scenario {id}")))?)))
             .collect::<Result<_>>()?;
+        let files = self.with_benchmarks(files).await?;
         let facts = match files.iter().any(|(_, file)| file.base.as_ref().is_some_and(|base| base.month.is_some())) {
             true => Some(self.facts_in(Conversion::default(), MonthBasis::BillingMonth).await?),
             false => None,

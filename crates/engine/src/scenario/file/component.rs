@@ -1,8 +1,9 @@
 //! How requests are served, as the file says it: a provider's API or own GPUs, alone or several with shares.
 
+use marginline_model::prices::Purchase;
 use serde::Deserialize;
 
-use super::{Assumption, ExitFile};
+use super::{Assumption, ExitFile, MeasuredFile, QualityFile, ServingFile, one_or_many, serving};
 
 /// By what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -12,6 +13,30 @@ pub enum Kind {
     Api,
     /// Own or rented GPUs.
     OwnGpus,
+}
+
+/// How far an endpoint may take a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Scope {
+    /// Anywhere.
+    Global,
+    /// Over several regions.
+    CrossRegion,
+    /// It stays in its region.
+    Region,
+}
+
+/// What a provider's API takes in a minute; what is absent is no limit.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RateLimitFile {
+    /// Requests.
+    pub requests_per_minute: Option<f64>,
+    /// Prompt tokens, without those that the cache serves.
+    pub input_tokens_per_minute: Option<f64>,
+    /// Output tokens.
+    pub output_tokens_per_minute: Option<f64>,
 }
 
 /// A part of the architecture. Which keys belong to which kind is checked by [`ComponentFile::fault`].
@@ -56,6 +81,24 @@ pub struct ComponentFile {
     pub service_tier: Option<String>,
     /// Region it is asked or stands in.
     pub region: Option<String>,
+    /// How far an endpoint may take a request (API): `region` where a region is stated, else `global`, when absent.
+    pub scope: Option<Scope>,
+    /// What the provider takes in a minute (API).
+    pub rate_limit: Option<RateLimitFile>,
+    /// Scores of its model.
+    #[serde(default, deserialize_with = "one_or_many")]
+    pub quality: Vec<QualityFile>,
+    /// Who rents the GPUs out: `aws`, `azure`, `gcp`, `lambda` and others of the price book.
+    pub cloud: Option<String>,
+    /// How they are bought: `on-demand` (when absent), `spot`, `reserved-1y`, `reserved-3y`, `capacity-block`.
+    pub purchase: Option<String>,
+    /// Instance type whose price is taken; the cheapest that fits when absent.
+    pub instance: Option<String>,
+    /// How the model runs on them.
+    pub serving: Option<ServingFile>,
+    /// What was measured on them; of an API its latencies.
+    #[serde(default)]
+    pub measured: MeasuredFile,
     /// Fee per request.
     pub usd_per_request: Option<Assumption>,
     /// GPU type.
@@ -141,6 +184,11 @@ fn all() -> f64 {
     100.0
 }
 
+/// `reserved-1y` as well as `reserved_1y`.
+fn purchase_of(written: &str) -> Option<Purchase> {
+    written.trim().to_lowercase().replace('-', "_").parse().ok()
+}
+
 impl ComponentFile {
     /// `API · claude-haiku-4-5` or `own GPUs · H100 SXM`.
     #[must_use]
@@ -180,9 +228,10 @@ impl ComponentFile {
     pub fn fault(&self) -> Option<String> {
         let api = [
             ("provider", self.provider.is_some()),
-            ("priced_at", self.priced_at.is_some()),
             ("service_tier", self.service_tier.is_some()),
             ("usd_per_request", self.usd_per_request.is_some()),
+            ("scope", self.scope.is_some()),
+            ("rate_limit", self.rate_limit.is_some()),
         ];
         let own = [
             ("gpu", self.gpu.is_some()),
@@ -197,18 +246,68 @@ impl ComponentFile {
             ("spot", self.spot.is_some()),
             ("waiting", self.waiting.is_some()),
             ("overflow_to", self.overflow_to.is_some()),
+            ("cloud", self.cloud.is_some()),
+            ("purchase", self.purchase.is_some()),
+            ("instance", self.instance.is_some()),
+            ("serving", self.serving.is_some()),
         ];
+        let is_rated =
+            self.output_tokens_per_s_per_gpu.is_some() || self.serving.is_some() || !self.measured.is_empty();
+        let is_priced = self.usd_per_gpu_hour.is_some() || (self.cloud.is_some() && self.priced_at.is_some());
         let (needed, foreign, word) = match self.kind {
-            Kind::Api => ([api[0], ("model", self.model.is_some()), api[1]], own.as_slice(), "own-gpus"),
-            Kind::OwnGpus => ([own[0], own[1], own[3]], api.as_slice(), "api"),
+            Kind::Api => (
+                [api[0], ("model", self.model.is_some()), ("priced_at", self.priced_at.is_some())],
+                own.as_slice(),
+                "own-gpus",
+            ),
+            Kind::OwnGpus => (
+                [own[0], ("output_tokens_per_s_per_gpu", is_rated), ("usd_per_gpu_hour", is_priced)],
+                api.as_slice(),
+                "api",
+            ),
         };
         if let Some((key, _)) = foreign.iter().find(|(_, is_there)| *is_there) {
             return Some(format!("{key} belongs to kind \"{word}\""));
         }
         if let Some((key, _)) = needed.iter().find(|(_, is_there)| !is_there) {
-            return Some(format!("{key} is missing"));
+            return Some(match *key {
+                "output_tokens_per_s_per_gpu" => format!("{key} is missing; state it, serving or measured"),
+                "usd_per_gpu_hour" => format!("{key} is missing; state it, or cloud, region and priced_at"),
+                _ => format!("{key} is missing"),
+            });
         }
-        self.span_fault()
+        self.span_fault().or_else(|| self.limit_fault())
+    }
+
+    fn limit_fault(&self) -> Option<String> {
+        if let Some(rates) = &self.rate_limit {
+            let rates = [rates.requests_per_minute, rates.input_tokens_per_minute, rates.output_tokens_per_minute];
+            if let Some(wrong) = rates.into_iter().flatten().find(|rate| !(*rate > 0.0 && *rate <= 1e15)) {
+                return Some(format!("a rate_limit is {wrong}, expected above 0 to 10^15 a minute"));
+            }
+        }
+        if self.output_tokens_per_s_per_gpu.is_none() && self.input_tokens_per_s_per_gpu.is_some() {
+            return Some("input_tokens_per_s_per_gpu: prompts are counted in the rate of serving and measured".into());
+        }
+        if let Some(replica) = self.serving.as_ref().map(ServingFile::gpus)
+            && self.gpus_per_unit.is_some_and(|unit| replica == 0 || !unit.is_multiple_of(replica))
+        {
+            return Some(format!("gpus_per_unit is no multiple of the {replica} GPUs of a replica"));
+        }
+        let purchase = self.purchase.as_deref().map(|written| (written, purchase_of(written)));
+        if let Some((written, None)) = purchase {
+            return Some(format!(
+                "purchase is {written:?}, expected on-demand, spot, reserved-1y, reserved-3y or capacity-block"
+            ));
+        }
+        serving::fault(self.serving.as_ref(), &self.measured)
+            .or_else(|| self.quality.iter().find_map(QualityFile::fault).map(|fault| format!("quality: {fault}")))
+    }
+
+    /// How its GPUs are bought.
+    #[must_use]
+    pub fn bought(&self) -> Purchase {
+        self.purchase.as_deref().and_then(purchase_of).unwrap_or(Purchase::OnDemand)
     }
 
     fn span_fault(&self) -> Option<String> {

@@ -19,7 +19,7 @@ pub fn with_value(text: &str, path: &str, written: &str) -> Result<String> {
         text.parse().map_err(|error| EngineError::failed(format!("the scenario cannot be read: {error}")))?;
     let missing = || EngineError::usage("there is no such number in the scenario").at(path.to_owned());
     let is_patch = base_of(text).is_some();
-    if is_patch && item_at(document.as_table_mut(), path).is_none() {
+    if (is_patch || is_looked_up(path)) && item_at(document.as_table_mut(), path).is_none() {
         state(document.as_table_mut(), path).ok_or_else(missing)?;
     }
     let mut item = item_at(document.as_table_mut(), path).ok_or_else(missing)?;
@@ -35,6 +35,13 @@ pub fn with_value(text: &str, path: &str, written: &str) -> Result<String> {
         parse(&changed)?;
     }
     Ok(changed)
+}
+
+/// May the number come from the price book or the serving model, so that a file need not state it?
+fn is_looked_up(path: &str) -> bool {
+    let key = path.rsplit('.').next().unwrap_or_default();
+    (path.starts_with("architecture.") || path.starts_with("component."))
+        && ["usd_per_gpu_hour", "output_tokens_per_s_per_gpu"].contains(&key)
 }
 
 /// States a number that a patch leaves to its base; `None` where a path cannot be one.

@@ -1,17 +1,25 @@
 //! The scenario file: TOML with units in its names, where each assumption may carry source, date, evidence and range.
 
 mod assumption;
+mod base_models;
 mod component;
 mod edit;
 mod exit;
+pub mod limits;
 mod patch;
+pub mod quality;
+pub mod serving;
 
 pub use assumption::{Assumption, Shape};
-pub use component::{CommittedFile, ComponentFile, Kind, SpotFile, WaitingFile};
+pub use component::{CommittedFile, ComponentFile, Kind, RateLimitFile, Scope, SpotFile, WaitingFile};
 pub(crate) use edit::item_at;
 pub use edit::with_value;
 pub use exit::{ExitFile, FinanceFile, MigrationFile};
+pub use limits::{Latency, LatencyLimit, Limits, QualityFloor};
 pub use patch::{base_of, patched};
+pub use quality::QualityFile;
+use quality::one_or_many;
+pub use serving::{MeasuredFile, MeasuredPoint, ServingFile};
 
 use marginline_model::Month;
 use serde::Deserialize;
@@ -81,6 +89,9 @@ pub struct Base {
     pub scenario: Option<String>,
     /// The hash of that scenario that this file needs; another is refused.
     pub hash: Option<String>,
+    /// Models that served before; those of the base when absent. Another model needs a score.
+    #[serde(default)]
+    pub models: Vec<String>,
     /// Only this product.
     pub product: Option<String>,
     /// Cost lines of that month that go on, in proportion to requests.
@@ -169,18 +180,6 @@ pub struct UnitsFile {
     pub units: Option<u32>,
 }
 
-/// Hard limits.
-#[derive(Debug, Clone, PartialEq, Deserialize, Default)]
-#[serde(deny_unknown_fields)]
-pub struct Limits {
-    /// Time to first token at the 95th percentile.
-    pub ttft_ms_p95: Option<f64>,
-    /// Least headroom in the busiest hour.
-    pub headroom_percent: Option<f64>,
-    /// Why a scenario may rank first although a verdict of it is unknown.
-    pub accept_unknown: Option<String>,
-}
-
 impl ScenarioFile {
     /// Its components with their paths: `architecture`, or `component.NAME` of several.
     #[must_use]
@@ -253,11 +252,7 @@ fn check(file: &ScenarioFile) -> Result<()> {
     if file.demand.month_of_year_percent.as_ref().is_some_and(|months| months.len() != 12) {
         return bad("demand.month_of_year_percent holds 12 numbers, January to December".into());
     }
-    let limits = [(file.limits.headroom_percent, 100.0), (file.limits.ttft_ms_p95, 1e9)];
-    if limits.iter().any(|(limit, most)| limit.is_some_and(|limit| !(0.0..=*most).contains(&limit))) {
-        return bad("limits: headroom is 0 to 100 percent, a time to first token 0 to 1,000,000,000 ms".into());
-    }
-    Ok(())
+    file.limits.fault().map_or(Ok(()), bad)
 }
 
 fn check_components(file: &ScenarioFile) -> Result<()> {

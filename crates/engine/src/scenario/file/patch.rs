@@ -47,6 +47,7 @@ pub fn patched(id: &str, text: &str, text_of: &dyn Fn(&str) -> Option<String>) -
         seen.push(base);
     }
     let mut whole = layers.pop().unwrap_or_default();
+    let root = whole.clone();
     while let Some(mut patch) = layers.pop() {
         patch.remove("base");
         // A lock is on one scenario, not on those that change it.
@@ -59,6 +60,7 @@ pub fn patched(id: &str, text: &str, text_of: &dyn Fn(&str) -> Option<String>) -
         }
         lay(&mut whole, patch);
     }
+    super::base_models::note_swap(&root, &mut whole);
     toml::to_string(&whole).map_err(|error| EngineError::failed(format!("the scenario cannot be written: {error}")))
 }
 

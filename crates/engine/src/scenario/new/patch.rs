@@ -6,13 +6,11 @@ use marginline_model::scenario::{Inputs, Serving, TokensPerRequest};
 
 use super::text::{digits, quoted};
 use crate::Engine;
-use crate::convert::Conversion;
 use crate::error::{EngineError, Result};
 use crate::prices::{Model, PriceBook};
 use crate::scenario::component::{api_prices, ratios};
-use crate::scenario::file::{Assumption, ComponentFile, Kind, ScenarioFile, parse};
-use crate::scenario::resolve::{Resolved, resolve};
-use crate::view::MonthBasis;
+use crate::scenario::file::{Assumption, ComponentFile, Kind, ScenarioFile};
+use crate::scenario::resolve::Resolved;
 
 /// Which alternative.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,15 +48,8 @@ impl Engine {
     /// # Errors
     /// When the base cannot be run, or has nothing that the alternative could change.
     pub async fn new_patch(&self, texts: &[(String, String)], request: &PatchRequest) -> Result<String> {
-        let standing = self.standing(texts).await?;
-        let text = standing.iter().find(|(id, _)| *id == request.base).map(|(_, text)| text);
-        let file = parse(text.ok_or_else(|| EngineError::usage(format!("there is no scenario {:?}", request.base)))?)?;
         let prices = self.price_book().await?;
-        let facts = match file.base.as_ref().is_some_and(|base| base.month.is_some()) {
-            true => Some(self.facts_in(Conversion::default(), MonthBasis::BillingMonth).await?),
-            false => None,
-        };
-        let base = resolve(&request.base, &file, facts.as_deref(), &prices)?;
+        let base = self.resolved_of(texts, &request.base).await?.resolved;
         let (name, body) = match request.alternative {
             Alternative::OwnGpus => own_gpus(&base, request)?,
             Alternative::CheaperModel => cheaper_model(&base, request, &prices)?,

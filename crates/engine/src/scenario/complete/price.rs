@@ -1,0 +1,66 @@
+//! Is a component sold where it stands, and what does its GPU hour cost by the price book?
+
+use chrono::NaiveDate;
+
+use super::super::file::{ComponentFile, Kind};
+use super::found;
+use crate::error::{EngineError, Result};
+use crate::prices::gpu_offers::{GpuAsked, Sold, bought_words};
+use crate::prices::{Model, PriceBook};
+
+fn date_of(component: &ComponentFile) -> Result<Option<NaiveDate>> {
+    let read = |written: &str| {
+        written.parse().map_err(|_| {
+            EngineError::failed(format!("priced_at is {written:?}")).then("write a date such as 2026-10-31")
+        })
+    };
+    component.priced_at.as_deref().map(read).transpose()
+}
+
+/// Fills in the price of own GPUs that the file leaves to the price book, and says whether they are sold there.
+///
+/// # Errors
+/// When there is no such price on that day.
+pub(super) fn fill(component: &mut ComponentFile, prices: &PriceBook, notes: &mut Vec<String>) -> Result<Option<Sold>> {
+    if component.kind == Kind::Api {
+        return Ok(api(component, prices));
+    }
+    let Some(cloud) = component.cloud.clone() else { return Ok(None) };
+    let gpu = component.gpu.clone().unwrap_or_default();
+    let region = component.region.clone().unwrap_or_default();
+    let day = date_of(component)?;
+    let asked = GpuAsked { cloud: &cloud, gpu: &gpu, region: &region, purchase: component.bought(), day };
+    if component.usd_per_gpu_hour.is_none() {
+        let unit = component.gpus_per_unit.unwrap_or(1);
+        let price = prices.gpu_price(asked, component.instance.as_deref(), unit).map_err(|reason| {
+            EngineError::failed(reason)
+                .then("state usd_per_gpu_hour, import the seller's prices, or choose what is sold")
+        })?;
+        let class = if price.class.is_empty() { String::new() } else { format!(" as {}", price.class) };
+        let others = match price.others {
+            0 => String::new(),
+            1 => ", the cheaper of two prices of instance types".to_owned(),
+            more => format!(", the cheapest of {} prices of instance types", more + 1),
+        };
+        notes.push(format!(
+            "price of {gpu} at {cloud} {region}, {}{class}: {} USD per GPU hour{others} ({}, seen {})",
+            bought_words(asked.purchase),
+            price.usd,
+            price.source,
+            price.observed
+        ));
+        let mut stated = found(price.usd.to_f64(), price.source.clone(), price.evidence);
+        stated.observed = Some(price.observed.to_string());
+        component.usd_per_gpu_hour = Some(stated);
+    }
+    Ok(Some(prices.gpu_sale(asked)))
+}
+
+/// An API that has no price stops the run elsewhere; here it is asked whether it is sold in its region.
+fn api(component: &ComponentFile, prices: &PriceBook) -> Option<Sold> {
+    let day = date_of(component).ok().flatten()?;
+    let text = |value: &Option<String>| value.clone().unwrap_or_default();
+    let (provider, model, tier, region) =
+        (text(&component.provider), text(&component.model), text(&component.service_tier), text(&component.region));
+    Some(prices.model_sale(Model { provider: &provider, model: &model, tier: &tier, region: &region }, day))
+}

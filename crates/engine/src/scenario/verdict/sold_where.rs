@@ -1,0 +1,41 @@
+//! Is each component sold where it stands, by the price book?
+
+use marginline_model::scenario::Evidence;
+
+use super::super::file::Kind;
+use super::{Asked, FAILS, MEETS, Place, UNKNOWN, Verdict, over};
+use crate::prices::gpu_offers::Sold;
+
+const LIMIT: &str = "sold_where";
+
+/// The worst over components that get any load.
+pub(super) fn verdict(asked: &Asked<'_>) -> Option<Verdict> {
+    over(asked, |_, place| place.is_loaded.then(|| of(place)))
+}
+
+fn of(place: &Place<'_>) -> Verdict {
+    match &place.finding.sold {
+        Some(Sold::Yes { reason }) => Verdict::new(LIMIT, MEETS, reason.clone()),
+        Some(Sold::No { reason, mend }) => Verdict::new(LIMIT, FAILS, reason.clone()).mended(mend.clone()),
+        Some(Sold::Unknown { reason, measure }) => {
+            Verdict::new(LIMIT, UNKNOWN, reason.clone()).measured(measure.clone())
+        }
+        None => offered(place),
+    }
+}
+
+/// Nobody is named who sells it: a price that somebody offers shows that it is sold, an assumed one does not.
+fn offered(place: &Place<'_>) -> Verdict {
+    let price = place.file.usd_per_gpu_hour.as_ref().filter(|price| price.evidence <= Evidence::Published);
+    match price {
+        Some(price) => {
+            let source = price.source.as_deref().map_or(String::new(), |source| format!(": {source}"));
+            Verdict::new(LIMIT, MEETS, format!("its price is {}{source}", price.evidence.word()))
+        }
+        None if place.file.kind == Kind::Api => {
+            Verdict::new(LIMIT, UNKNOWN, "the day of its price is not known").measured("state priced_at")
+        }
+        None => Verdict::new(LIMIT, UNKNOWN, format!("nobody is named who sells {}", place.called()))
+            .measured("state cloud and region, or the offer that its price is from"),
+    }
+}
