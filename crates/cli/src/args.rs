@@ -14,6 +14,9 @@ pub use explain::ExplainArgs;
 pub use lock::LockArgs;
 pub use new::{KindArg, NewArgs, PatchArg};
 pub use plan::{AdoptArgs, CalibrateArgs, PlanArgs};
+mod compare;
+
+pub use compare::{CompareArgs, SensitivityArgs};
 pub use prices::{PriceArgs, PriceSetArgs, Prices};
 
 /// What an AI product's architecture does to its gross margin: bill, usage and revenue joined, offline.
@@ -385,13 +388,13 @@ pub enum Scenario {
     /// Run scenario files
     Run(ScenarioArgs),
     /// Compare two or more scenario files
-    Compare(ScenarioArgs),
+    Compare(CompareArgs),
     /// Tell why the second scenario earns another margin than the first, driver by driver
     Bridge(ScenarioArgs),
     /// Draw the assumptions that have a range: what margin can be, and how likely a target is
     Simulate(SimulateArgs),
-    /// Move each assumption alone: what margin hangs on
-    Sensitivity(ScenarioArgs),
+    /// Move each assumption alone, or two at once: what margin hangs on
+    Sensitivity(SensitivityArgs),
 }
 
 #[derive(Debug, Args)]

@@ -5,6 +5,7 @@ mod batches;
 mod calc;
 mod chart;
 mod check;
+mod compare;
 mod demo;
 mod explain;
 mod fx;

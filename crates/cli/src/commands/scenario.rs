@@ -1,15 +1,15 @@
-//! `marginline scenario`: run, compare, bridge, simulate and sensitivity.
+//! `marginline scenario`: run, bridge and simulate; [`super::compare`] has compare and sensitivity.
 
 use std::path::{Path, PathBuf};
 
 use marginline_engine::{EngineError, Result};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::Context;
+use super::{Context, form_of};
 use crate::Done;
 use marginline_engine::scenario::simulate::Draws;
 
-use crate::args::{Scenario, ScenarioArgs, SimulateArgs};
+use crate::args::{Form, Scenario, ScenarioArgs, SimulateArgs};
 
 /// Scenario files as (id, text), the id being the file's stem.
 pub(crate) fn read(files: &[PathBuf]) -> Result<Vec<(String, String)>> {
@@ -39,10 +39,10 @@ pub(crate) async fn run(context: &mut Context<'_>, scenario: &Scenario) -> Resul
         Scenario::Calibrate(arguments) => super::plan::calibrate(context, arguments).await,
         Scenario::New(arguments) => super::scenario_new::run(context, arguments).await,
         Scenario::Run(arguments) => run_each(context, arguments).await,
-        Scenario::Compare(arguments) => compare(context, arguments).await,
+        Scenario::Compare(arguments) => super::compare::compare(context, arguments).await,
         Scenario::Bridge(arguments) => bridge(context, arguments).await,
         Scenario::Simulate(arguments) => simulate(context, arguments).await,
-        Scenario::Sensitivity(arguments) => sensitivity(context, arguments).await,
+        Scenario::Sensitivity(arguments) => super::compare::sensitivity(context, arguments).await,
     }
 }
 
@@ -50,12 +50,17 @@ async fn run_each(context: &mut Context<'_>, arguments: &ScenarioArgs) -> Result
     let comparison = context.engine().await?.run_scenarios(&read(&arguments.files)?).await?;
     let failed = comparison.runs.iter().any(|run| run.verdicts.iter().any(|verdict| verdict.verdict == "fails"));
     match comparison.runs.as_slice() {
-        [one] => context.output(&one.table(), &one.json(), arguments.format, arguments.output.as_deref())?,
+        [one] if arguments.format.or_else(|| arguments.output.as_deref().and_then(form_of)) == Some(Form::Xlsx) => {
+            context.workbook(&one.workbook()?, arguments.output.as_deref())?
+        }
+        [one] => context.output(&one.table(), &one.whole_json()?, arguments.format, arguments.output.as_deref())?,
         many if arguments.output.is_some() || arguments.format.is_some() => {
             return Err(EngineError::usage(format!("{} scenarios do not fit one table", many.len()))
                 .then("run one at a time, or compare them"));
         }
-        many if context.json => context.json(&Value::from(many.iter().map(|run| run.json()).collect::<Vec<_>>()))?,
+        many if context.json => {
+            context.json(&Value::from(many.iter().map(|run| run.whole_json()).collect::<Result<Vec<_>>>()?))?
+        }
         many => {
             for run in many {
                 context.table(&run.table())?;
@@ -67,36 +72,12 @@ async fn run_each(context: &mut Context<'_>, arguments: &ScenarioArgs) -> Result
     Ok(if failed && context.strict { Done::Look } else { Done::Clean })
 }
 
-async fn compare(context: &mut Context<'_>, arguments: &ScenarioArgs) -> Result<Done> {
-    let comparison = context.engine().await?.run_scenarios(&read(&arguments.files)?).await?;
-    comparison.check()?;
-    let failed = comparison.runs.iter().any(|run| run.verdicts.iter().any(|verdict| verdict.verdict == "fails"));
-    let mut table = comparison.table();
-    let mut notes: Vec<String> = comparison.break_even().into_iter().map(|b| b.text).collect();
-    notes.append(&mut table.notes);
-    table.notes = notes;
-    let json = json!({ "comparison": comparison.json(&marginline_engine::scenario::compare::Asked::default())? });
-    context.output(&table, &json["comparison"], arguments.format, arguments.output.as_deref())?;
-    Ok(if failed && context.strict { Done::Look } else { Done::Clean })
-}
-
 async fn simulate(context: &mut Context<'_>, arguments: &SimulateArgs) -> Result<Done> {
     let SimulateArgs { scenario, draws, seed, target_percent } = arguments;
     let comparison = context.engine().await?.run_scenarios(&read(&scenario.files)?).await?;
     let asked = Draws { draws: *draws as usize, seed: *seed, target_percent: *target_percent };
     let simulation = comparison.simulate(asked)?;
     context.output(&simulation.table()?, &simulation.json()?, scenario.format, scenario.output.as_deref())?;
-    Ok(Done::Clean)
-}
-
-async fn sensitivity(context: &mut Context<'_>, arguments: &ScenarioArgs) -> Result<Done> {
-    let comparison = context.engine().await?.run_scenarios(&read(&arguments.files)?).await?;
-    let [one] = comparison.runs.as_slice() else {
-        return Err(EngineError::usage(format!("{} scenarios do not fit one table", comparison.runs.len()))
-            .then("name one at a time"));
-    };
-    let found = one.sensitivity()?;
-    context.output(&found.table(), &found.json(), arguments.format, arguments.output.as_deref())?;
     Ok(Done::Clean)
 }
 

@@ -20,6 +20,7 @@ pub mod sensitivity;
 pub mod simulate;
 pub mod two_way;
 pub mod verdict;
+pub mod workbook;
 
 pub use compare::Comparison;
 pub use complete::{Finding, Findings, Served, ServingKnown};

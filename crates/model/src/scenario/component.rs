@@ -175,7 +175,8 @@ impl OwnGpus {
     }
 
     /// GPUs committed in the `index`th month, and what they cost an hour.
-    pub(super) fn committed(&self, index: u32) -> (u32, f64) {
+    #[must_use]
+    pub fn committed(&self, index: u32) -> (u32, f64) {
         let held = |each: &&Committed| index >= each.from && each.to.is_none_or(|to| index <= to);
         self.committed
             .iter()
@@ -184,7 +185,8 @@ impl OwnGpus {
     }
 
     /// USD of one hour of a GPU that is not committed, in the `index`th month.
-    pub(super) fn open_usd_per_gpu_hour(&self, index: u32) -> f64 {
+    #[must_use]
+    pub fn open_usd_per_gpu_hour(&self, index: u32) -> f64 {
         let on_demand = self.usd_per_gpu_hour;
         let mixed = self.spot.map_or(on_demand, |spot| {
             on_demand * (1.0 - spot.share) + spot.share * spot.usd_per_gpu_hour / spot.useful_share

@@ -69,13 +69,16 @@ impl Comparison {
     }
 }
 
-/// A run alone needs no month of leaving.
 impl Run {
     /// The JSON document of `scenario run`, with cash, value and cost to undo.
     ///
     /// # Errors
     /// When an amount is beyond what is counted.
     pub fn whole_json(&self) -> Result<Value> {
-        Comparison { runs: vec![self.clone()] }.scenario_json(0, 1)
+        let mut told = Comparison { runs: vec![self.clone()] }.scenario_json(0, 1)?;
+        if let Some(told) = told.as_object_mut() {
+            told.remove("against_first");
+        }
+        Ok(told)
     }
 }

@@ -1,0 +1,242 @@
+//! The page that compares: formulas over the pages of months, and in words what no formula gives.
+
+use marginline_model::Money;
+
+use super::book::{Book, Content, Near, Style};
+use super::expression::{At, Expression, less, over, power};
+use super::inputs::Inputs;
+use super::months::Months;
+use crate::error::Result;
+use crate::scenario::compare::{Asked, Comparison};
+use crate::scenario::{Run, RunMonth};
+use crate::view::Table;
+
+/// First row of the figures.
+const FIRST: u32 = 5;
+
+/// The page while it is filled.
+struct Filling<'a> {
+    book: &'a mut Book,
+    comparison: &'a Comparison,
+    months: &'a [Months],
+    page: usize,
+    row: u32,
+}
+
+/// A figure of a cell: the formula and what it must come to; `None` is unknown.
+type Told = Option<(Expression, f64)>;
+
+impl Filling<'_> {
+    fn row(&mut self, label: &str, near: Near, style: Style, cell: impl Fn(usize, &Run, &Months) -> Told) {
+        self.book.text(At { page: self.page, row: self.row, column: 0 }, label, Style::Text);
+        for (place, (run, months)) in self.comparison.runs.iter().zip(self.months).enumerate() {
+            let at = At { page: self.page, row: self.row, column: column(place) };
+            match cell(place, run, months) {
+                Some((formula, expected)) => self.book.formula(at, formula, (expected, near), style),
+                None => self.book.text(at, "–", Style::Text),
+            };
+        }
+        self.row += 1;
+    }
+}
+
+fn column(place: usize) -> u16 {
+    u16::try_from(place).unwrap_or(u16::MAX - 1) + 1
+}
+
+/// Fills the page; where the scenario stands among the months is given.
+///
+/// # Errors
+/// When an amount is beyond what is counted.
+pub fn fill(
+    book: &mut Book,
+    comparison: &Comparison,
+    (page, asked): (usize, &Asked),
+    (inputs, months): (&[Inputs], &[Months]),
+) -> Result<()> {
+    let at = |row: u32, column: u16| At { page, row, column };
+    book.text(at(0, 0), &format!("Compare {} scenarios", comparison.runs.len()), Style::Title);
+    book.text(at(1, 0), &format!("{} · USD · projected", comparison.period_label()), Style::Text);
+    book.text(at(2, 0), &comparison.ranking_words(), Style::Text);
+    book.text(at(FIRST - 1, 0), "Measure", Style::Title);
+    for (place, run) in comparison.runs.iter().enumerate() {
+        book.text(at(FIRST - 1, column(place)), &run.resolved.name, Style::Head);
+    }
+    let mut filling = Filling { book, comparison, months, page, row: FIRST };
+    figures(&mut filling);
+    values(&mut filling, inputs)?;
+    let undo = comparison.undo_month(asked.undo_month)?;
+    gains(&mut filling, inputs, undo)?;
+    words(&mut filling, asked);
+    Ok(())
+}
+
+fn share(part: Money, whole: Money) -> Option<f64> {
+    (whole > Money::ZERO).then(|| part.to_f64() / whole.to_f64())
+}
+
+/// Margin, cost, unit costs and GPUs.
+fn figures(filling: &mut Filling<'_>) {
+    let last = |months: &Months| months.count - 1;
+    let of = |run: &Run, month: u32| -> RunMonth { run.months[month as usize].clone() };
+    filling.row("Gross margin, month 1", Near::Digits, Style::Percent, |_, run, months| {
+        let month = of(run, 0);
+        Some((months.at(0, months.margin_share).into(), share(month.margin(), month.revenue)?))
+    });
+    filling.row("Gross margin, last month", Near::Digits, Style::Percent, |_, run, months| {
+        let month = of(run, last(months));
+        Some((months.at(last(months), months.margin_share).into(), share(month.margin(), month.revenue)?))
+    });
+    filling.row("Gross margin, all months", Near::Digits, Style::Percent, |_, run, months| {
+        let (revenue, cost) = run.totals();
+        Some((months.total(months.margin_share).into(), share(revenue - cost, revenue)?))
+    });
+    filling.row("Revenue, USD", Near::Cent, Style::Money, |_, run, months| {
+        Some((months.total(months.revenue).into(), run.totals().0.to_f64()))
+    });
+    filling.row("Cost of revenue, USD", Near::Cent, Style::Money, |_, run, months| {
+        Some((months.total(months.cost).into(), run.totals().1.to_f64()))
+    });
+    filling.row("Gross margin, USD", Near::Cent, Style::Money, |_, run, months| {
+        let (revenue, cost) = run.totals();
+        Some((months.total(months.margin).into(), (revenue - cost).to_f64()))
+    });
+    filling.row("Cost per million tokens, all months, USD", Near::Digits, Style::UnitCost, |_, run, months| {
+        let tokens: f64 = run.months.iter().map(|month| month.tokens / 1e6).sum();
+        (tokens > 0.0).then(|| (months.total(months.usd_per_mtok).into(), run.totals().1.to_f64() / tokens))
+    });
+    filling.row("Cost per request, all months, USD", Near::Digits, Style::UnitCost, |_, run, months| {
+        let requests: f64 = run.months.iter().map(|month| month.requests).sum();
+        (requests > 0.0).then(|| (months.total(months.usd_per_request).into(), run.totals().1.to_f64() / requests))
+    });
+    filling.row("GPUs provided at the most", Near::Digits, Style::Count, |_, run, months| {
+        let [column] = months.gpus.as_slice() else { return None };
+        let most = run.months.iter().filter_map(|month| month.capacity).map(|each| each.gpus_provided).max()?;
+        let span = Expression::Most(months.at(0, *column), months.at(last(months), *column));
+        Some((span, f64::from(most)))
+    });
+}
+
+/// Cash and present value.
+fn values(filling: &mut Filling<'_>, inputs: &[Inputs]) -> Result<()> {
+    let runs = &filling.comparison.runs;
+    let cash: Vec<f64> =
+        runs.iter().map(|run| Ok(run.cash()?.into_iter().sum::<Money>().to_f64())).collect::<Result<_>>()?;
+    let npv: Vec<f64> = runs.iter().map(|run| Ok(run.npv_usd()?.to_f64())).collect::<Result<_>>()?;
+    filling.row("Cash paid, USD", Near::Cent, Style::Money, |place, _, months| {
+        Some((months.total(months.cash).into(), cash[place]))
+    });
+    filling.row("Present value of margin, USD", Near::Cent, Style::Money, |place, _, months| {
+        let value = less(months.total(months.discounted), inputs[place].one_off?);
+        Some((Expression::Cents(Box::new(value)), npv[place]))
+    });
+    Ok(())
+}
+
+/// What each gains over the first, month by month on its own page, and what leaving costs.
+fn gains(filling: &mut Filling<'_>, inputs: &[Inputs], undo: u32) -> Result<()> {
+    let comparison = filling.comparison;
+    let mut spans = Vec::with_capacity(comparison.runs.len());
+    for place in 0..comparison.runs.len() {
+        spans.push(gain_columns(filling, place, inputs)?);
+    }
+    let one_offs = |place: usize| Some(less(inputs[place].one_off?, inputs[0].one_off?));
+    let mut told = Vec::with_capacity(spans.len());
+    for place in 0..spans.len() {
+        told.push((comparison.gain(place)?, comparison.gained_by(place, undo)?));
+    }
+    let until =
+        |months: &Months, column: u16, count: u32| Expression::Sum(months.at(0, column), months.at(count - 1, column));
+    filling.row("Present value against the first, USD", Near::Cent, Style::Money, |place, _, months| {
+        let (_, discounted) = spans[place]?;
+        let value = less(until(months, discounted, months.count), one_offs(place)?);
+        Some((Expression::Cents(Box::new(value)), cents(told[place].0.as_ref()?.npv_usd)))
+    });
+    filling.row(&format!("Margin gained by month {undo}, USD"), Near::Cent, Style::Money, |place, _, months| {
+        let (gain, _) = spans[place]?;
+        let value = less(until(months, gain, undo), one_offs(place)?);
+        Some((Expression::Cents(Box::new(value)), told[place].1?.to_f64()))
+    });
+    Ok(())
+}
+
+fn cents(usd: f64) -> f64 {
+    (usd * 100.0).round() / 100.0
+}
+
+/// Two columns on the page of a scenario's months: its gain over the first, and that discounted; `None` for the first.
+fn gain_columns(filling: &mut Filling<'_>, place: usize, inputs: &[Inputs]) -> Result<Option<(u16, u16)>> {
+    let comparison = filling.comparison;
+    let Some(gain) = comparison.gain(place)? else { return Ok(None) };
+    let (own, first) = (&filling.months[place], &filling.months[0]);
+    let head = own.discounted;
+    let wait = comparison.runs[place].resolved.file.wait_months();
+    let (live, column, discounted) = (head + 1, head + 2, head + 3);
+    let heads = [(live, "Live"), (column, "Gain over the first"), (discounted, "Discounted gain")];
+    for (column, text) in heads {
+        let at = At { row: own.at(0, 0).row - 1, ..own.at(0, column) };
+        filling.book.text(at, text, Style::Head);
+    }
+    let (rate, _) = comparison.runs[0].resolved.file.yearly_rate();
+    for (month, usd) in (0..own.count).zip(&gain.by_month_usd) {
+        let share = (f64::from(month) + 1.0 - wait).clamp(0.0, 1.0);
+        filling.book.put(own.at(month, live), Content::Value(share), Style::Percent);
+        let lead = less(own.at(month, own.margin), first.at(month, first.margin));
+        let formula = Expression::Times(vec![lead, own.at(month, live).into()]);
+        filling.book.formula(own.at(month, column), formula, (*usd, Near::Cent), Style::Money);
+        let months = (f64::from(month) + 1.0) / 12.0;
+        let value = usd / (1.0 + rate).powf(months);
+        let formula = match inputs[0].discount {
+            Some(percent) => {
+                let years = over(own.at(month, 1), 12.0);
+                over(own.at(month, column), power(super::expression::grown(percent), years))
+            }
+            None => own.at(month, column).into(),
+        };
+        filling.book.formula(own.at(month, discounted), formula, (value, Near::Cent), Style::Money);
+    }
+    Ok(Some((column, discounted)))
+}
+
+/// Rows that no formula gives, as the table has them: payback, cost to leave, portability, verdicts; then the places and
+/// what they rest on.
+fn words(filling: &mut Filling<'_>, asked: &Asked) {
+    let comparison = filling.comparison;
+    let table: Table = comparison.table_of(asked);
+    let by_formula = [
+        "margin_percent_first",
+        "margin_percent_last",
+        "margin_percent_total",
+        "margin_total",
+        "cost_total",
+        "cash_total",
+        "npv",
+        "npv_gain",
+        "margin_gained",
+        "gpus_provided_peak",
+    ];
+    filling.row += 1;
+    let at = |row: u32, column: u16| At { page: filling.page, row, column };
+    filling.book.text(at(filling.row, 0), "Given by the engine, not by a formula", Style::Title);
+    filling.row += 1;
+    for row in table.rows.iter().filter(|row| !by_formula.contains(&row.key.as_str())) {
+        for (place, cell) in row.cells.iter().enumerate() {
+            let place = u16::try_from(place).unwrap_or(u16::MAX);
+            filling.book.text(at(filling.row, place), &cell.shown, Style::Text);
+        }
+        filling.row += 1;
+    }
+    filling.row += 1;
+    for ranked in comparison.ranking() {
+        let place = ranked.rank.map_or_else(|| "not ranked".to_owned(), |rank| format!("place {rank}"));
+        let name = comparison.runs.iter().find(|run| run.resolved.id == ranked.scenario);
+        let name = name.map_or(ranked.scenario.clone(), |run| run.resolved.name.clone());
+        filling.book.text(at(filling.row, 0), &format!("{name}: {place}; {}", ranked.why), Style::Text);
+        filling.row += 1;
+    }
+    let told = comparison.break_even().into_iter().map(|each| each.text);
+    for note in told.chain(table.notes) {
+        filling.book.text(at(filling.row, 0), &note, Style::Text);
+        filling.row += 1;
+    }
+}
