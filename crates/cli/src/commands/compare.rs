@@ -27,7 +27,9 @@ pub(crate) async fn compare(context: &mut Context<'_>, arguments: &CompareArgs) 
                 Some(file) => context.written(file, &text)?,
             };
         }
-        Form::Xlsx => context.workbook(&comparison.workbook(&asked)?, output.as_deref())?,
+        Form::Xlsx => {
+            context.workbook(&comparison.workbook(&asked)?, output.as_deref())?;
+        }
         Form::Csv | Form::Json => {
             let (table, json) = (comparison.table_of(&asked), comparison.json(&asked)?);
             context.output(&table, &json, *format, output.as_deref())?;

@@ -29,8 +29,12 @@ pub fn read(path: &Path) -> Result<(DocumentKind, String, String)> {
             .at(place.clone())
             .then("correct it there")
     })?;
-    if table.contains_key("scenario") {
-        crate::scenario::file::parse(&body).map_err(|error| error.at(place.clone()))?;
+    let is_patch = crate::scenario::file::base_of(&body).is_some();
+    if table.contains_key("scenario") || is_patch {
+        // A patch stands on a scenario that may come with it or later; what is wrong with the two is told there.
+        if !is_patch {
+            crate::scenario::file::parse(&body).map_err(|error| error.at(place.clone()))?;
+        }
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         return Ok((DocumentKind::Scenario, name, body));
     }
