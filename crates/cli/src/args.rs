@@ -385,6 +385,8 @@ pub enum Scenario {
     Unlock(LockArgs),
     /// Tell how a figure of a month comes about: formula, numbers, source and evidence of every input
     Explain(ExplainArgs),
+    /// Print the JSON schema of scenario files, for editors
+    Schema,
     /// Run scenario files
     Run(ScenarioArgs),
     /// Compare two or more scenario files

@@ -32,6 +32,7 @@ pub(crate) fn stem(file: &Path) -> String {
 
 pub(crate) async fn run(context: &mut Context<'_>, scenario: &Scenario) -> Result<Done> {
     match scenario {
+        Scenario::Schema => context.bytes(marginline_engine::scenario::file::schema::schema_text().as_bytes()),
         Scenario::Explain(arguments) => super::explain::run(context, arguments).await,
         Scenario::Lock(arguments) => super::lock::lock(context, arguments).await,
         Scenario::Unlock(arguments) => super::lock::unlock(context, arguments),

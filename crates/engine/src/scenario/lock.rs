@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use marginline_model::scenario::Serving;
 use marginline_store::document::DocumentKind;
 use marginline_store::source::hash_of;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use toml_edit::{DocumentMut, Item, Table, value};
 
@@ -18,7 +19,7 @@ use crate::error::{EngineError, Result};
 use crate::view::MonthBasis;
 
 /// What a scenario came to when it was locked. `marginline scenario lock` writes it; nobody types it.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Lock {
     /// SHA-256 of everything that the projection read, as `scenario run` shows it.

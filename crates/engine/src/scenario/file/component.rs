@@ -1,12 +1,13 @@
 //! How requests are served, as the file says it: a provider's API or own GPUs, alone or several with shares.
 
 use marginline_model::prices::Purchase;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{Assumption, ExitFile, MeasuredFile, QualityFile, ServingFile, one_or_many, serving};
 
 /// By what.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// A provider's API.
@@ -16,7 +17,7 @@ pub enum Kind {
 }
 
 /// How far an endpoint may take a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Scope {
     /// Anywhere.
@@ -28,7 +29,7 @@ pub enum Scope {
 }
 
 /// What a provider's API takes in a minute; what is absent is no limit.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RateLimitFile {
     /// Requests.
@@ -40,7 +41,7 @@ pub struct RateLimitFile {
 }
 
 /// A part of the architecture. Which keys belong to which kind is checked by [`ComponentFile::fault`].
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ComponentFile {
     /// Name, unique in the file; needed where there are several.
@@ -87,6 +88,7 @@ pub struct ComponentFile {
     pub rate_limit: Option<RateLimitFile>,
     /// Scores of its model.
     #[serde(default, deserialize_with = "one_or_many")]
+    #[schemars(with = "super::schema::OneOrMany<QualityFile>")]
     pub quality: Vec<QualityFile>,
     /// Who rents the GPUs out: `aws`, `azure`, `gcp`, `lambda` and others of the price book.
     pub cloud: Option<String>,
@@ -98,6 +100,7 @@ pub struct ComponentFile {
     pub serving: Option<ServingFile>,
     /// What was measured on them; of an API its latencies.
     #[serde(default)]
+    #[schemars(with = "super::schema::MeasuredWritten")]
     pub measured: MeasuredFile,
     /// Fee per request.
     pub usd_per_request: Option<Assumption>,
@@ -133,7 +136,7 @@ pub struct ComponentFile {
 }
 
 /// GPUs paid for in any case.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CommittedFile {
     /// How many.
@@ -154,7 +157,7 @@ fn one() -> u32 {
 }
 
 /// Spot for a share of the GPUs.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SpotFile {
     /// Share of the GPUs above the commitments.
@@ -166,7 +169,7 @@ pub struct SpotFile {
 }
 
 /// A target for waiting.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WaitingFile {
     /// Requests that a unit works on at a time.

@@ -8,6 +8,7 @@ mod exit;
 pub mod limits;
 mod patch;
 pub mod quality;
+pub mod schema;
 pub mod serving;
 
 pub use assumption::{Assumption, Shape};
@@ -22,13 +23,14 @@ use quality::one_or_many;
 pub use serving::{MeasuredFile, MeasuredPoint, ServingFile};
 
 use marginline_model::Month;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::lock::Lock;
 use crate::error::{EngineError, Result};
 
 /// A scenario file.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ScenarioFile {
     /// What it is.
@@ -63,7 +65,7 @@ pub struct ScenarioFile {
 }
 
 /// Name and period.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct About {
     /// Name for people.
@@ -80,7 +82,7 @@ fn two_years() -> u32 {
 }
 
 /// Actuals to start from.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Base {
     /// Month of the ledger.
@@ -100,7 +102,7 @@ pub struct Base {
 }
 
 /// Stated demand; what is absent comes from the base.
-#[derive(Debug, Clone, PartialEq, Deserialize, Default)]
+#[derive(Debug, Clone, PartialEq, Deserialize, Default, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Demand {
     /// Requests in the first month.
@@ -130,7 +132,7 @@ pub struct Demand {
 }
 
 /// Stated revenue; what is absent comes from the base.
-#[derive(Debug, Clone, PartialEq, Deserialize, Default)]
+#[derive(Debug, Clone, PartialEq, Deserialize, Default, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Revenue {
     /// Recognised revenue per request.
@@ -140,7 +142,7 @@ pub struct Revenue {
 }
 
 /// A further line of cost.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CostFile {
     /// Its name.
@@ -166,7 +168,7 @@ pub struct CostFile {
 }
 
 /// Something bought in whole units: a database, a vector store, a gateway.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UnitsFile {
     /// Requests per second that one carries.
