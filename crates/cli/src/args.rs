@@ -6,10 +6,18 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 mod chart;
 mod compare;
+mod explain;
+mod lock;
+mod new;
+mod plan;
 mod prices;
 
 pub use chart::{ChartArgs, ChartName};
 pub use compare::{CompareArgs, SensitivityArgs};
+pub use explain::ExplainArgs;
+pub use lock::LockArgs;
+pub use new::{KindArg, NewArgs, PatchArg};
+pub use plan::{AdoptArgs, CalibrateArgs, PlanArgs};
 pub use prices::{PriceArgs, PriceSetArgs, Prices};
 
 /// What an AI product's architecture does to its gross margin: bill, usage and revenue joined, offline.
@@ -176,6 +184,8 @@ pub enum Report {
     Benchmarks(BenchmarksArgs),
     /// Days whose cost stands out, by service and model, with the money and the driver that moved
     Anomalies(AnomaliesArgs),
+    /// The adopted plan beside each month as it was, driver by driver
+    Plan(PlanArgs),
 }
 
 #[derive(Debug, Args)]
@@ -364,6 +374,20 @@ pub enum Form {
 
 #[derive(Debug, Subcommand)]
 pub enum Scenario {
+    /// Write a scenario file that reproduces a period's actuals, or an alternative on top of one
+    New(NewArgs),
+    /// Make a scenario the plan that `report plan` compares with what comes; without a file, list the plans
+    Adopt(AdoptArgs),
+    /// Write what a month measured into a scenario file
+    Calibrate(CalibrateArgs),
+    /// Write into a file what it comes to now; from then on it is not edited, and runs only while it comes to the same
+    Lock(LockArgs),
+    /// Take the lock out of a file
+    Unlock(LockArgs),
+    /// Tell how a figure of a month comes about: formula, numbers, source and evidence of every input
+    Explain(ExplainArgs),
+    /// Print the JSON schema of scenario files, for editors
+    Schema,
     /// Run scenario files
     Run(ScenarioArgs),
     /// Compare two or more scenario files

@@ -18,6 +18,7 @@ pub mod invoice;
 mod key;
 pub mod ledger;
 mod month;
+pub mod plan;
 pub mod prices;
 pub mod request_trace;
 pub mod revenue;

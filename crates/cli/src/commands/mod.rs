@@ -7,14 +7,18 @@ mod chart;
 mod check;
 mod compare;
 mod demo;
+mod explain;
 mod fx;
 mod import;
+mod lock;
 mod map;
 mod optimise;
+mod plan;
 mod prices;
 mod quarantine;
 mod report;
 mod scenario;
+mod scenario_new;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

@@ -22,7 +22,8 @@ use serde_json::Value;
 use super::Context;
 use crate::Done;
 use crate::args::{
-    AnomaliesArgs, Basis, BenchmarksArgs, CapacityArgs, Form, GpusArgs, LoadArgs, OutputArgs, Report, ReportArgs, Side,
+    AnomaliesArgs, Basis, BenchmarksArgs, CapacityArgs, Form, GpusArgs, LoadArgs, OutputArgs, PlanArgs, Report,
+    ReportArgs, Side,
 };
 
 impl From<Basis> for MonthBasis {
@@ -49,6 +50,7 @@ pub(crate) async fn run(context: &mut Context<'_>, report: &Report) -> Result<Do
         Report::Benchmarks(arguments) => benchmarks(context, arguments).await?,
         Report::Hours(arguments) => hours(context, arguments).await?,
         Report::Anomalies(arguments) => anomalies(context, arguments).await?,
+        Report::Plan(arguments) => plan(context, arguments).await?,
     };
     context.output(&table, &json, output.0, output.1)?;
     Ok(if gaps && context.strict { Done::Look } else { Done::Clean })
@@ -94,6 +96,11 @@ async fn anomalies<'a>(context: &Context<'_>, arguments: &'a AnomaliesArgs) -> R
     };
     let report = context.engine().await?.anomalies(&request).await?;
     Ok((arguments.output.to(), report.table(), report.json(), !report.is_empty()))
+}
+
+async fn plan<'a>(context: &Context<'_>, arguments: &'a PlanArgs) -> Result<Found<'a>> {
+    let report = context.engine().await?.plan_report(month_or_none(arguments.month.as_deref())?).await?;
+    Ok((arguments.output.to(), report.table(), report.json(), report.has_gaps()))
 }
 
 async fn load<'a>(context: &Context<'_>, arguments: &'a LoadArgs) -> Result<Found<'a>> {

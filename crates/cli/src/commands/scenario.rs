@@ -27,12 +27,19 @@ pub(crate) fn read(files: &[PathBuf]) -> Result<Vec<(String, String)>> {
         .collect()
 }
 
-pub(super) fn stem(file: &Path) -> String {
+pub(crate) fn stem(file: &Path) -> String {
     file.file_stem().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 pub(crate) async fn run(context: &mut Context<'_>, scenario: &Scenario) -> Result<Done> {
     match scenario {
+        Scenario::Schema => context.bytes(marginline_engine::scenario::file::schema::schema_text().as_bytes()),
+        Scenario::Explain(arguments) => super::explain::run(context, arguments).await,
+        Scenario::Lock(arguments) => super::lock::lock(context, arguments).await,
+        Scenario::Unlock(arguments) => super::lock::unlock(context, arguments),
+        Scenario::Adopt(arguments) => super::plan::adopt(context, arguments).await,
+        Scenario::Calibrate(arguments) => super::plan::calibrate(context, arguments).await,
+        Scenario::New(arguments) => super::scenario_new::run(context, arguments).await,
         Scenario::Run(arguments) => run_each(context, arguments).await,
         Scenario::Compare(arguments) => super::compare::compare(context, arguments).await,
         Scenario::Bridge(arguments) => bridge(context, arguments).await,

@@ -10,6 +10,7 @@ mod cost;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub(crate) use cost::is_of_pool;
 use cost::{Costs, GpuMoney};
 use marginline_model::Month;
 use marginline_model::percentile::nearest_rank;

@@ -14,6 +14,7 @@ pub mod hours;
 pub mod load;
 pub mod margin;
 mod measured;
+pub mod plan;
 pub mod priced;
 pub mod reconciliation;
 pub mod replay;

@@ -4,7 +4,8 @@ use chrono::NaiveDate;
 use marginline_model::Currency;
 use marginline_model::prices::TokenClass;
 use marginline_model::scenario::{
-    Api, Committed, Component, Evidence, Load, OwnGpus, Serving, Spot, TokenPrices, TokensPerRequest, Unpriced, Waiting,
+    Api, ClassRatios, Committed, Component, Evidence, Load, OwnGpus, Serving, Spot, TokenPrices, TokensPerRequest,
+    Unpriced, Waiting,
 };
 
 use super::actuals::Actuals;
@@ -19,7 +20,7 @@ use crate::prices::{Model, PriceBook};
 ///
 /// # Errors
 /// When a price is unknown on its date, a date is none, or a name is not that of a later component.
-pub fn components(
+pub(super) fn components(
     file: &ScenarioFile,
     prices: &PriceBook,
     tokens: TokensPerRequest,
@@ -39,7 +40,8 @@ pub fn components(
         let (serving, evidence) = match component.kind {
             Kind::Api => {
                 date_of(component).map_err(|error| EngineError { what: format!("{path}.{}", error.what), ..error })?;
-                (api(component, prices, tokens, notes).map_err(refuse)?, Evidence::Published)
+                let own = own_tokens(component, tokens);
+                (api(component, prices, own, notes).map_err(refuse)?, Evidence::Published)
             }
             Kind::OwnGpus => {
                 let copies = component.copies.or(file.availability.copies).unwrap_or(1);
@@ -55,6 +57,7 @@ pub fn components(
             currency: currency(component.currency.as_deref()).map_err(refuse)?,
             tokenizer_ratio: number(component.tokenizer_ratio.as_ref(), 1.0),
             verbosity: number(component.verbosity.as_ref(), 1.0),
+            ratios: ratios(component),
             live_after_months: Scale::WEEKS.to_model(number(component.weeks_to_live.as_ref(), 0.0)),
             until_live: later("until_live", &component.until_live)?,
             failed_share: percent(component.failed_percent.as_ref()),
@@ -82,6 +85,26 @@ fn week(
     let window = component.batch_hours.as_ref().map(super::file::BatchHours::week).transpose();
     let window = window.map_err(|fault| EngineError::failed(format!("batch_hours: {fault}")))?;
     Ok(own.with_batch(percent(component.batch_percent.as_ref()), window))
+}
+
+/// Tokens of a request by class as the component has them: what a class without a price is refused by.
+fn own_tokens(component: &ComponentFile, demand: TokensPerRequest) -> TokensPerRequest {
+    let ratios = ratios(component);
+    TokensPerRequest {
+        input: demand.input * ratios.input,
+        cache_read: demand.cache_read * ratios.cache_read,
+        cache_write: demand.cache_write * ratios.cache_write,
+        output: demand.output,
+    }
+}
+
+/// How its prompts differ from those of the demand.
+pub(super) fn ratios(component: &ComponentFile) -> ClassRatios {
+    ClassRatios {
+        input: number(component.input_ratio.as_ref(), 1.0),
+        cache_read: number(component.cache_read_ratio.as_ref(), 1.0),
+        cache_write: number(component.cache_write_ratio.as_ref(), 1.0),
+    }
 }
 
 /// Name of its line of cost.
@@ -238,7 +261,7 @@ fn api(
 }
 
 /// Prices of a model for requests like these, and the classes that it has none for and they do not use.
-fn api_prices(
+pub(crate) fn api_prices(
     prices: &PriceBook,
     asked: Model,
     date: NaiveDate,

@@ -3,17 +3,23 @@
 
 mod actuals;
 pub mod bridge;
+pub mod calibrate;
 pub mod capacity_week;
 pub mod compare;
 mod complete;
-mod component;
+pub(crate) mod component;
 mod demand;
+pub mod explain;
 pub mod file;
 mod knobs;
 mod lines;
 mod load;
+pub mod lock;
 mod named;
+pub mod new;
+pub mod observed;
 pub mod optimise;
+pub mod plan;
 pub mod resolve;
 pub mod run;
 mod scale;

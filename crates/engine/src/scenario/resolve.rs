@@ -66,7 +66,8 @@ pub(super) fn resolve_on(
     actuals: Option<&Actuals>,
     prices: &PriceBook,
 ) -> Result<Resolved> {
-    let place = |error: EngineError| error.at(format!("scenario {id}"));
+    let scenario = id.to_owned();
+    let place = |error: EngineError| error.at(format!("scenario {scenario}"));
     let mut notes = Vec::new();
     if let (Some(base), Some(actuals)) = (&file.base, actuals) {
         let of = base.product.as_ref().map_or(String::new(), |product| format!(" of {product}"));
@@ -76,6 +77,7 @@ pub(super) fn resolve_on(
     }
     let base = actuals;
     let demand = demand(file, base).map_err(place)?;
+    let written = file;
     let (file, found) = completed(file, demand.tokens, prices, &mut notes).map_err(place)?;
     let named = file.base.as_ref().map(|base| base.models.clone()).filter(|models| !models.is_empty());
     let base_models = named.or_else(|| base.map(|base| base.models.clone())).unwrap_or_default();
@@ -104,5 +106,19 @@ pub(super) fn resolve_on(
         .map_err(|error| place(EngineError::failed(told(&error, file, &inputs)).then("correct the scenario file")))?;
     let hash = hash_of(&format!("{inputs:?}"));
     let (id, name, kind) = (id.to_owned(), file.scenario.name.clone(), file.kind());
-    Ok(Resolved { id, name, kind, file: file.clone(), findings, inputs, hash, notes })
+    let resolved = Resolved { id, name, kind, file: file.clone(), findings, inputs, hash, notes };
+    let read = actuals.filter(|_| written.lock.is_some()).map(|actuals| format!("{actuals:?}"));
+    super::lock::check(&resolved, written, read).map_err(place)?;
+    Ok(resolved)
+}
+
+/// The actuals that a file reads, in words that are the same for the same actuals; `None` without a base month.
+///
+/// # Errors
+/// As [`resolve`].
+pub(super) fn actuals_words(file: &ScenarioFile, facts: Option<&Facts>) -> Result<Option<String>> {
+    match (&file.base, facts) {
+        (Some(base), Some(facts)) if base.month.is_some() => Ok(Some(format!("{:?}", actuals(base, facts)?))),
+        _ => Ok(None),
+    }
 }

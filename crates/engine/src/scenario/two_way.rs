@@ -109,7 +109,9 @@ impl Run {
             None => scale.to_file(knob.get(&self.resolved.inputs).map_err(|_| unknown())?),
         };
         let range = stated.as_ref().and_then(|(_, assumption)| assumption.range());
-        let (least, most) = (scale.to_file(knob.range().0), scale.to_file(knob.range().1));
+        let ends = (scale.to_file(knob.range().0), scale.to_file(knob.range().1));
+        // A scale may fall, such as that of hours down.
+        let (least, most) = (ends.0.min(ends.1), ends.0.max(ends.1));
         let (low, high) = range.unwrap_or((own - own.abs() * FIFTH, own + own.abs() * FIFTH));
         let (low, high) = (low.max(least), high.min(most));
         if low >= high {

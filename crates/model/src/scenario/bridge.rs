@@ -4,6 +4,8 @@
 //! elsewhere (another model, GPU, region or provider) takes its prices and rates with it, because nobody sells one
 //! place at another's price; those drivers are then told as placement.
 
+use std::ops::Range;
+
 use thiserror::Error;
 
 use super::{Component, Inputs, OtherLine, Serving, Sheet, month};
@@ -66,9 +68,25 @@ pub enum ScenarioBridgeError {
 /// # Errors
 /// When they run different months, or a margin is beyond counting.
 pub fn scenario_bridge(from: &Inputs, to: &Inputs) -> Result<ScenarioBridge, ScenarioBridgeError> {
+    bridge_over(from, to, 0..from.months)
+}
+
+/// Why `to` earns another margin than `from` in the `index`th month alone, 0 the first.
+///
+/// # Errors
+/// When they run different months or not as many, or a margin is beyond counting.
+pub fn scenario_bridge_of_month(from: &Inputs, to: &Inputs, index: u32) -> Result<ScenarioBridge, ScenarioBridgeError> {
+    if index >= from.months {
+        return Err(ScenarioBridgeError::Period);
+    }
+    bridge_over(from, to, index..index + 1)
+}
+
+fn bridge_over(from: &Inputs, to: &Inputs, months: Range<u32>) -> Result<ScenarioBridge, ScenarioBridgeError> {
     if (from.start, from.months) != (to.start, to.months) {
         return Err(ScenarioBridgeError::Period);
     }
+    let totals = |inputs: &Inputs| totals(inputs, months.clone());
     let moved: Vec<Driver> = DRIVERS.into_iter().filter(|driver| hybrid(from, to, &[*driver]) != *from).collect();
     let taken = |set: u32| -> Vec<Driver> {
         moved.iter().enumerate().filter(|(at, _)| set & (1 << at) != 0).map(|(_, driver)| *driver).collect()
@@ -111,10 +129,10 @@ pub fn scenario_bridge(from: &Inputs, to: &Inputs) -> Result<ScenarioBridge, Sce
     })
 }
 
-/// Revenue and cost over all months.
-fn totals(inputs: &Inputs) -> (f64, f64) {
+/// Revenue and cost over some months.
+fn totals(inputs: &Inputs, months: Range<u32>) -> (f64, f64) {
     let mut sheet = Sheet::default();
-    (0..inputs.months).fold((0.0, 0.0), |(revenue, cost), index| {
+    months.fold((0.0, 0.0), |(revenue, cost), index| {
         let totals = month(inputs, index, &mut sheet);
         (revenue + totals.revenue_usd, cost + totals.cost_usd)
     })
@@ -218,7 +236,7 @@ fn component(from: &Component, to: &Component, takes: &dyn Fn(Driver) -> bool) -
         return own;
     }
     if takes(Driver::Mix) {
-        (own.tokenizer_ratio, own.verbosity) = (to.tokenizer_ratio, to.verbosity);
+        (own.tokenizer_ratio, own.verbosity, own.ratios) = (to.tokenizer_ratio, to.verbosity, to.ratios);
     }
     match (&mut own.serving, &to.serving) {
         (Serving::Api(own), Serving::Api(to)) => {

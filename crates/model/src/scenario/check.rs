@@ -120,6 +120,9 @@ impl Inputs {
         within(&path("share"), component.share, SHARE)?;
         within(&path("tokenizer_ratio"), component.tokenizer_ratio, (1e-3, 1e3))?;
         within(&path("verbosity"), component.verbosity, (0.0, 1e3))?;
+        within(&path("input_ratio"), component.ratios.input, (0.0, 1e6))?;
+        within(&path("cache_read_ratio"), component.ratios.cache_read, (0.0, 1e6))?;
+        within(&path("cache_write_ratio"), component.ratios.cache_write, (0.0, 1e6))?;
         within(&path("live_after_months"), component.live_after_months, (0.0, 120.0))?;
         within(&path("failed_share"), component.failed_share, SHARE)?;
         let later = |name: &str, link: Option<usize>| match link {

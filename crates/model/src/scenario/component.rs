@@ -267,6 +267,24 @@ pub enum Serving {
     OwnGpus(OwnGpus),
 }
 
+/// How the requests of a component differ from those of the demand, class by class: a router sends long prompts to one
+/// model, and only some providers store prompts.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ClassRatios {
+    /// Its uncached input tokens of a request over those of the demand.
+    pub input: f64,
+    /// Its cache reads over those of the demand.
+    pub cache_read: f64,
+    /// Its cache writes over those of the demand.
+    pub cache_write: f64,
+}
+
+impl Default for ClassRatios {
+    fn default() -> Self {
+        Self { input: 1.0, cache_read: 1.0, cache_write: 1.0 }
+    }
+}
+
 /// A part of the architecture that serves a share of the requests.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Component {
@@ -288,6 +306,8 @@ pub struct Component {
     pub tokenizer_ratio: f64,
     /// Its output for the same request over that of the demand.
     pub verbosity: f64,
+    /// Its prompts over those of the demand, by class.
+    pub ratios: ClassRatios,
     /// Months until it serves anything; its share goes to `until_live` before.
     pub live_after_months: f64,
     /// Index of a later component that serves its share until it is live.
@@ -314,6 +334,7 @@ impl Component {
             load,
             tokenizer_ratio: 1.0,
             verbosity: 1.0,
+            ratios: ClassRatios::default(),
             live_after_months: 0.0,
             until_live: None,
             failed_share: 0.0,
@@ -327,9 +348,9 @@ impl Component {
     pub fn tokens(&self, demand: TokensPerRequest) -> TokensPerRequest {
         let ratio = self.tokenizer_ratio;
         TokensPerRequest {
-            input: demand.input * ratio,
-            cache_read: demand.cache_read * ratio,
-            cache_write: demand.cache_write * ratio,
+            input: demand.input * ratio * self.ratios.input,
+            cache_read: demand.cache_read * ratio * self.ratios.cache_read,
+            cache_write: demand.cache_write * ratio * self.ratios.cache_write,
             output: demand.output * ratio * self.verbosity,
         }
     }

@@ -25,10 +25,10 @@ mod simulation;
 mod units;
 mod week;
 
-pub use bridge::{ScenarioBridge, ScenarioBridgeError, ScenarioEffect, scenario_bridge};
+pub use bridge::{ScenarioBridge, ScenarioBridgeError, ScenarioEffect, scenario_bridge, scenario_bridge_of_month};
 pub use cash::{Upfront, cash_usd};
 pub use check::InputError;
-pub use component::{Api, Committed, Component, OwnGpus, Serving, Spot, TokenPrices, Unpriced, Waiting};
+pub use component::{Api, ClassRatios, Committed, Component, OwnGpus, Serving, Spot, TokenPrices, Unpriced, Waiting};
 pub use coverage::{commitment_coverage, holds_commitments};
 pub use demand::{Composition, Demand, Revenue, TokensPerRequest};
 pub use evidence::Evidence;

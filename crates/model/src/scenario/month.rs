@@ -27,7 +27,8 @@ pub struct Capacity {
 
 impl Capacity {
     /// Two fleets together: counts and loads add up, utilisation is by GPUs, headroom is the lesser.
-    fn with(self, other: Self) -> Self {
+    #[must_use]
+    pub fn with(self, other: Self) -> Self {
         let gpus = |each: &Self| f64::from(each.gpus_provided);
         let all = gpus(&self) + gpus(&other);
         let busy = self.utilisation * gpus(&self) + other.utilisation * gpus(&other);

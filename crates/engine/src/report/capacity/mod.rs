@@ -117,7 +117,8 @@ fn columns(key: &GpuKey) -> Columns {
     known.map(|(name, word)| (name.to_owned(), word.to_owned())).collect()
 }
 
-fn serves(rules: &Rules, key: &GpuKey, pool: Option<&str>) -> bool {
+/// Do the GPUs of a key serve: is their cost cost of revenue, or are they of the pool named?
+pub(crate) fn serves(rules: &Rules, key: &GpuKey, pool: Option<&str>) -> bool {
     if let Some(pool) = pool {
         return key.pool == pool;
     }

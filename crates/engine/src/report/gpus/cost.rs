@@ -287,20 +287,18 @@ pub(super) fn costs(facts: &Facts, span: Span, by: &str) -> Option<Costs> {
     Some(found)
 }
 
+/// Is a cost that of GPUs of this provider, region and pool?
+pub(crate) fn is_of_pool(facts: &Facts, fact: &CostFact, [provider, region, pool]: [&str; 3]) -> bool {
+    let word = |name: &str| facts.subjects[fact.subject].columns.get(name).map_or("", String::as_str);
+    word("category") == "Compute"
+        && (provider.is_empty() || is_provider(&plain_name(word("provider")), provider))
+        && (region.is_empty() || word("region") == region)
+        && if pool.is_empty() { word("resource_type").eq_ignore_ascii_case("gpu") } else { word("tag:pool") == pool }
+}
+
 /// A pool's money, or why it is not known.
 fn money(facts: &Facts, month: Month, [provider, region, pool]: [&String; 3]) -> Result<Money, &'static str> {
-    let is_of = |fact: &CostFact| {
-        let word = |name: &str| facts.subjects[fact.subject].columns.get(name).map_or("", String::as_str);
-        fact.usage_month == month
-            && word("category") == "Compute"
-            && (provider.is_empty() || is_provider(&plain_name(word("provider")), provider))
-            && (region.is_empty() || word("region") == region)
-            && if pool.is_empty() {
-                word("resource_type").eq_ignore_ascii_case("gpu")
-            } else {
-                word("tag:pool") == pool
-            }
-    };
+    let is_of = |fact: &CostFact| fact.usage_month == month && is_of_pool(facts, fact, [provider, region, pool]);
     let (mut sum, mut lines) = (Money::ZERO, 0u64);
     for fact in facts.costs.iter().filter(|fact| is_of(fact)) {
         if fact.currency != facts.rules.currency {

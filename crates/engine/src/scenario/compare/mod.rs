@@ -70,6 +70,7 @@ impl Engine {
         if texts.iter().all(|(_, text)| base_of(text).is_none()) {
             return Ok(texts.to_vec());
         }
+        self.check_base_hashes(texts).await?;
         let kept = self.ledger().documents(DocumentKind::Scenario).await?;
         let text_of = |wanted: &str| {
             let found = texts.iter().chain(&kept).find(|(id, _)| id == wanted);

@@ -11,6 +11,7 @@ mod serving;
 
 use marginline_model::scenario::{Evidence, TokensPerRequest};
 
+use super::component::ratios;
 use super::file::{Assumption, ComponentFile, Kind, ScenarioFile, Shape};
 use crate::error::{EngineError, Result};
 use crate::prices::PriceBook;
@@ -76,10 +77,11 @@ fn found(value: f64, source: String, evidence: Evidence) -> Assumption {
 fn tokens_of(component: &ComponentFile, demand: TokensPerRequest) -> TokensPerRequest {
     let ratio = component.tokenizer_ratio.as_ref().map_or(1.0, |ratio| ratio.value);
     let verbosity = component.verbosity.as_ref().map_or(1.0, |verbosity| verbosity.value);
+    let classes = ratios(component);
     TokensPerRequest {
-        input: demand.input * ratio,
-        cache_read: demand.cache_read * ratio,
-        cache_write: demand.cache_write * ratio,
+        input: demand.input * ratio * classes.input,
+        cache_read: demand.cache_read * ratio * classes.cache_read,
+        cache_write: demand.cache_write * ratio * classes.cache_write,
         output: demand.output * ratio * verbosity,
     }
 }

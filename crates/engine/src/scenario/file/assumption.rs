@@ -2,13 +2,16 @@
 
 use marginline_model::scenario::Evidence;
 use marginline_model::uncertainty::{Distribution, UncertaintyError};
+use schemars::JsonSchema;
 use serde::ser::SerializeStruct;
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::scenario::scale::Scale;
 
+use super::schema::EvidenceWord;
+
 /// How a number is spread between `low` and `high`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Shape {
     /// Between them, most likely at the value (PERT).
@@ -39,7 +42,7 @@ impl Shape {
 }
 
 /// A number, with where it comes from.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(from = "Written")]
 pub struct Assumption {
     /// The number, in the unit that its name says.
@@ -49,6 +52,7 @@ pub struct Assumption {
     /// When it was so.
     pub observed: Option<String>,
     /// How well it is known.
+    #[schemars(with = "EvidenceWord")]
     pub evidence: Evidence,
     /// Lower end of its range, in the same unit.
     pub low: Option<f64>,
@@ -58,18 +62,26 @@ pub struct Assumption {
     pub shape: Shape,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(untagged, deny_unknown_fields)]
 enum Written {
     Plain(f64),
     Full {
+        /// The number, in the unit that its key says.
         value: f64,
+        /// Who says so.
         source: Option<String>,
+        /// When it was so, such as 2026-10-31.
         observed: Option<String>,
+        /// How well it is known; `assumed` when absent.
         #[serde(default = "assumed")]
+        #[schemars(with = "EvidenceWord")]
         evidence: Evidence,
+        /// Lower end of its range, in the same unit, with the value inside.
         low: Option<f64>,
+        /// Upper end.
         high: Option<f64>,
+        /// How it is spread over the range.
         #[serde(default)]
         shape: Shape,
     },

@@ -1,5 +1,6 @@
 //! How much of the time the service is there, what an outage costs, and how often everything stands.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Assumption;
@@ -8,7 +9,7 @@ use super::Assumption;
 pub const OUTAGE: &str = "Expected outage";
 
 /// Availability of the whole. Hours down are what is left with the copies there are.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Availability {
     /// Hours a year in which it is down.

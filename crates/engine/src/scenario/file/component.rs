@@ -1,6 +1,7 @@
 //! How requests are served, as the file says it: a provider's API or own GPUs, alone or several with shares.
 
 use marginline_model::prices::Purchase;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -9,7 +10,7 @@ use super::{
 };
 
 /// By what.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// A provider's API.
@@ -19,7 +20,7 @@ pub enum Kind {
 }
 
 /// How far an endpoint may take a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Scope {
     /// Anywhere.
@@ -31,7 +32,7 @@ pub enum Scope {
 }
 
 /// What a provider's API takes in a minute; what is absent is no limit.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RateLimitFile {
     /// Requests.
@@ -43,7 +44,7 @@ pub struct RateLimitFile {
 }
 
 /// A part of the architecture. Which keys belong to which kind is checked by [`ComponentFile::fault`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ComponentFile {
     /// Name, unique in the file; needed where there are several.
@@ -56,6 +57,12 @@ pub struct ComponentFile {
     pub tokenizer_ratio: Option<Assumption>,
     /// Its output for the same request over that of the demand.
     pub verbosity: Option<Assumption>,
+    /// Its uncached input tokens of a request over those of the demand.
+    pub input_ratio: Option<Assumption>,
+    /// Its cache reads of a request over those of the demand.
+    pub cache_read_ratio: Option<Assumption>,
+    /// Its cache writes of a request over those of the demand.
+    pub cache_write_ratio: Option<Assumption>,
     /// Weeks until it serves anything.
     pub weeks_to_live: Option<Assumption>,
     /// Later component that serves its share until then.
@@ -90,6 +97,7 @@ pub struct ComponentFile {
     pub rate_limit: Option<RateLimitFile>,
     /// Scores of its model.
     #[serde(default, deserialize_with = "one_or_many")]
+    #[schemars(with = "super::schema::OneOrMany<QualityFile>")]
     pub quality: Vec<QualityFile>,
     /// Who rents the GPUs out: `aws`, `azure`, `gcp`, `lambda` and others of the price book.
     pub cloud: Option<String>,
@@ -101,6 +109,7 @@ pub struct ComponentFile {
     pub serving: Option<ServingFile>,
     /// What was measured on them; of an API its latencies.
     #[serde(default)]
+    #[schemars(with = "super::schema::MeasuredWritten")]
     pub measured: MeasuredFile,
     /// Fee per request.
     pub usd_per_request: Option<Assumption>,
@@ -146,7 +155,7 @@ pub struct ComponentFile {
 }
 
 /// GPUs paid for in any case.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CommittedFile {
     /// How many.
@@ -167,7 +176,7 @@ fn one() -> u32 {
 }
 
 /// Spot for a share of the GPUs.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SpotFile {
     /// Share of the GPUs above the commitments.
@@ -179,7 +188,7 @@ pub struct SpotFile {
 }
 
 /// A target for waiting.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WaitingFile {
     /// Requests that a unit works on at a time.
@@ -219,6 +228,9 @@ impl ComponentFile {
             ("share_percent", &self.share_percent),
             ("tokenizer_ratio", &self.tokenizer_ratio),
             ("verbosity", &self.verbosity),
+            ("input_ratio", &self.input_ratio),
+            ("cache_read_ratio", &self.cache_read_ratio),
+            ("cache_write_ratio", &self.cache_write_ratio),
             ("weeks_to_live", &self.weeks_to_live),
             ("failed_percent", &self.failed_percent),
             ("batch_percent", &self.batch_percent),

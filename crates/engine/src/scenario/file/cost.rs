@@ -1,11 +1,12 @@
 //! Further lines of cost as the file states them.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Assumption, Series};
 
 /// A further line of cost.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CostFile {
     /// Its name.
@@ -55,7 +56,7 @@ pub struct CostFile {
 }
 
 /// Something bought in whole units: a database, a vector store, a gateway.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UnitsFile {
     /// Requests per second that one carries.
@@ -73,7 +74,7 @@ pub struct UnitsFile {
 }
 
 /// Where data goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Topology {
     /// To the internet.
@@ -113,7 +114,7 @@ impl Topology {
 }
 
 /// Data sent over a network.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NetworkFile {
     /// Where it goes.
@@ -143,7 +144,7 @@ impl NetworkFile {
 }
 
 /// A model trained or fine-tuned anew from time to time.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RetrainingFile {
     /// Months from one to the next, the first in the line's first month.

@@ -1,11 +1,12 @@
 //! Demand and revenue as the file states them.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Assumption, Series, Week};
 
 /// Stated demand; what is absent comes from the base.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Demand {
     /// Requests in the first month.
@@ -39,7 +40,7 @@ pub struct Demand {
 }
 
 /// Stated revenue; what is absent comes from the base.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Revenue {
     /// Recognised revenue per request.

@@ -5,6 +5,7 @@ use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, Value, value};
 use super::patch::RIVALS;
 use super::{base_of, parse};
 use crate::error::{EngineError, Result};
+use crate::scenario::lock::refuse_locked;
 
 /// The file with one number changed; its comments and order stay.
 ///
@@ -14,6 +15,7 @@ pub fn with_value(text: &str, path: &str, written: &str) -> Result<String> {
     let number: f64 = written.parse().ok().filter(|number: &f64| number.is_finite()).ok_or_else(|| {
         EngineError::usage(format!("{written:?} is not a number")).at(path.to_owned()).then("type digits with a point")
     })?;
+    refuse_locked(text)?;
     let mut document: DocumentMut =
         text.parse().map_err(|error| EngineError::failed(format!("the scenario cannot be read: {error}")))?;
     let missing = || EngineError::usage("there is no such number in the scenario").at(path.to_owned());
@@ -49,6 +51,7 @@ fn is_looked_up(path: &str) -> bool {
 /// # Errors
 /// When the path is no series of the file, or a value is no number.
 pub fn with_series(text: &str, path: &str, written: &[String]) -> Result<String> {
+    refuse_locked(text)?;
     let bad = |what: String| EngineError::usage(what).at(path.to_owned());
     let mut values = Array::new();
     for figure in written {

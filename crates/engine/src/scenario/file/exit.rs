@@ -2,6 +2,7 @@
 //! says it.
 
 use marginline_model::scenario::{DataOut, Exit, ExitPlan, Inputs, People, ReEmbedding, Serving, Upfront};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Assumption, ScenarioFile};
@@ -11,7 +12,7 @@ use crate::scenario::Scale;
 const DISCOUNT_PERCENT_PER_YEAR: f64 = 10.0;
 
 /// `[exit]`, or `exit = { … }` of a component. What is not stated is not known; 0 is a statement.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ExitFile {
     /// Gigabytes to move out at the start.
@@ -35,7 +36,7 @@ pub struct ExitFile {
 }
 
 /// `[migration]`: what moving in takes.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MigrationFile {
     /// Paid once, at the start.
@@ -49,7 +50,7 @@ pub struct MigrationFile {
 }
 
 /// `[finance]`.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FinanceFile {
     /// Rate at which later money counts less.

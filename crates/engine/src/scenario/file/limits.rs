@@ -1,12 +1,13 @@
 //! Hard limits of a scenario: what it must keep, and who accepted in writing what nobody knows.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::one_or_many;
 use crate::prices::regions;
 
 /// Hard limits. What is not stated is not judged; memory, capacity and what is sold where are always told.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Limits {
     /// Time to first token in milliseconds, at the median of requests.
@@ -32,13 +33,14 @@ pub struct Limits {
     pub residency: Vec<String>,
     /// Least scores by task.
     #[serde(default, deserialize_with = "one_or_many")]
+    #[schemars(with = "super::schema::OneOrMany<QualityFloor>")]
     pub quality_floor: Vec<QualityFloor>,
     /// Why, and by whom, it was accepted that something is unknown.
     pub accept_unknown: Option<String>,
 }
 
 /// The least score of a task.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct QualityFloor {
     /// The task, as the scores name it.

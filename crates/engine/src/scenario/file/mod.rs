@@ -14,6 +14,7 @@ pub mod limits;
 mod optimise;
 mod patch;
 pub mod quality;
+pub mod schema;
 mod series;
 pub mod serving;
 mod span;
@@ -29,6 +30,7 @@ pub(super) use check::check;
 pub use component::{CommittedFile, ComponentFile, Kind, RateLimitFile, Scope, SpotFile, WaitingFile};
 pub use cost::{CostFile, NetworkFile, RetrainingFile, Topology, UnitsFile};
 pub use demand::{Demand, Revenue};
+pub(crate) use edit::item_at;
 pub use edit::{with_series, with_value};
 pub use edited::edited;
 pub use exit::{ExitFile, FinanceFile, MigrationFile};
@@ -46,18 +48,22 @@ pub use span::span_of;
 pub use week::{BatchHours, Week};
 pub use write::write;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::lock::Lock;
 use crate::error::{EngineError, Result};
 
 /// A scenario file.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ScenarioFile {
     /// What it is.
     pub scenario: About,
     /// Actuals to start from.
     pub base: Option<Base>,
+    /// What it came to when it was locked.
+    pub lock: Option<Lock>,
     /// Demand where it is stated.
     #[serde(default)]
     pub demand: Demand,
@@ -92,7 +98,7 @@ pub struct ScenarioFile {
 }
 
 /// Name and period.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct About {
     /// Name for people.
@@ -109,7 +115,7 @@ fn two_years() -> u32 {
 }
 
 /// Actuals to start from.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Base {
     /// Month of the ledger.

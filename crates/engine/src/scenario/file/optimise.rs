@@ -1,11 +1,12 @@
 //! `[optimise]`: what may vary, what belongs together, the futures that regret is taken over, and a fleet to be chosen.
 
 use marginline_model::scenario::Evidence;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
 /// What the best is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Goal {
     /// The highest gross margin over all months.
@@ -30,7 +31,7 @@ impl Goal {
 }
 
 /// What is looked for, and among what.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OptimiseFile {
     /// What the best is; the command line goes before.
@@ -56,7 +57,7 @@ pub struct OptimiseFile {
 }
 
 /// A key with the values that it may have.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct VaryFile {
     /// Dotted path in this file, such as `component.own.gpus_per_unit`.
@@ -64,11 +65,12 @@ pub struct VaryFile {
     /// Name for people; the path's last key when absent.
     pub name: Option<String>,
     /// Each as it would be written at that key.
+    #[schemars(with = "Vec<serde_json::Value>")]
     pub values: Vec<Value>,
 }
 
 /// One of several choices of keys that belong together.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OptionFile {
     /// Name for people, unique among its choices.
@@ -77,32 +79,36 @@ pub struct OptionFile {
     #[serde(default)]
     pub of: String,
     /// Values by dotted path.
+    #[schemars(with = "serde_json::Map<String, serde_json::Value>")]
     pub set: Table,
 }
 
 /// Values that follow from others.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WhenFile {
     /// Values by dotted path that must all hold.
     #[serde(rename = "if")]
+    #[schemars(with = "serde_json::Map<String, serde_json::Value>")]
     pub holds: Table,
     /// Values by dotted path that then hold too.
+    #[schemars(with = "serde_json::Map<String, serde_json::Value>")]
     pub set: Table,
 }
 
 /// A future.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FutureFile {
     /// Name for people.
     pub name: String,
     /// Values by dotted path, laid over every candidate.
+    #[schemars(with = "serde_json::Map<String, serde_json::Value>")]
     pub set: Table,
 }
 
 /// Requests of several sizes, and the GPUs that can be bought for them (Mélange, arXiv 2404.14527).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FleetFile {
     /// Component of own GPUs that the fleet replaces; may be left out where there is only one.
@@ -121,7 +127,7 @@ pub struct FleetFile {
 }
 
 /// Requests of about one size.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BucketFile {
     /// Name for people.
@@ -135,7 +141,7 @@ fn assumed() -> Evidence {
 }
 
 /// GPUs that can be bought at one price.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FleetGpuFile {
     /// Name of its component; the GPU's type when absent.
@@ -143,6 +149,7 @@ pub struct FleetGpuFile {
     /// GPU type.
     pub gpu: String,
     /// USD of one GPU for an hour: an assumption, as it stands in the component.
+    #[schemars(with = "super::Assumption")]
     pub usd_per_gpu_hour: Value,
     /// Requests per second that a unit carries of each bucket alone at the latency target; 0 where it cannot.
     pub requests_per_s: Vec<f64>,
@@ -150,6 +157,7 @@ pub struct FleetGpuFile {
     pub source: Option<String>,
     /// How well that is known, `billed`, `measured`, `published`, `modelled` or `assumed`.
     #[serde(default = "assumed")]
+    #[schemars(with = "super::schema::EvidenceWord")]
     pub evidence: Evidence,
     /// GPUs of a unit.
     pub gpus_per_unit: Option<u32>,
@@ -160,5 +168,6 @@ pub struct FleetGpuFile {
     pub spot: bool,
     /// Further keys of its component, such as `model`.
     #[serde(default)]
+    #[schemars(with = "serde_json::Map<String, serde_json::Value>")]
     pub set: Table,
 }

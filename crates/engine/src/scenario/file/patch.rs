@@ -59,6 +59,8 @@ pub fn patched(id: &str, text: &str, text_of: &dyn Fn(&str) -> Option<String>) -
     let root = whole.clone();
     let own = labels(&whole);
     while let Some(patch) = layers.pop() {
+        // A lock is on one scenario, not on those that change it.
+        whole.remove("lock");
         lay_over(&mut whole, patch);
     }
     in_order(&mut whole, &own);

@@ -4,12 +4,13 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use marginline_model::scenario::Evidence;
+use schemars::JsonSchema;
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 /// A score of a model in a task.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct QualityFile {
     /// The task, as the floor names it.
@@ -26,6 +27,7 @@ pub struct QualityFile {
     pub observed: Option<String>,
     /// How well it is known.
     #[serde(default = "measured")]
+    #[schemars(with = "super::schema::EvidenceWord")]
     pub evidence: Evidence,
 }
 

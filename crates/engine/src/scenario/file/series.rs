@@ -1,11 +1,12 @@
 //! A figure month by month: a column pasted from a spreadsheet, with where it comes from.
 
 use marginline_model::scenario::Evidence;
+use schemars::JsonSchema;
 use serde::ser::SerializeStruct;
 use serde::{Deserialize, Serialize, Serializer};
 
 /// Figures of the first months of a scenario, in the unit that their name says. The last goes on after the end.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(from = "Written")]
 pub struct Series {
     /// The figures, the first month's first.
@@ -15,18 +16,24 @@ pub struct Series {
     /// When it was so.
     pub observed: Option<String>,
     /// How well they are known.
+    #[schemars(with = "super::schema::EvidenceWord")]
     pub evidence: Evidence,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(untagged, deny_unknown_fields)]
 enum Written {
     Plain(Vec<f64>),
     Full {
+        /// The figures, the first month's first.
         values: Vec<f64>,
+        /// Who says so.
         source: Option<String>,
+        /// When it was so, such as 2026-10-31.
         observed: Option<String>,
+        /// How well they are known; `assumed` when absent.
         #[serde(default = "super::assumption::assumed")]
+        #[schemars(with = "super::schema::EvidenceWord")]
         evidence: Evidence,
     },
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use marginline_model::serving::{Backend, CachePrecision, Deployment, Model, Precision};
+use schemars::JsonSchema;
 use serde::de::value::SeqAccessDeserializer;
 use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -15,7 +16,7 @@ const MOST_POINTS: usize = 200;
 pub const MOST_IN_FLIGHT: u32 = 8_192;
 
 /// Format of the weights.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Weights {
     /// Two bytes a weight.
@@ -33,7 +34,7 @@ pub enum Weights {
 }
 
 /// Format of the key-value cache.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum CacheFormat {
     /// Two bytes a value.
@@ -44,7 +45,7 @@ pub enum CacheFormat {
 }
 
 /// The serving engine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ServingBackend {
     /// vLLM.
@@ -59,7 +60,7 @@ pub enum ServingBackend {
 }
 
 /// How a model runs on a replica.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ServingFile {
     /// One of the models whose architecture is known, such as `Llama-3.1-70B`.
@@ -128,7 +129,7 @@ impl ServingFile {
 }
 
 /// One measured load.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MeasuredPoint {
     /// Prompt tokens of a request, cached ones included; those of the demand when absent.

@@ -1,9 +1,10 @@
 //! The shape of a week as a file says it, and the hours in which work that can wait is done.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Load by hour of the week.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Week {
     /// `flat`, `consumer-chat` or `actuals` (hours of the day at which the GPUs of the base were busy).
@@ -48,7 +49,7 @@ impl Week {
 }
 
 /// Hours of the day, UTC, in which work that can wait is done.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum BatchHours {
     /// `22-06`: from the first hour until the second, over midnight where that is earlier.

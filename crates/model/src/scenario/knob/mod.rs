@@ -49,6 +49,12 @@ pub enum Knob {
     TokenizerRatio(usize),
     /// Output over that of the demand.
     Verbosity(usize),
+    /// Uncached input of a request over that of the demand.
+    InputRatio(usize),
+    /// Cache reads of a request over those of the demand.
+    CacheReadRatio(usize),
+    /// Cache writes of a request over those of the demand.
+    CacheWriteRatio(usize),
     /// Months until a component is live.
     LiveAfterMonths(usize),
     /// Share of a component's requests that fail.
@@ -159,6 +165,7 @@ impl Knob {
             Self::DemandLevel | Self::RevenueLevel | Self::PriceLevel(_) => (0.0, 1e3),
             Self::TokenizerRatio(_) | Self::Speedup(_) => (1e-3, 1e3),
             Self::Verbosity(_) => (0.0, 1e3),
+            Self::InputRatio(_) | Self::CacheReadRatio(_) | Self::CacheWriteRatio(_) => (0.0, 1e6),
             Self::LiveAfterMonths(_) => (0.0, 120.0),
             Self::SpotUsefulShare(_) | Self::WaitingMaxOccupancy(_) => (0.01, 1.0),
             Self::WaitingLongest(_) => (0.0, 1e6),

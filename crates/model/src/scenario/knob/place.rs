@@ -91,6 +91,9 @@ impl Knob {
     fn in_component(self, inputs: &mut Inputs) -> Option<&mut f64> {
         let (Self::TokenizerRatio(place)
         | Self::Verbosity(place)
+        | Self::InputRatio(place)
+        | Self::CacheReadRatio(place)
+        | Self::CacheWriteRatio(place)
         | Self::LiveAfterMonths(place)
         | Self::FailedShare(place)
         | Self::InputUsdPerMtok(place)
@@ -116,6 +119,9 @@ impl Knob {
         match self {
             Self::TokenizerRatio(_) => return Some(&mut component.tokenizer_ratio),
             Self::Verbosity(_) => return Some(&mut component.verbosity),
+            Self::InputRatio(_) => return Some(&mut component.ratios.input),
+            Self::CacheReadRatio(_) => return Some(&mut component.ratios.cache_read),
+            Self::CacheWriteRatio(_) => return Some(&mut component.ratios.cache_write),
             Self::LiveAfterMonths(_) => return Some(&mut component.live_after_months),
             Self::FailedShare(_) => return Some(&mut component.failed_share),
             _ => {}

@@ -1,0 +1,206 @@
+//! How a figure of a scenario comes about: for each line of a month the steps with the numbers put in, and where each
+//! input is from. The steps come to the same figure as the run.
+
+mod expression;
+mod line;
+mod steps;
+
+pub use expression::Expression;
+pub use steps::Step;
+
+use line::At;
+use marginline_model::Month;
+use serde_json::{Value, json};
+use steps::Steps;
+
+use super::Run;
+use crate::error::{EngineError, Result};
+use crate::number;
+use crate::view::{Cell, Column, ColumnKind, Row, RowKind, Table};
+
+/// One line, explained.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ExplainedLine {
+    /// Its name.
+    pub label: String,
+    /// Inputs and steps in order; the last is the line itself, in USD before it is rounded to cents.
+    pub steps: Vec<Step>,
+}
+
+impl ExplainedLine {
+    /// The line's figure in USD.
+    #[must_use]
+    pub fn usd(&self) -> f64 {
+        self.steps.last().map_or(0.0, |step| step.value)
+    }
+}
+
+/// A month of a scenario, explained.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Explained {
+    /// Scenario id.
+    pub scenario: String,
+    /// Its name.
+    pub name: String,
+    /// Hash of its inputs.
+    pub hash: String,
+    /// The month.
+    pub month: Month,
+    /// Revenue first, then cost by line.
+    pub lines: Vec<ExplainedLine>,
+}
+
+impl Run {
+    /// Explains one line of a month, or all of them; the first month when none is named.
+    ///
+    /// # Errors
+    /// When the month or the line is not in the scenario.
+    pub fn explain(&self, month: Option<Month>, label: Option<&str>) -> Result<Explained> {
+        let place = |error: EngineError| error.at(format!("scenario {}", self.resolved.id));
+        let start = self.resolved.inputs.start;
+        let month = month.unwrap_or(start);
+        let index = u32::try_from(month.since(start)).ok();
+        let found = index.and_then(|index| Some((index, self.projected.get(index as usize)?)));
+        let (index, projected) = found.ok_or_else(|| {
+            let last = self.resolved.inputs.month(self.resolved.inputs.months.saturating_sub(1));
+            place(
+                EngineError::usage(format!("{month} is no month of the scenario"))
+                    .then(format!("name one of {start} to {last}")),
+            )
+        })?;
+        let at = At { run: self, month: projected, index };
+        let inputs = &self.resolved.inputs;
+        let mut lines = Vec::new();
+        let mut add = |label: &str, fill: &dyn Fn(&mut Steps)| {
+            let mut steps = Steps::of(self);
+            fill(&mut steps);
+            lines.push(ExplainedLine { label: label.to_owned(), steps: steps.steps });
+        };
+        add("Revenue", &|steps| line::revenue(steps, at));
+        for (place, component) in inputs.components.iter().enumerate() {
+            add(&component.label, &|steps| line::component(steps, at, place));
+        }
+        for (place, other) in inputs.other.iter().enumerate() {
+            add(&other.label, &|steps| line::other(steps, at, place));
+        }
+        if let Some(label) = label {
+            let names: Vec<String> = lines.iter().map(|line| line.label.clone()).collect();
+            lines.retain(|line| line.label == label);
+            if lines.is_empty() {
+                return Err(place(
+                    EngineError::usage(format!("there is no line {label:?}"))
+                        .then(format!("use one of {}", names.join(", "))),
+                ));
+            }
+        }
+        let (scenario, name) = (self.resolved.id.clone(), self.resolved.name.clone());
+        Ok(Explained { scenario, name, hash: self.resolved.hash.clone(), month, lines })
+    }
+}
+
+/// A number for people: whole thousands without decimals, small ones with what they have.
+fn shown(value: f64) -> String {
+    let places = if value.fract() == 0.0 || value.abs() >= 1e6 {
+        0
+    } else if value.abs() >= 100.0 {
+        2
+    } else if value.abs() >= 0.01 {
+        4
+    } else {
+        9
+    };
+    number::rounded(&format!("{value:.9}"), places)
+}
+
+impl ExplainedLine {
+    /// A step's formula in words, and with its numbers for machines: `*`, `/`, `^` and `ceil` over plain numbers.
+    fn formula(&self, step: &Step) -> Option<(String, String, String)> {
+        let expression = step.expression.as_ref()?;
+        let name = |place: usize| self.steps.get(place).map_or_else(String::new, |step| step.name.clone());
+        let figure = |place: usize| self.steps.get(place).map_or_else(String::new, |step| shown(step.value));
+        let exact = |place: usize| {
+            let value = self.steps.get(place).map_or(0.0, |step| step.value);
+            if value < 0.0 { format!("({value})") } else { format!("{value}") }
+        };
+        Some((
+            expression.text(&name, ("×", "÷")),
+            expression.text(&figure, ("×", "÷")),
+            expression.text(&exact, ("*", "/")),
+        ))
+    }
+}
+
+impl Explained {
+    /// The JSON document of `scenario explain`.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        let line = |line: &ExplainedLine| {
+            let steps: Vec<Value> = line
+                .steps
+                .iter()
+                .map(|step| match line.formula(step) {
+                    Some((words, _, exact)) => {
+                        json!({"name": step.name, "unit": step.unit, "value": step.value, "formula": words, "expression": exact})
+                    }
+                    None => json!({"name": step.name, "unit": step.unit, "value": step.value, "source": step.source, "evidence": step.evidence}),
+                })
+                .collect();
+            json!({"label": line.label, "amount": format!("{:.2}", line.usd()), "steps": steps})
+        };
+        json!({
+            "scenario": self.scenario,
+            "hash": self.hash,
+            "month": self.month.to_string(),
+            "currency": "USD",
+            "lines": self.lines.iter().map(line).collect::<Vec<_>>(),
+        })
+    }
+
+    /// The table of `scenario explain`.
+    #[must_use]
+    pub fn table(&self) -> Table {
+        let text = |shown: &str| Cell { value: Some(shown.to_owned()), shown: shown.to_owned(), ..Cell::default() };
+        let mut rows = Vec::new();
+        for line in &self.lines {
+            let last = line.steps.len().saturating_sub(1);
+            for (at, step) in line.steps.iter().enumerate() {
+                let (formula, from) = match line.formula(step) {
+                    Some((words, figures, _)) => (words, figures),
+                    None => (String::new(), step.source.clone()),
+                };
+                let name = if at == last { line.label.as_str() } else { step.name.as_str() };
+                let kind = if at == last { RowKind::Total } else { RowKind::Row };
+                let value =
+                    Cell { value: Some(format!("{}", step.value)), shown: shown(step.value), ..Cell::default() };
+                rows.push(Row {
+                    key: format!("{} {at}", line.label),
+                    kind,
+                    cells: vec![
+                        text(name),
+                        value,
+                        text(step.unit),
+                        text(&formula),
+                        text(&from),
+                        text(step.evidence.unwrap_or("")),
+                    ],
+                });
+            }
+        }
+        let column = Column::new;
+        Table {
+            id: "explain".into(),
+            title: format!("How {} comes about", self.name),
+            subtitle: format!("{} · USD · projected · hash {}", self.month.label(), &self.hash[..12]),
+            columns: vec![
+                column("name", "Figure", "", ColumnKind::Text),
+                column("value", "Value", "", ColumnKind::Measure),
+                column("unit", "Unit", "", ColumnKind::Text),
+                column("formula", "Formula", "", ColumnKind::Text),
+                column("from", "Numbers or source", "", ColumnKind::Text),
+                column("evidence", "Evidence", "", ColumnKind::Text),
+            ],
+            rows,
+            notes: Vec::new(),
+        }
+    }
+}

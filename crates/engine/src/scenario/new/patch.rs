@@ -1,0 +1,237 @@
+//! An alternative to begin with: a file that changes another scenario, with the figures to be settled as ranges.
+
+use std::fmt::Write;
+
+use marginline_model::scenario::{Inputs, Serving, TokensPerRequest};
+
+use super::text::{digits, quoted};
+use crate::Engine;
+use crate::error::{EngineError, Result};
+use crate::prices::{Model, PriceBook};
+use crate::scenario::component::{api_prices, ratios};
+use crate::scenario::file::{Assumption, ComponentFile, Kind, ScenarioFile};
+use crate::scenario::resolve::Resolved;
+
+/// Which alternative.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Alternative {
+    /// Everything on own GPUs, counted by load.
+    OwnGpus,
+    /// The dearest model replaced by a cheaper one.
+    CheaperModel,
+    /// What can wait at batch prices.
+    Batch,
+}
+
+/// What is asked.
+#[derive(Debug, Clone)]
+pub struct PatchRequest {
+    /// Which alternative.
+    pub alternative: Alternative,
+    /// Scenario that it changes, by id.
+    pub base: String,
+    /// Name for people.
+    pub name: Option<String>,
+    /// Provider and model to change to.
+    pub model: Option<(String, String)>,
+    /// GPU type.
+    pub gpu: Option<String>,
+    /// USD of one GPU for an hour.
+    pub usd_per_gpu_hour: Option<f64>,
+    /// Output tokens per second of one GPU.
+    pub output_tokens_per_s_per_gpu: Option<f64>,
+}
+
+impl Engine {
+    /// Writes a patch on a scenario; `texts` holds it and those below it that the workspace does not hold.
+    ///
+    /// # Errors
+    /// When the base cannot be run, or has nothing that the alternative could change.
+    pub async fn new_patch(&self, texts: &[(String, String)], request: &PatchRequest) -> Result<String> {
+        let prices = self.price_book().await?;
+        let base = self.resolved_of(texts, &request.base).await?.resolved;
+        let (name, body) = match request.alternative {
+            Alternative::OwnGpus => own_gpus(&base, request)?,
+            Alternative::CheaperModel => cheaper_model(&base, request, &prices)?,
+            Alternative::Batch => batch(&base, &prices)?,
+        };
+        let name = request.name.clone().unwrap_or_else(|| format!("{}: {name}", base.name));
+        Ok(format!("[scenario]\nname = {}\n\n[base]\nscenario = {}\n{body}", quoted(&name), quoted(&request.base)))
+    }
+}
+
+/// The head of a component's entry: several are found by name, one alone is the architecture.
+fn entry(file: &ScenarioFile, component: &ComponentFile) -> String {
+    match (&file.architecture, &component.name) {
+        (None, Some(name)) => format!("\n[[component]]\nname = {}\n", quoted(name)),
+        _ => "\n[architecture]\n".to_owned(),
+    }
+}
+
+fn assumed(key: &str, value: f64, range: Option<(f64, f64)>, source: &str) -> String {
+    let range = range.map_or(String::new(), |(low, high)| format!(", low = {}, high = {}", digits(low), digits(high)));
+    format!("{key} = {{ value = {}{range}, source = {}, evidence = \"assumed\" }}\n", digits(value), quoted(source))
+}
+
+/// As a component has it, with its source.
+fn taken(key: &str, from: &Assumption) -> String {
+    let mut text = format!("{key} = {{ value = {}", digits(from.value));
+    for (name, word) in [("source", &from.source), ("observed", &from.observed)] {
+        if let Some(word) = word {
+            let _ = write!(text, ", {name} = {}", quoted(word));
+        }
+    }
+    let _ = writeln!(text, ", evidence = {} }}", quoted(from.evidence.word()));
+    text
+}
+
+fn own_gpus(base: &Resolved, request: &PatchRequest) -> Result<(String, String)> {
+    let there = base.file.components();
+    let owned = there.iter().map(|(_, component)| *component).find(|component| component.kind == Kind::OwnGpus);
+    let gpu = request.gpu.clone().or_else(|| owned?.gpu.clone());
+    let figure = |key: &str, stated: Option<f64>, kept: Option<&Assumption>| match (stated, kept) {
+        (Some(value), _) => Some(assumed(key, value, None, "stated on the command line")),
+        (None, Some(kept)) => Some(taken(key, kept)),
+        (None, None) => None,
+    };
+    let rate = figure(
+        "output_tokens_per_s_per_gpu",
+        request.output_tokens_per_s_per_gpu,
+        owned.and_then(|own| own.output_tokens_per_s_per_gpu.as_ref()),
+    );
+    let price =
+        figure("usd_per_gpu_hour", request.usd_per_gpu_hour, owned.and_then(|own| own.usd_per_gpu_hour.as_ref()));
+    let (Some(gpu), Some(rate), Some(price)) = (gpu, rate, price) else {
+        return Err(EngineError::usage("the base has no GPUs of its own, so what one makes and costs is not known")
+            .at(format!("scenario {}", request.base))
+            .then("state --gpu, --output-tokens-per-s-per-gpu and --usd-per-gpu-hour"));
+    };
+    let mut body = String::new();
+    for component in &base.file.component {
+        let name = component.name.clone().unwrap_or_default();
+        let _ = write!(body, "\n[[component]]\nname = {}\nremove = true\n", quoted(&name));
+    }
+    let unit = owned.and_then(|own| own.gpus_per_unit).unwrap_or(1);
+    let _ = write!(
+        body,
+        "\n# Everything on own GPUs, counted by load: quality, latency and memory are to be settled.\n[[component]]\n\
+         name = \"own fleet\"\nkind = \"own-gpus\"\ngpu = {}\n{rate}{price}gpus_per_unit = {unit}\nspare_units = 1\n",
+        quoted(&gpu)
+    );
+    Ok((format!("all on own {gpu}"), body))
+}
+
+/// A model with its prices for some tokens, a request.
+fn usd_per_request(inputs: &Inputs, place: usize) -> Option<f64> {
+    let component = inputs.components.get(place)?;
+    match &component.serving {
+        Serving::Api(api) => Some(api.usd_per_request(component.tokens(inputs.demand.tokens), 0)),
+        Serving::OwnGpus(_) => None,
+    }
+}
+
+fn cheaper_model(base: &Resolved, request: &PatchRequest, prices: &PriceBook) -> Result<(String, String)> {
+    let there = base.file.components();
+    let cost = |place: usize| {
+        let share = base.inputs.components.get(place).map_or(0.0, |component| component.share);
+        usd_per_request(&base.inputs, place).map(|usd| usd * share)
+    };
+    let dearest = (0..there.len()).filter_map(|place| Some((place, cost(place)?))).max_by(|a, b| a.1.total_cmp(&b.1));
+    let nothing = || {
+        EngineError::usage("the base serves nothing by an API")
+            .at(format!("scenario {}", request.base))
+            .then("name another alternative")
+    };
+    let (place, _) = dearest.ok_or_else(nothing)?;
+    let old = there[place].1;
+    let tokens = base.inputs.components[place].tokens(base.inputs.demand.tokens);
+    let old_usd = usd_per_request(&base.inputs, place).unwrap_or(0.0);
+    let date = old.priced_at.clone().unwrap_or_default();
+    let day = date.parse().map_err(|_| EngineError::failed(format!("priced_at is {date:?}")))?;
+    let usd_of = |provider: &str, model: &str| {
+        let asked = Model { provider, model, tier: "", region: "" };
+        let (prompt, writes) = match api_prices(prices, asked, day, tokens, &mut Vec::new()) {
+            Ok((found, _)) => return Ok((found.usd_per_request(tokens), false)),
+            // A provider that stores prompts without a price of its own charges them as input.
+            Err(_) if tokens.cache_write > 0.0 => (tokens.input + tokens.cache_write, 0.0),
+            Err(error) => return Err(error),
+        };
+        let tokens = TokensPerRequest { input: prompt, cache_write: writes, ..tokens };
+        Ok((api_prices(prices, asked, day, tokens, &mut Vec::new())?.0.usd_per_request(tokens), true))
+    };
+    let (provider, model, merges) = match &request.model {
+        Some((provider, model)) => (provider.clone(), model.clone(), usd_of(provider, model)?.1),
+        None => {
+            let others = there.iter().filter(|(_, each)| each.kind == Kind::Api && each.model != old.model);
+            let known = others.filter_map(|(_, each)| {
+                let (provider, model) = (each.provider.clone()?, each.model.clone()?);
+                let (usd, merges) = usd_of(&provider, &model).ok()?;
+                (usd < old_usd).then_some((usd, provider, model, merges))
+            });
+            let (_, provider, model, merges) = known.min_by(|a, b| a.0.total_cmp(&b.0)).ok_or_else(|| {
+                EngineError::usage("no other model of the base is cheaper")
+                    .at(format!("scenario {}", request.base))
+                    .then("name one with --model PROVIDER/MODEL")
+            })?;
+            (provider, model, merges)
+        }
+    };
+    let was = old.model.clone().unwrap_or_default();
+    let mut body = entry(&base.file, old);
+    let _ = writeln!(body, "provider = {}\nmodel = {}", quoted(&provider), quoted(&model));
+    body.push_str(&assumed(
+        "tokenizer_ratio",
+        1.0,
+        Some((0.9, 1.35)),
+        "to be measured: another tokenizer cuts the same text otherwise, up to 35% more tokens",
+    ));
+    let verbosity = old.verbosity.as_ref().map_or(1.0, |each| each.value);
+    body.push_str(&assumed(
+        "verbosity",
+        verbosity,
+        Some((verbosity * 0.8, verbosity * 1.3)),
+        &format!("as {was}; to be measured: another model answers at another length"),
+    ));
+    if merges {
+        let (demand, own) = (base.inputs.demand.tokens, ratios(old));
+        let input = demand.input * own.input + demand.cache_write * own.cache_write;
+        let why = "the provider has no price for cache writes: they are input";
+        if demand.input > 0.0 {
+            body.push_str(&assumed("input_ratio", input / demand.input, None, why));
+        }
+        body.push_str(&assumed("cache_write_ratio", 0.0, None, why));
+    }
+    Ok((format!("{model} instead of {was}"), body))
+}
+
+fn batch(base: &Resolved, prices: &PriceBook) -> Result<(String, String)> {
+    let mut body = String::new();
+    for (place, (_, component)) in base.file.components().iter().enumerate() {
+        let can = match component.kind {
+            Kind::Api => {
+                let text = |word: &Option<String>| word.clone().unwrap_or_default();
+                let (provider, model) = (text(&component.provider), text(&component.model));
+                let asked = Model { provider: &provider, model: &model, tier: "batch", region: "" };
+                let tokens = base.inputs.components[place].tokens(base.inputs.demand.tokens);
+                let day = text(&component.priced_at).parse().ok();
+                day.is_some_and(|day| api_prices(prices, asked, day, tokens, &mut Vec::new()).is_ok())
+            }
+            Kind::OwnGpus => component.gpus.is_none(),
+        };
+        if can {
+            body.push_str(&entry(&base.file, component));
+            body.push_str(&assumed(
+                "batch_percent",
+                30.0,
+                Some((10.0, 50.0)),
+                "to be settled: what of the work may wait up to a day",
+            ));
+        }
+    }
+    if body.is_empty() {
+        return Err(EngineError::usage("nothing of the base has batch prices, or GPUs counted by load")
+            .at(format!("scenario {}", base.id))
+            .then("name another alternative"));
+    }
+    Ok(("a batch for what can wait".to_owned(), body))
+}
