@@ -53,7 +53,7 @@ fn a_bridge_reads_as_it_adds_up() {
     let (_, svg) = draw(&desk, "bridge", &[&overflow, &twin]);
     let figures: Vec<i64> = words(&svg).into_iter().filter_map(whole).collect();
     assert!(figures.len() == 2 && figures[0] == figures[1], "{figures:?}");
-    assert!(refused(&desk, "bridge", &[&four]).ends(2).err.contains("a bridge stands between two scenarios"));
+    assert!(refused(&desk, "bridge", &[&overflow]).ends(2).err.contains("a bridge stands between two scenarios"));
 }
 
 /// 1 M requests x 100 output tokens ÷ (720 h x 3,600 s) ÷ 10 tokens a second = 3.858 GPUs, of 2: 192.9 %. In December 1.1 M

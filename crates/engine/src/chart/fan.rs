@@ -97,7 +97,7 @@ fn paint(sheet: &mut Sheet<'_>, chart: &Fan) -> Result<Vec<Mark>, ChartError> {
         draw_bands(sheet, series, &xs, &y, chart.series.len())?;
     }
     if let Some((value, name)) = target {
-        draw_target(sheet, field, near.map(y), (*value, name), (min, max))?;
+        draw_target(sheet, field, near.map(y), (*value, name), min)?;
     }
     axis::labels(sheet, bottom, &xs, &chart.labels)?;
     let points: Vec<Vec<Option<(f64, f64)>>> = chart
@@ -170,7 +170,7 @@ fn draw_target(
     field: Field,
     y: Option<f64>,
     (value, name): (f64, &str),
-    (min, _): (f64, f64),
+    min: f64,
 ) -> Result<(), ChartError> {
     let pen = Pen { size: SMALL, weight: Weight::SemiBold, colour: sheet.style.ink, align: Align::Start };
     let name = clean(name);

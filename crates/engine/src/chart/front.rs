@@ -2,6 +2,7 @@
 
 use super::across::Across;
 use super::axis::{self, Field, LABEL_ROW, soft};
+use super::heat_shade::blend;
 use super::lines::strong;
 use super::picture::{Align, Pen, Sheet, draw, no_data};
 use super::scale::Axis;
@@ -142,12 +143,15 @@ fn draw_panel(sheet: &mut Sheet<'_>, panel: &FrontPanel, axis: &Axis, field: Fie
     let place = |point: &FrontPoint| (across.x(point.x), axis.y(point.y, field.top, field.bottom));
     let mut front: Vec<&FrontPoint> = points.iter().copied().filter(|point| point.on_front).collect();
     front.sort_by(|a, b| a.x.total_cmp(&b.x).then(a.y.total_cmp(&b.y)));
-    draw_stairs(sheet, &front.iter().map(|point| place(point)).collect::<Vec<_>>())?;
+    let stairs = stairs(&front.iter().map(|point| place(point)).collect::<Vec<_>>());
+    if stairs.len() > 1 {
+        sheet.path(&stairs, sheet.style.area(0, false), 1.2)?;
+    }
     let beaten = || points.iter().filter(|point| !point.on_front && !point.chosen);
     let mut seen = std::collections::BTreeSet::new();
     for (x, y) in beaten().map(|point| place(point)) {
         if seen.insert(((x * 2.0) as i64, (y * 2.0) as i64)) {
-            sheet.dot(x, y, RADII.1, sheet.style.faint_ink)?;
+            sheet.dot(x, y, RADII.1, pale(sheet))?;
         }
     }
     for point in &front {
@@ -159,7 +163,7 @@ fn draw_panel(sheet: &mut Sheet<'_>, panel: &FrontPanel, axis: &Axis, field: Fie
         sheet.dot(x, y, RADII.0, sheet.style.area(1, false))?;
         sheet.ring(x, y, RADII.2, sheet.style.area(1, false), 1.6)?;
     }
-    let all: Vec<(f64, f64)> = points.iter().map(|point| place(point)).collect();
+    let all: Vec<(f64, f64)> = points.iter().map(|point| place(point)).chain(along(&stairs)).collect();
     name_points(sheet, field, &front, &points, &place, &all)?;
     let told = points.iter().filter(|point| point.on_front || point.chosen).chain(beaten().take(MOST_BEATEN));
     let mut marks: Vec<Mark> = told.map(|point| mark(point, place(point))).collect();
@@ -167,8 +171,13 @@ fn draw_panel(sheet: &mut Sheet<'_>, panel: &FrontPanel, axis: &Axis, field: Fie
     Ok(marks)
 }
 
+/// The tone of what is beaten.
+fn pale(sheet: &Sheet<'_>) -> u32 {
+    blend(sheet.style.faint_ink, sheet.style.ground, 0.45)
+}
+
 /// What can be had at each place: level up to the next point of the front.
-fn draw_stairs(sheet: &mut Sheet<'_>, points: &[(f64, f64)]) -> Result<(), ChartError> {
+fn stairs(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
     let mut path: Vec<(f64, f64)> = Vec::new();
     for &(x, y) in points {
         if let Some(&(_, level)) = path.last() {
@@ -176,7 +185,18 @@ fn draw_stairs(sheet: &mut Sheet<'_>, points: &[(f64, f64)]) -> Result<(), Chart
         }
         path.push((x, y));
     }
-    if path.len() > 1 { sheet.path(&path, sheet.style.area(0, false), 1.2) } else { Ok(()) }
+    path
+}
+
+/// Places on a path, a few pixels apart, that a name should not hide.
+fn along(path: &[(f64, f64)]) -> Vec<(f64, f64)> {
+    let between = |pair: &[(f64, f64)]| {
+        let ((x0, y0), (x1, y1)) = (pair[0], pair[1]);
+        let steps = ((x1 - x0).hypot(y1 - y0) / 6.0).ceil().clamp(1.0, 400.0);
+        let at = move |step: u32| f64::from(step) / steps;
+        (1..steps as u32).map(move |step| (x0 + (x1 - x0) * at(step), y0 + (y1 - y0) * at(step)))
+    };
+    path.windows(2).flat_map(between).collect()
 }
 
 /// The chosen point's name first, then those of the front as far as they hide no point and no other name.
@@ -197,13 +217,15 @@ fn name_points(
         let (x, y) = place(point);
         let wide = width(&name, SMALL, weight);
         let off = if point.chosen { RADII.2 } else { RADII.0 } + 4.0;
+        // Upper left of a front nothing can lie: it would be better on both sides.
+        let (right, left) = (x + off, x - off - wide);
         let ways = [
-            (x + off, y + 4.0),
-            (x - off - wide, y + 4.0),
-            (x + off, y - 7.0),
-            (x - off - wide, y - 7.0),
-            (x + off, y + 14.0),
-            (x - off - wide, y + 14.0),
+            (left, y - 5.0),
+            (x - wide, y - off - 4.0),
+            (left, y + 4.0),
+            (right, y + 4.0),
+            (right, y - 7.0),
+            (right, y + 14.0),
         ];
         let free = |&(left, baseline): &(f64, f64)| {
             let (right, upper, lower) = (left + wide, baseline - 9.0, baseline + 2.0);
@@ -214,11 +236,11 @@ fn name_points(
             let hides = |&(px, py): &(f64, f64)| {
                 (px, py) != (x, y) && px > left - 3.0 && px < right + 3.0 && py > upper - 2.0 && py < lower + 2.0
             };
-            inside && !hides_name && !(all.len() <= 400 && all.iter().any(hides))
+            inside && !hides_name && !(points.len() <= 400 && all.iter().any(hides))
         };
         let chosen_place = ways.iter().find(|way| free(way)).copied();
         // The chosen one is named in any case.
-        let fallback = || point.chosen.then(|| ((x + off).min(field.right - wide).max(field.left), y - 10.0));
+        let fallback = || point.chosen.then(|| ((x - wide).min(field.right - wide).max(field.left), y - off - 4.0));
         let Some((left, baseline)) = chosen_place.or_else(fallback) else { continue };
         taken.push((left, left + wide, baseline - 9.0, baseline + 2.0));
         let pen = if point.chosen { strong(sheet, Align::Start) } else { soft(sheet, Align::Start) };
@@ -258,7 +280,7 @@ fn legend(sheet: &mut Sheet<'_>) -> Result<(), ChartError> {
                 sheet.ring(x, y, RADII.0 + 2.2, sheet.style.area(1, false), 1.4)?;
             }
             1 => sheet.dot(x, y, RADII.0, sheet.style.area(0, false))?,
-            _ => sheet.dot(x, y, RADII.1, sheet.style.faint_ink)?,
+            _ => sheet.dot(x, y, RADII.1, pale(sheet))?,
         }
         let pen = soft(sheet, Align::Start);
         sheet.words(x + 11.0, baseline, words, pen)?;

@@ -93,7 +93,7 @@ fn end(outlook: &Outlook, in_percent: bool) -> String {
 fn likely(share: f64) -> String {
     match 100.0 * share {
         percent if percent > 0.0 && percent < 0.5 => "<1%".into(),
-        percent if percent < 100.0 && percent >= 99.5 => ">99%".into(),
+        percent if (99.5..100.0).contains(&percent) => ">99%".into(),
         percent => format!("{percent:.0}%"),
     }
 }
