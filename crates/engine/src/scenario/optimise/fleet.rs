@@ -260,8 +260,8 @@ fn solve(asked: &Asked<'_>, allowed: &[usize]) -> Result<Mix> {
         })?;
         for (at, offer) in allowed.iter().enumerate() {
             gpus[*offer] = found.counts[at] * u64::from(group(&file.gpu[*offer]));
-            for bucket in 0..buckets {
-                shares[bucket][*offer] = found.shares[bucket][at];
+            for (bucket, served) in shares.iter_mut().zip(&found.shares) {
+                bucket[*offer] = served[at];
             }
         }
         return Ok(Mix { gpus, shares, bound: None });
