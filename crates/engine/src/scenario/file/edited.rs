@@ -49,11 +49,11 @@ pub fn edited(text: &str, whole: &str, changes: &[(&str, &str)]) -> Result<Strin
         }
         if let Some(rival) = rival(number) {
             // A figure month by month takes the place of the one number.
-            if item_at(document.as_table_mut(), &rival).is_some() {
+            if found(&mut document, &rival).is_some() {
                 take_away(&mut document, &rival)?;
             }
         }
-        let item = item_at(document.as_table_mut(), number).ok_or_else(|| missing(number))?;
+        let item = found(&mut document, number).ok_or_else(|| missing(number))?;
         match said {
             None => {
                 if set_number(item, number, written)? {
@@ -65,12 +65,12 @@ pub fn edited(text: &str, whole: &str, changes: &[(&str, &str)]) -> Result<Strin
     }
     for number in set {
         let said = |key: &str| changes.iter().any(|(path, _)| parts(path) == (number, Some(key)));
-        if let Some(item) = item_at(document.as_table_mut(), number)
+        if let Some(item) = found(&mut document, number)
             && let Some(table) = item.as_table_like_mut()
         {
             stretch(table, [said("low"), said("high")]);
             if !["source", "observed", "evidence"].into_iter().any(said) {
-                set_by_hand(table, item_at(whole.clone().as_table_mut(), number));
+                set_by_hand(table, found(&mut whole.clone(), number));
             }
         }
     }
@@ -83,6 +83,11 @@ pub fn edited(text: &str, whole: &str, changes: &[(&str, &str)]) -> Result<Strin
 
 fn read(text: &str) -> Result<DocumentMut> {
     text.parse().map_err(|error| EngineError::failed(format!("the scenario cannot be read: {error}")))
+}
+
+/// What stands at a path; asking a table for a key that it lacks may leave nothing there, which is not there.
+fn found<'a>(document: &'a mut DocumentMut, path: &str) -> Option<&'a mut Item> {
+    item_at(document.as_table_mut(), path).filter(|item| !item.is_none())
 }
 
 fn missing(path: &str) -> EngineError {
@@ -109,7 +114,7 @@ fn has_owner(document: &mut DocumentMut, path: &str) -> bool {
         _ => return true,
     };
     let owner = path.rsplit_once('.').map(|(owner, _)| format!("{owner}.{named}"));
-    owner.is_some_and(|owner| item_at(document.as_table_mut(), &owner).is_some())
+    owner.is_some_and(|owner| found(document, &owner).is_some())
 }
 
 /// The number that says the same as a series of months: `demand.requests_per_month` of `demand.requests_by_month`.
@@ -121,11 +126,11 @@ fn rival(path: &str) -> Option<String> {
 
 /// Lets a patch state what its base says, so that it can be changed there.
 fn stated(document: &mut DocumentMut, whole: &DocumentMut, path: &str) {
-    if item_at(document.as_table_mut(), path).is_some() || state(document.as_table_mut(), path).is_none() {
+    if found(document, path).is_some() || state(document.as_table_mut(), path).is_none() {
         return;
     }
-    if let Some(item) = item_at(document.as_table_mut(), path)
-        && let Some(below) = item_at(whole.clone().as_table_mut(), path)
+    if let Some(item) = found(document, path)
+        && let Some(below) = found(&mut whole.clone(), path)
     {
         *item = below.clone();
         if let Some(value) = item.as_value_mut() {
@@ -136,7 +141,7 @@ fn stated(document: &mut DocumentMut, whole: &DocumentMut, path: &str) {
 
 /// Takes the statement of a number away.
 fn take_away(document: &mut DocumentMut, path: &str) -> Result<()> {
-    let item = item_at(document.as_table_mut(), path).ok_or_else(|| missing(path))?;
+    let item = found(document, path).ok_or_else(|| missing(path))?;
     *item = Item::None;
     Ok(())
 }
