@@ -218,3 +218,90 @@ impl TwoWay {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::prices::PriceBook;
+    use crate::scenario::file::parse;
+    use crate::scenario::resolve::resolve;
+
+    /// Two GPUs for the 720 hours of November, a million requests at a cent.
+    const TEXT: &str = r#"
+[scenario]
+name = "Two GPUs"
+start = "2026-11"
+months = 1
+
+[demand]
+requests_per_month = 1000000
+growth_percent_per_month = 0
+input_tokens_per_request = 1000
+output_tokens_per_request = 100
+
+[revenue]
+usd_per_request = { value = 0.01, low = 0.005, high = 0.02 }
+
+[architecture]
+kind = "own-gpus"
+gpu = "H100 SXM"
+output_tokens_per_s_per_gpu = 50
+usd_per_gpu_hour = 2
+gpus = 2
+"#;
+
+    fn scenario() -> Run {
+        Run::of(resolve("two", &parse(TEXT).unwrap(), None, &PriceBook::default()).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn every_pair_by_hand() {
+        let run = scenario();
+        let found = run.two_way(Some("revenue.usd_per_request"), Some("architecture.usd_per_gpu_hour"), 3).unwrap();
+        assert_eq!(found.x.values, [0.005, 0.0125, 0.02], "its range");
+        assert_eq!(found.y.values, [1.6, 2.0, 2.4], "a fifth to either side");
+        assert!(!found.x.by_a_fifth && found.y.by_a_fifth);
+        for (y, row) in found.y.values.iter().zip(&found.cells) {
+            for (x, cell) in found.x.values.iter().zip(row) {
+                // A million requests at x less two GPUs for 720 hours at y.
+                let expected = 1e6 * x - 1_440.0 * y;
+                assert!((cell.margin_usd - expected).abs() < 1e-6, "{x} {y}: {}", cell.margin_usd);
+                assert!((cell.margin_percent.unwrap() - expected / (1e4 * x)).abs() < 1e-9);
+            }
+        }
+        assert_eq!(found.json()["cells"][0][2]["gross_margin"], 17_696.0, "20,000 less 1,440 × 1.60");
+        let table = found.table();
+        assert_eq!((table.rows.len(), table.columns.len()), (6, 5));
+        assert_eq!(table.rows[3].cells[4].shown, "17,696");
+    }
+
+    #[test]
+    fn its_own_values_give_its_own_margin_to_the_last_bit() {
+        let run = scenario();
+        let found = run.two_way(Some("demand.requests_per_month"), Some("architecture.usd_per_gpu_hour"), 3).unwrap();
+        assert_eq!((found.x.values[1], found.y.values[1]), (1e6, 2.0));
+        assert_eq!(found.cells[1][1].margin_usd, run.projected[0].totals.margin_usd());
+    }
+
+    #[test]
+    fn without_paths_what_moves_margin_most_is_taken() {
+        let found = scenario().two_way(None, None, 2).unwrap();
+        // Revenue by its wide range, then requests by a tenth of 10,000.
+        assert_eq!(
+            (found.x.path.as_str(), found.y.path.as_str()),
+            ("revenue.usd_per_request", "demand.requests_per_month")
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_asked_is_said() {
+        let run = scenario();
+        let says = |x: &str, y: &str, steps: usize| run.two_way(Some(x), Some(y), steps).unwrap_err().to_string();
+        let rate = "architecture.usd_per_gpu_hour";
+        assert!(says(rate, rate, 3).contains("is named twice"));
+        assert!(says("demand.nothing", rate, 3).contains("demand.nothing is no number that can be moved"));
+        let zero = says("demand.growth_percent_per_month", rate, 3);
+        assert!(zero.contains("demand.growth_percent_per_month is 0 and has no range"), "{zero}");
+        assert!(says("demand.requests_per_month", rate, 1).contains("1 steps are not 2 to 101"));
+    }
+}

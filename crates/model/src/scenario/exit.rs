@@ -140,10 +140,11 @@ impl ExitCost {
         std::array::from_fn(|at| (Self::PARTS[at], found[at]))
     }
 
-    /// Sum of the parts that are known, USD.
+    /// Sum of the parts that are known, USD; `None` where nothing is: no part is stated and no contract is left.
     #[must_use]
-    pub fn known_usd(&self) -> f64 {
-        self.parts().iter().filter_map(|(_, usd)| *usd).sum()
+    pub fn known_usd(&self) -> Option<f64> {
+        let is_known = self.contract_remainder_usd > 0.0 || self.unknown().len() + 1 < Self::PARTS.len();
+        is_known.then(|| self.parts().iter().filter_map(|(_, usd)| *usd).sum())
     }
 
     /// Parts that nobody stated; with one of them the sum is a lower bound.

@@ -24,7 +24,8 @@ fn leaving_after_a_month_pays_the_rest_of_the_contract() {
     let left: Vec<f64> = costs.iter().map(|cost| cost.contract_remainder_usd).collect();
     assert_eq!(left, [4.0 * 1_488.0, 4.0 * 744.0, 0.0, 0.0]);
     assert_eq!(costs[0].unknown(), ["egress", "re_embedding", "parallel_run", "re_evaluation", "people"]);
-    assert_eq!(costs[0].known_usd(), 5_952.0, "a lower bound, because nothing else is stated");
+    assert_eq!(costs[0].known_usd(), Some(5_952.0), "a lower bound, because nothing else is stated");
+    assert_eq!(costs[3].known_usd(), None, "nothing stated and no contract left is unknown, not 0");
 }
 
 /// Requests are 1 M, 1.1 M and so on; the API costs 1,500 USD in the first month and 1,650 in the second.
@@ -44,7 +45,7 @@ fn every_part_of_leaving_an_api() {
     assert!(near(costs[1].egress_usd.unwrap(), 220.0), "2.1 M requests make 2,100 GB more");
     assert_eq!(costs[0].re_embedding_usd, Some(10.0));
     assert!(near(costs[1].parallel_run_usd.unwrap(), 3_300.0), "two months at 1,650");
-    assert!(near(costs[0].known_usd(), 110.0 + 10.0 + 3_000.0 + 300.0 + 12_000.0));
+    assert!(near(costs[0].known_usd().unwrap(), 110.0 + 10.0 + 3_000.0 + 300.0 + 12_000.0));
     assert!(costs[0].unknown().is_empty());
     let wrong = ExitPlan { whole: Some(Exit { re_evaluation_usd: Some(-1.0), ..exit }), components: vec![] };
     let error = exit_costs(&inputs, &run(&inputs), &wrong).unwrap_err();
@@ -109,8 +110,14 @@ fn waiting_counts() {
     let margins = |inputs: &Inputs| run(inputs).iter().map(|month| month.totals.margin_usd()).collect::<Vec<f64>>();
     let (before, after) = (margins(&from), margins(&to));
     assert_eq!(margin_live_at_once(&to), None, "all of it is live");
-    let change =
-        Change { from: &before, to: &to, to_months: &after, one_off_usd: 1_250.0, wait_months: 1.5, yearly_rate: 0.0 };
+    let change = Change {
+        from_usd: &before,
+        to_usd: &after,
+        to_at_once_usd: &after,
+        one_off_usd: 1_250.0,
+        wait_months: 1.5,
+        yearly_rate: 0.0,
+    };
     let found = gain(change).unwrap();
     assert!(found.by_month_usd.iter().zip([0.0, 500.0, 1_000.0, 1_000.0]).all(|(a, b)| near(*a, b)), "{found:?}");
     assert!(near(found.npv_usd, 1_250.0) && near(found.forgone_usd, 1_500.0), "{found:?}");

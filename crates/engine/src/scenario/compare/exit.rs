@@ -26,10 +26,10 @@ fn label(part: &str) -> &'static str {
     }
 }
 
-/// An amount with the mark of a lower bound where parts are not stated.
-pub(super) fn bounded(cost: &ExitCost) -> Result<(Money, &'static str)> {
+/// An amount with the mark of a lower bound where parts are not stated; `None` where nothing is known of it.
+pub(super) fn bounded(cost: &ExitCost) -> Result<Option<(Money, &'static str)>> {
     let mark = if cost.unknown().is_empty() { "" } else { "\u{2265} " };
-    Ok((cents(cost.known_usd())?, mark))
+    Ok(cost.known_usd().map(cents).transpose()?.map(|usd| (usd, mark)))
 }
 
 impl Comparison {
@@ -56,10 +56,11 @@ impl Comparison {
         for (place, run) in self.runs.iter().enumerate() {
             let costs = run.exit_costs()?;
             let Some(cost) = costs.get(month as usize - 1) else { continue };
-            let (usd, mark) = bounded(cost)?;
+            let usd = bounded(cost)?.map(|(usd, mark)| format!("{mark}{}", number::money(usd, "USD")));
+            let usd = usd.unwrap_or_else(|| "unknown".into());
             let open: Vec<String> = cost.unknown().iter().map(|part| label(part).to_lowercase()).collect();
             let open = if open.is_empty() { String::new() } else { format!(" (not stated: {})", open.join(", ")) };
-            let leaving = format!("cost to leave then: {mark}{}{open}", number::money(usd, "USD"));
+            let leaving = format!("cost to leave then: {usd}{open}");
             let (_, portable) = run.resolved.file.portability();
             let gained = match (self.gained_by(place, month)?, self.runs.first()) {
                 (Some(gained), Some(first)) => format!(
@@ -98,8 +99,8 @@ impl Run {
             for (_, usd) in cost.parts() {
                 cells.push(amount(usd.map(cents).transpose()?, ""));
             }
-            let (total, mark) = bounded(&cost)?;
-            cells.push(amount(Some(total), mark));
+            let total = bounded(&cost)?;
+            cells.push(amount(total.map(|(usd, _)| usd), total.map_or("", |(_, mark)| mark)));
             rows.push(Row { key: name, kind: RowKind::Row, cells });
         }
         Ok(Table {
@@ -124,7 +125,7 @@ impl Run {
             for (part, usd) in cost.parts() {
                 told.insert(part.into(), usd.map(cents).transpose()?.map(|usd| usd.to_string()).into());
             }
-            told.insert("total".into(), bounded(&cost)?.0.to_string().into());
+            told.insert("total".into(), bounded(&cost)?.map(|(usd, _)| usd.to_string()).into());
             told.insert("is_lower_bound".into(), (!cost.unknown().is_empty()).into());
             months.push(Value::from(told));
         }

@@ -211,7 +211,8 @@ impl Comparison {
                     let open = cost.unknown();
                     let note = (!open.is_empty()).then(|| format!("not stated: {}", open.join(", ").replace('_', " ")));
                     match bounded(cost) {
-                        Ok((usd, mark)) => Figure { value: Some(usd.to_string()), mark, note },
+                        Ok(Some((usd, mark))) => Figure { value: Some(usd.to_string()), mark, note },
+                        Ok(None) => Figure { note, ..Figure::default() },
                         Err(error) => Figure { note: Some(error.to_string()), ..Figure::default() },
                     }
                 }),

@@ -262,3 +262,71 @@ impl ScenarioFile {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::parse;
+
+    const BASE: &str = r#"
+[scenario]
+name = "Own"
+start = "2026-11"
+
+[demand]
+requests_per_month = 100
+input_tokens_per_request = 1
+output_tokens_per_request = 1
+
+[revenue]
+usd_per_request = 0.01
+
+[architecture]
+kind = "own-gpus"
+gpu = "H100 SXM"
+output_tokens_per_s_per_gpu = 500
+usd_per_gpu_hour = 2
+"#;
+
+    #[test]
+    fn what_is_stated_is_taken_and_the_rest_is_unknown() {
+        let file = parse(&format!(
+            "{BASE}portable = true\nexit = {{ gb_per_request = 0.5, egress_usd_per_gb = 0.09 }}\n\
+             [exit]\npeople_weeks = 0\nre_evaluation_usd = 100\n\
+             [migration]\npeople_weeks = 2\nusd_per_person_week = 4000\nweeks_to_live = 8.6964285714285714\n"
+        ))
+        .unwrap();
+        let plan = file.exit_plan();
+        let (whole, own) = (plan.whole.unwrap(), plan.components[0].unwrap());
+        assert_eq!((whole.re_evaluation_usd, whole.data, whole.parallel_run_months), (Some(100.0), None, None));
+        assert_eq!(whole.people.map(|people| people.usd()), Some(0.0), "none is a statement");
+        assert_eq!(own.data.map(|data| (data.gb, data.gb_per_request)), Some((0.0, 0.5)));
+        assert_eq!(file.migration_usd(), Some(8_000.0));
+        assert!((file.wait_months() - 2.0).abs() < 1e-12, "365.25 ÷ 12 ÷ 7 weeks a month");
+        assert_eq!(file.portability().0, Some(true));
+        assert_eq!(file.yearly_rate(), (0.1, true));
+        let plain = parse(BASE).unwrap();
+        assert_eq!((plain.exit_plan().whole, plain.migration_usd(), plain.portability().0), (None, None, None));
+    }
+
+    #[test]
+    fn what_cannot_be_is_named_with_its_key() {
+        let says = |more: &str, words: &str| {
+            let error = parse(&format!("{BASE}{more}")).unwrap_err().to_string();
+            assert!(error.contains(words), "{words}: {error}");
+        };
+        says("[exit]\ndata_gb = 5\n", "exit.egress_usd_per_gb is missing, the price of data_gb");
+        says("[exit]\npeople_weeks = 5\n", "exit.usd_per_person_week is missing, the price of people_weeks");
+        says("exit = { re_evaluation_usd = -1 }\n", "architecture.exit.re_evaluation_usd is -1, expected 0 to");
+        says("[exit]\nre_evaluation_usd = nan\n", "exit.re_evaluation_usd is NaN, expected 0 to");
+        says("[exit]\nre_evaluation_usd = { value = 1, low = 0, high = 2 }\n", "re_evaluation_usd has a range");
+        says("[migration]\nweeks_to_live = 521\n", "migration.weeks_to_live is 521, expected 0 to 520");
+        says(
+            "[finance]\ndiscount_percent_per_year = -100\n",
+            "finance.discount_percent_per_year is -100, expected -99",
+        );
+        says(
+            "committed = [{ gpus = 1, usd_per_gpu_hour = 1, upfront_percent = 101 }]\n",
+            "architecture.committed: upfront_percent is 101, expected 0 to 100",
+        );
+    }
+}

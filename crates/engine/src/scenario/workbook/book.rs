@@ -9,6 +9,9 @@ use rust_xlsxwriter::{
 use super::expression::{At, Expression};
 use crate::error::{EngineError, Result};
 
+/// Name of the page of inputs.
+pub const INPUTS: &str = "Inputs";
+
 /// How a cell is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Style {
@@ -119,11 +122,13 @@ impl Book {
         format!("{}{}", column_number_to_name(at.column), at.row + 1)
     }
 
-    /// `B5`, or `'Months 1'!B5` on another page.
+    /// `B5`, `'Months 1'!B5` on another page, and `'Inputs'!$B$5` there, so that a formula can be copied down.
     pub fn name(&self, at: At, own: usize) -> String {
-        match at.page == own {
-            true => Self::local(at),
-            false => format!("'{}'!{}", self.pages[at.page].name, Self::local(at)),
+        let page = &self.pages[at.page].name;
+        match (at.page == own, page == INPUTS) {
+            (true, _) => Self::local(at),
+            (false, true) => format!("'{page}'!${}${}", column_number_to_name(at.column), at.row + 1),
+            (false, false) => format!("'{page}'!{}", Self::local(at)),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use marginline_model::scenario::{Component, OtherLine, OwnGpus, Serving, TokenPrices};
 
-use super::book::{Book, Content, Near, Style};
+use super::book::{Book, Content, INPUTS, Near, Style};
 use super::expression::{At, Expression, add, less, over, times};
 use crate::scenario::Run;
 use crate::scenario::file::assumptions;
@@ -46,6 +46,9 @@ pub struct Inputs {
     /// Paid once for moving in.
     pub one_off: Option<At>,
 }
+
+/// Tokens of a request by class, as a component counts them; `None` is a class that is not used.
+type Class<'a> = &'a dyn Fn(usize) -> Option<Expression>;
 
 /// Numbers of a component.
 #[derive(Debug, Clone, Default)]
@@ -110,7 +113,7 @@ struct Filled<'a> {
 impl InputsPage {
     /// An empty page with a column for each scenario.
     pub fn new(book: &mut Book, runs: &[Run]) -> Self {
-        let page = book.page("Inputs", (FIRST_ROW, FIRST_COLUMN));
+        let page = book.page(INPUTS, (FIRST_ROW, FIRST_COLUMN));
         let at = |row: u32, column: u16| At { page, row, column };
         book.text(at(0, 0), "Inputs", Style::Title);
         let how =
@@ -288,13 +291,7 @@ impl Filled<'_> {
     }
 
     /// Tokens of each class × price ÷ 10⁶.
-    fn prices(
-        &mut self,
-        owner: &str,
-        kind: &str,
-        prices: TokenPrices,
-        class: &dyn Fn(usize) -> Option<Expression>,
-    ) -> Vec<Expression> {
+    fn prices(&mut self, owner: &str, kind: &str, prices: TokenPrices, class: Class<'_>) -> Vec<Expression> {
         let named = [
             ("input", prices.input_usd_per_mtok),
             ("cached", prices.cache_read_usd_per_mtok),
@@ -316,7 +313,7 @@ impl Filled<'_> {
         &mut self,
         component: &Component,
         gpus: &OwnGpus,
-        (path, class): (&dyn Fn(&str) -> String, &dyn Fn(usize) -> Option<Expression>),
+        (path, class): (&dyn Fn(&str) -> String, Class<'_>),
         found: &mut ComponentInputs,
     ) {
         let label = |what: &str| format!("{}: {what}", component.label);

@@ -4,10 +4,13 @@
 
 mod book;
 mod compare;
+mod component;
 mod differences;
 mod expression;
 mod inputs;
+mod line;
 mod months;
+mod totals;
 
 #[cfg(test)]
 mod tests;

@@ -255,6 +255,24 @@ fn changing_an_input_changes_the_margin_as_running_it_anew_does() {
     comparison.runs[1] = Run::of(resolve("own", &parse(&text).unwrap(), None, &prices).unwrap()).unwrap();
     let again = comparison.book(&Asked::default()).unwrap();
     let (moved, anew) = (formulas(&book), formulas(&again));
+    // The same change made in the written file and recomputed by another program: Python's `formulas` 1.3.4 over the
+    // workbook of these three scenarios, cells of the second on the page that compares.
+    let compare = book.pages.iter().position(|page| page.name == "Compare").unwrap();
+    let recomputed = [
+        ("Revenue, USD", 131_240.06),
+        ("Cost of revenue, USD", 129_948.46),
+        ("Gross margin, USD", 1_291.60),
+        ("Cash paid, USD", 134_948.46),
+        ("Present value of margin, USD", -3_751.06),
+        ("Present value against the first, USD", -49_406.29),
+        ("Margin gained by month 12, USD", -51_508.76),
+    ];
+    for (label, expected) in recomputed {
+        let is_it = |content: &Content| *content == Content::Text(label.to_owned());
+        let row = book.pages[compare].cells.iter().find(|(_, (content, _))| is_it(content)).unwrap().0.0;
+        let found = book.number(At { page: compare, row, column: 2 }).unwrap();
+        assert!((found - expected).abs() < 0.005, "{label}: {found}, recomputed {expected}");
+    }
     let months: Vec<_> = moved.iter().filter(|(name, _)| name.contains("Months 2")).collect();
     assert!(months.len() > 100);
     for (name, (_, found)) in months {
