@@ -7,11 +7,11 @@ use marginline_tests::cli::{Desk, fixture, text};
 use serde_json::Value;
 
 fn money(value: &Value) -> Money {
-    Money::parse(value.as_str().unwrap_or_else(|| panic!("no amount: {value}"))).unwrap()
+    Money::parse(value.as_str().unwrap_or_else(|| panic!("no amount: {value}"))).expect("an amount")
 }
 
 fn near(a: Money, b: Money, within: &str) -> bool {
-    let within = Money::parse(within).unwrap();
+    let within = Money::parse(within).expect("an amount");
     a - b <= within && b - a <= within
 }
 
@@ -76,83 +76,85 @@ fn the_sample_companys_month_is_reproduced_to_the_cent_but_for_what_is_named() {
     assert!((requests * 3.0 - counted).abs() < 1.0, "{requests} x 3 and {counted}");
 }
 
-/// A small evaluator of its own: numbers, + - * / ^, ceil() and brackets.
-fn evaluate(text: &str) -> f64 {
-    struct Reader<'a>(&'a [u8], usize);
-    impl Reader<'_> {
-        fn peek(&mut self) -> u8 {
-            while self.0.get(self.1) == Some(&b' ') {
-                self.1 += 1;
-            }
-            self.0.get(self.1).copied().unwrap_or(0)
+/// Reads arithmetic from left to right.
+struct Reader<'a>(&'a [u8], usize);
+impl Reader<'_> {
+    fn peek(&mut self) -> u8 {
+        while self.0.get(self.1) == Some(&b' ') {
+            self.1 += 1;
         }
-        fn sum(&mut self) -> f64 {
-            let mut value = self.product();
-            loop {
-                match self.peek() {
-                    b'+' => {
-                        self.1 += 1;
-                        value += self.product();
-                    }
-                    b'-' => {
-                        self.1 += 1;
-                        value -= self.product();
-                    }
-                    _ => return value,
-                }
-            }
-        }
-        fn product(&mut self) -> f64 {
-            let mut value = self.power();
-            loop {
-                match self.peek() {
-                    b'*' => {
-                        self.1 += 1;
-                        value *= self.power();
-                    }
-                    b'/' => {
-                        self.1 += 1;
-                        value /= self.power();
-                    }
-                    _ => return value,
-                }
-            }
-        }
-        fn power(&mut self) -> f64 {
-            let value = self.atom();
-            if self.peek() == b'^' {
-                self.1 += 1;
-                return value.powf(self.atom());
-            }
-            value
-        }
-        fn atom(&mut self) -> f64 {
+        self.0.get(self.1).copied().unwrap_or(0)
+    }
+    fn sum(&mut self) -> f64 {
+        let mut value = self.product();
+        loop {
             match self.peek() {
-                b'(' => {
+                b'+' => {
                     self.1 += 1;
-                    let value = self.sum();
-                    assert_eq!(self.peek(), b')');
-                    self.1 += 1;
-                    value
+                    value += self.product();
                 }
                 b'-' => {
                     self.1 += 1;
-                    -self.atom()
+                    value -= self.product();
                 }
-                b'c' => {
-                    self.1 += 4;
-                    (self.atom() * (1.0 - 1e-12)).ceil()
-                }
-                _ => {
-                    let start = self.1;
-                    while matches!(self.0.get(self.1), Some(b'0'..=b'9' | b'.' | b'e')) {
-                        self.1 += 1;
-                    }
-                    std::str::from_utf8(&self.0[start..self.1]).unwrap().parse().unwrap()
-                }
+                _ => return value,
             }
         }
     }
+    fn product(&mut self) -> f64 {
+        let mut value = self.power();
+        loop {
+            match self.peek() {
+                b'*' => {
+                    self.1 += 1;
+                    value *= self.power();
+                }
+                b'/' => {
+                    self.1 += 1;
+                    value /= self.power();
+                }
+                _ => return value,
+            }
+        }
+    }
+    fn power(&mut self) -> f64 {
+        let value = self.atom();
+        if self.peek() == b'^' {
+            self.1 += 1;
+            return value.powf(self.atom());
+        }
+        value
+    }
+    fn atom(&mut self) -> f64 {
+        match self.peek() {
+            b'(' => {
+                self.1 += 1;
+                let value = self.sum();
+                assert_eq!(self.peek(), b')');
+                self.1 += 1;
+                value
+            }
+            b'-' => {
+                self.1 += 1;
+                -self.atom()
+            }
+            b'c' => {
+                self.1 += 4;
+                (self.atom() * (1.0 - 1e-12)).ceil()
+            }
+            _ => {
+                let start = self.1;
+                while matches!(self.0.get(self.1), Some(b'0'..=b'9' | b'.' | b'e')) {
+                    self.1 += 1;
+                }
+                String::from_utf8_lossy(&self.0[start..self.1]).parse().expect("a number")
+            }
+        }
+    }
+}
+
+/// A small evaluator of its own: numbers, + - * / ^, ceil() and brackets.
+fn evaluate(text: &str) -> f64 {
     let mut reader = Reader(text.as_bytes(), 0);
     let value = reader.sum();
     assert_eq!(reader.peek(), 0, "all of {text} is read");

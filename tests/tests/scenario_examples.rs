@@ -8,12 +8,12 @@ const EXAMPLES: [&str; 7] =
 
 fn schema() -> Value {
     let printed = marginline_tests::cli::marginline(["scenario", "schema"]).ends(0).out;
-    serde_json::from_str(&printed).unwrap()
+    serde_json::from_str(&printed).expect("a JSON document")
 }
 
 fn files_of(folder: &str) -> Vec<std::path::PathBuf> {
-    let entries = std::fs::read_dir(fixture(folder)).unwrap();
-    let files = entries.map(|entry| entry.unwrap().path());
+    let entries = std::fs::read_dir(fixture(folder)).expect("a folder of fixtures");
+    let files = entries.map(|entry| entry.expect("a file").path());
     files.filter(|path| path.extension().is_some_and(|extension| extension == "toml")).collect()
 }
 

@@ -27,7 +27,7 @@ fn words(line: &str) -> Vec<String> {
         match letter {
             '"' => is_quoted = !is_quoted,
             ' ' if !is_quoted => words.push(String::new()),
-            _ => words.last_mut().unwrap().push(letter),
+            _ => words.iter_mut().last().into_iter().for_each(|word| word.push(letter)),
         }
     }
     assert!(!is_quoted, "a quote stays open: {line}");

@@ -98,3 +98,20 @@ proptest! {
         prop_assert!(scenario_bridge(&from, &from).unwrap().effects.is_empty());
     }
 }
+
+/// The third month of a year: 1 M requests cost 1,500 and earn 10,000 there too; with cache reads and ratios of a component
+/// moved, the bridge of that month is told by mix, and its ends are the margins of that month alone.
+#[test]
+fn a_bridge_of_one_month_leaves_the_others_out() {
+    let mut from = inputs(api());
+    from.months = 12;
+    from.demand.growth_per_month = 0.0;
+    let mut to = from.clone();
+    to.components[0].ratios.input = 2.0;
+    let bridge = scenario_bridge_of_month(&from, &to, 2).unwrap();
+    // 1,000 input tokens more for each of a million requests at 1 USD a million.
+    assert_eq!((bridge.from.to_string(), bridge.to.to_string()), ("8500".into(), "7500".into()));
+    assert_eq!(effect(&bridge, Driver::Mix).as_deref(), Some("-1000"));
+    assert_eq!(bridge.effects.len(), 1);
+    assert!(scenario_bridge_of_month(&from, &to, 12).is_err(), "there is no thirteenth month");
+}

@@ -12,7 +12,7 @@ use crate::scenario::Run;
 use crate::view::{Cell, Column, ColumnKind, Row, RowKind, Table};
 
 /// The month that is looked at when none is named.
-const UNDO_MONTH: u32 = 18;
+pub(in crate::scenario) const UNDO_MONTH: u32 = 18;
 
 /// What a part of the cost to leave is called.
 fn label(part: &str) -> &'static str {

@@ -15,7 +15,7 @@ use crate::scenario::Run;
 ///
 /// # Errors
 /// When it is beyond what is counted.
-pub(super) fn cents(usd: f64) -> Result<Money> {
+pub(in crate::scenario) fn cents(usd: f64) -> Result<Money> {
     marginline_model::bridge::cents(usd)
         .map(marginline_model::bridge::of_cents)
         .ok_or_else(|| EngineError::failed("an amount is beyond 10^15 USD").then("check growth and prices"))

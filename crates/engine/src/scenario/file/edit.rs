@@ -157,6 +157,11 @@ fn entry_path(rest: &str) -> Option<(&str, Option<&str>, &str)> {
 /// The item at a path: `component.NAME.key` and `cost.LABEL.key` name entries of lists, `committed.1` the first
 /// commitment.
 pub(crate) fn item_at<'a>(document: &'a mut Table, path: &str) -> Option<&'a mut Item> {
+    // A key that a table does not have can come back as an item that is nothing.
+    found_at(document, path).filter(|item| !item.is_none())
+}
+
+fn found_at<'a>(document: &'a mut Table, path: &str) -> Option<&'a mut Item> {
     let (first, rest) = path.split_once('.')?;
     let Some(named) = name_key(first) else {
         return step(document.get_mut(first)?, rest);

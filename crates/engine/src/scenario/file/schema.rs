@@ -43,7 +43,7 @@ pub enum MeasuredWritten {
     /// `benchmark NAME`.
     Benchmark(String),
     /// One point.
-    Point(MeasuredPoint),
+    Point(Box<MeasuredPoint>),
     /// Several.
     Points(Vec<MeasuredPoint>),
 }

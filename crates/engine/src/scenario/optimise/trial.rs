@@ -8,6 +8,7 @@ use toml::Table;
 use super::ground::Ground;
 use super::judge::{Standing, standing};
 use crate::error::{EngineError, Result};
+use crate::scenario::compare::{UNDO_MONTH, cents};
 use crate::scenario::{Run, ServingKnown};
 
 /// Hears how many runs of how many are done, and says whether to go on.
@@ -116,7 +117,10 @@ pub(super) fn latency_ms(run: &Run) -> Option<f64> {
     }
 }
 
-/// Cost to leave, where the run knows it.
-pub(super) fn cost_to_undo(_run: &Run) -> Option<Money> {
-    None
+/// Cost to leave by the month that a comparison names, where every part of it is known.
+pub(super) fn cost_to_undo(run: &Run) -> Option<Money> {
+    let month = UNDO_MONTH.min(run.resolved.inputs.months);
+    let cost = run.exit_costs().ok()?.get(month.checked_sub(1)? as usize)?;
+    let usd = cost.known_usd().filter(|_| cost.unknown().is_empty())?;
+    cents(usd).ok()
 }
