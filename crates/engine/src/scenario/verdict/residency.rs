@@ -55,7 +55,7 @@ fn meant(file: &ComponentFile, region: &str) -> Vec<&'static Region> {
     let seller = file.cloud.as_deref().or(file.provider.as_deref());
     let of_seller = |known: &&Region| seller.is_some_and(|seller| cloud_ids(seller).contains(&known.provider));
     let all: Vec<&'static Region> = regions::all_named(region).collect();
-    let own: Vec<&'static Region> = all.iter().copied().filter(|region| of_seller(&region)).collect();
+    let own: Vec<&'static Region> = all.iter().copied().filter(|region| of_seller(region)).collect();
     // A cloud's own region that is not in the table is not another cloud's of the same name.
     let is_cloud = |id: &String| regions::regions().iter().any(|known| known.provider == *id);
     let known_seller = seller.is_some_and(|seller| cloud_ids(seller).iter().any(is_cloud));
