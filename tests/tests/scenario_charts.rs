@@ -10,15 +10,15 @@ fn scenario(name: &str) -> String {
 /// Draws a chart and answers what it says, and the picture.
 fn draw(desk: &Desk, name: &str, arguments: &[&str]) -> (String, String) {
     let file = desk.path(&format!("{name}.svg"));
-    let file = file.to_str().unwrap();
+    let file = file.to_str().expect("a path in plain letters");
     let answer = desk.json(&[&["chart", name], arguments, &["-o", file]].concat());
     assert_eq!(text(&answer, "chart"), name);
-    (text(&answer, "says").to_owned(), std::fs::read_to_string(file).unwrap())
+    (text(&answer, "says").to_owned(), std::fs::read_to_string(file).expect("the picture is there"))
 }
 
 fn refused(desk: &Desk, name: &str, arguments: &[&str]) -> Answer {
     let file = desk.path("refused.svg");
-    desk.run(&[&["chart", name], arguments, &["-o", file.to_str().unwrap()]].concat())
+    desk.run(&[&["chart", name], arguments, &["-o", file.to_str().expect("a path in plain letters")]].concat())
 }
 
 /// Words of a picture, in the order in which they are drawn.

@@ -13,6 +13,8 @@ mod table;
 mod volume;
 
 pub use break_even::{Crossing, Utilisation};
+pub(in crate::scenario) use exit::UNDO_MONTH;
+pub(in crate::scenario) use figures::cents;
 pub use ranking::{Candidate, Ranked, rank};
 pub use table::{Asked, Chances};
 pub use volume::{CostByVolume, VolumeCrossing, VolumeLine};

@@ -120,7 +120,8 @@ pub(super) fn latency_ms(run: &Run) -> Option<f64> {
 /// Cost to leave by the month that a comparison names, where every part of it is known.
 pub(super) fn cost_to_undo(run: &Run) -> Option<Money> {
     let month = UNDO_MONTH.min(run.resolved.inputs.months);
-    let cost = run.exit_costs().ok()?.get(month.checked_sub(1)? as usize)?;
+    let costs = run.exit_costs().ok()?;
+    let cost = costs.get(month.checked_sub(1)? as usize)?;
     let usd = cost.known_usd().filter(|_| cost.unknown().is_empty())?;
     cents(usd).ok()
 }
