@@ -45,8 +45,8 @@ usd_per_request = 0.01
 [architecture]
 kind = "own-gpus"
 gpu = "H100 SXM"
-output_tokens_per_s_per_gpu = 50
-usd_per_gpu_hour = 1
+output_tokens_per_s_per_gpu = { value = 50, source = "own load test", evidence = "measured" }
+usd_per_gpu_hour = { value = 1, source = "offer", evidence = "published" }
 gpus = 1
 portable = true
 committed = [{ gpus = 1, usd_per_gpu_hour = 1, upfront_percent = 100 }]
@@ -126,7 +126,7 @@ fn who_wins_is_told_first_then_what_differs() {
 #[test]
 fn what_fails_is_not_ranked_and_unknown_is_never_first() {
     let desk = Desk::new();
-    let short = compare(&desk, &OWN.replace("per_gpu = 50", "per_gpu = 30"));
+    let short = compare(&desk, &OWN.replace("value = 50", "value = 30"));
     let own = short["ranking"].as_array().unwrap().iter().find(|each| each["scenario"] == "own").unwrap();
     assert_eq!(own["rank"], Value::Null, "{own}");
     assert!(text(own, "why").starts_with("fails capacity"), "{own}");

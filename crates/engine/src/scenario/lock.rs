@@ -77,7 +77,9 @@ fn prices_of(resolved: &Resolved, written: &ScenarioFile) -> Option<String> {
     let looked_up = resolved.inputs.components.iter().zip(files).filter_map(|(component, (path, file))| {
         match (&component.serving, file.kind) {
             (Serving::Api(api), Kind::Api) => Some(format!("{path} {:?} {:?}", api.prices, api.batch_prices)),
-            (Serving::OwnGpus(gpus), Kind::OwnGpus) if file.usd_per_gpu_hour.is_none() => {
+            (Serving::OwnGpus(gpus), Kind::OwnGpus)
+                if file.usd_per_gpu_hour.is_none() && file.usd_per_gpu_hour_by_month.is_none() =>
+            {
                 Some(format!("{path} {}", gpus.usd_per_gpu_hour))
             }
             _ => None,

@@ -99,7 +99,7 @@ impl Inputs {
     /// A token class in use that an API has no price for: its component and name.
     pub(super) fn unpriced(&self) -> Option<(usize, &'static str)> {
         self.components.iter().enumerate().find_map(|(place, component)| match &component.serving {
-            Serving::Api(api) => Some((place, api.unpriced.used_by(self.demand.tokens)?)),
+            Serving::Api(api) => Some((place, api.unpriced.used_by(component.tokens(self.demand.tokens))?)),
             Serving::OwnGpus(_) => None,
         })
     }

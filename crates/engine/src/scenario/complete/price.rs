@@ -30,7 +30,7 @@ pub(super) fn fill(component: &mut ComponentFile, prices: &PriceBook, notes: &mu
     let region = component.region.clone().unwrap_or_default();
     let day = date_of(component)?;
     let asked = GpuAsked { cloud: &cloud, gpu: &gpu, region: &region, purchase: component.bought(), day };
-    if component.usd_per_gpu_hour.is_none() {
+    if component.usd_per_gpu_hour.is_none() && component.usd_per_gpu_hour_by_month.is_none() {
         let unit = component.gpus_per_unit.unwrap_or(1);
         let price = prices.gpu_price(asked, component.instance.as_deref(), unit).map_err(|reason| {
             EngineError::failed(reason)

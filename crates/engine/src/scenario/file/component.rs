@@ -297,7 +297,9 @@ impl ComponentFile {
         ];
         let is_rated =
             self.output_tokens_per_s_per_gpu.is_some() || self.serving.is_some() || !self.measured.is_empty();
-        let is_priced = self.usd_per_gpu_hour.is_some() || (self.cloud.is_some() && self.priced_at.is_some());
+        let is_priced = self.usd_per_gpu_hour.is_some()
+            || self.usd_per_gpu_hour_by_month.is_some()
+            || (self.cloud.is_some() && self.priced_at.is_some());
         let (needed, foreign, word) = match self.kind {
             Kind::Api => (
                 [api[0], ("model", self.model.is_some()), ("priced_at", self.priced_at.is_some())],

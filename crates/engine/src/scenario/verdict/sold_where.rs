@@ -26,11 +26,12 @@ fn of(place: &Place<'_>) -> Verdict {
 
 /// Nobody is named who sells it: a price that somebody offers shows that it is sold, an assumed one does not.
 fn offered(place: &Place<'_>) -> Verdict {
-    let price = place.file.usd_per_gpu_hour.as_ref().filter(|price| price.evidence <= Evidence::Published);
-    match price {
-        Some(price) => {
-            let source = price.source.as_deref().map_or(String::new(), |source| format!(": {source}"));
-            Verdict::new(LIMIT, MEETS, format!("its price is {}{source}", price.evidence.word()))
+    let one = place.file.usd_per_gpu_hour.as_ref().map(|price| (price.evidence, &price.source));
+    let series = place.file.usd_per_gpu_hour_by_month.as_ref().map(|series| (series.evidence, &series.source));
+    match one.or(series).filter(|(evidence, _)| *evidence <= Evidence::Published) {
+        Some((evidence, source)) => {
+            let source = source.as_deref().map_or(String::new(), |source| format!(": {source}"));
+            Verdict::new(LIMIT, MEETS, format!("its price is {}{source}", evidence.word()))
         }
         None if place.file.kind == Kind::Api => {
             Verdict::new(LIMIT, UNKNOWN, "the day of its price is not known").measured("state priced_at")

@@ -51,7 +51,7 @@ every_months = 3
 price_change_percent_per_month = 1
 
 [[cost]]
-label = "Platform"
+label = "Fees"
 usd_per_request = 0.0001
 usd_per_mtok = 0.02
 revenue_percent = 3
