@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use marginline_store::benchmark::BenchmarkRow;
 use marginline_store::document::{DocumentKind, Placed};
+use rayon::prelude::*;
 use tokio::sync::OwnedMutexGuard;
 
 use super::actuals::Actuals;
@@ -234,22 +235,24 @@ impl Workbench {
     pub(crate) fn break_even(&mut self, comparison: &Comparison) -> Vec<BreakEven> {
         let runs = &comparison.runs;
         let key = |run: &Run| format!("{} {} {}", run.resolved.id, run.resolved.name, run.resolved.hash);
+        if self.crossings.len() > MOST_PAIRS {
+            self.crossings.clear();
+        }
+        let pairs: Vec<(usize, usize)> =
+            (0..runs.len()).flat_map(|i| (i + 1..runs.len()).map(move |j| (i, j))).collect();
+        let keys: Vec<String> = runs.iter().map(key).collect();
+        let pair = |(i, j): (usize, usize)| [keys[i].clone(), keys[j].clone()];
+        let unseen: Vec<(usize, usize)> =
+            pairs.iter().copied().filter(|at| !self.crossings.contains_key(&pair(*at))).collect();
+        let told = |(i, j): &(usize, usize)| Comparison { runs: vec![runs[*i].clone(), runs[*j].clone()] }.break_even();
+        let fresh: Vec<Vec<BreakEven>> = unseen.par_iter().map(told).collect();
+        self.crossings.extend(unseen.into_iter().map(pair).zip(fresh));
         let mut found: Vec<((usize, usize), BreakEven)> = Vec::new();
-        for (i, first) in runs.iter().enumerate() {
-            for (j, second) in runs.iter().enumerate().skip(i + 1) {
-                let pair = [key(first), key(second)];
-                if self.crossings.len() > MOST_PAIRS {
-                    self.crossings.clear();
-                }
-                let told = self
-                    .crossings
-                    .entry(pair)
-                    .or_insert_with(|| Comparison { runs: vec![first.clone(), second.clone()] }.break_even());
-                found.extend(told.iter().map(|each| {
-                    let order = if each.loser == first.resolved.id { (i, j) } else { (j, i) };
-                    (order, each.clone())
-                }));
-            }
+        for (i, j) in pairs {
+            found.extend(self.crossings.get(&pair((i, j))).into_iter().flatten().map(|each| {
+                let order = if each.loser == runs[i].resolved.id { (i, j) } else { (j, i) };
+                (order, each.clone())
+            }));
         }
         found.sort_by_key(|(order, _)| *order);
         found.into_iter().map(|(_, each)| each).collect()
