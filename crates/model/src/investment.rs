@@ -5,7 +5,7 @@ mod depreciation;
 mod migration;
 
 pub use depreciation::{Depreciation, DepreciationError, LIVES, depreciation};
-pub use migration::{Migration, MigrationError, MigrationMonth, MigrationValue, NoRate, migration};
+pub use migration::{Migration, MigrationError, MigrationMonth, MigrationValue, NoRate, migration, present_value};
 
 /// When the first flow happens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,5 +1,7 @@
 //! Why one scenario earns another margin than another: a sentence and an amount for each driver of the fixed tree.
 
+use std::sync::Arc;
+
 use marginline_model::Money;
 use marginline_model::scenario::{ScenarioBridge, scenario_bridge};
 use serde_json::{Value, json};
@@ -12,9 +14,9 @@ use crate::view::{Cell, Column, ColumnKind, Row, RowKind, Table};
 #[derive(Debug, Clone)]
 pub struct Bridge {
     /// The first.
-    pub from: Run,
+    pub from: Arc<Run>,
     /// The second.
-    pub to: Run,
+    pub to: Arc<Run>,
     /// What lies between.
     pub bridge: ScenarioBridge,
 }

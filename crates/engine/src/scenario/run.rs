@@ -1,6 +1,9 @@
 //! One scenario, month by month, as the terminal and the file show it. Projected money is rounded to whole
 //! cents here, once; sums are of the rounded parts, so a reader can add them up.
 
+use std::sync::OnceLock;
+
+use marginline_model::breakeven::MarginByVolume;
 use marginline_model::scenario::{Capacity, MonthResult, run};
 use marginline_model::{Money, Month};
 use serde_json::{Value, json};
@@ -12,6 +15,9 @@ use super::verdict::verdicts;
 use crate::error::{EngineError, Result};
 use crate::number;
 use crate::view::{Cell, Column, ColumnKind, Row, RowKind, Table, Tone};
+
+/// Units of a fleet or line looked at when volumes are compared.
+const MOST_UNITS: u32 = 1_024;
 
 /// A month with money in whole cents.
 #[derive(Debug, Clone)]
@@ -63,6 +69,8 @@ pub struct Run {
     pub months: Vec<RunMonth>,
     /// Limits.
     pub verdicts: Vec<Verdict>,
+    /// Worked out when it is first asked for.
+    by_volume: OnceLock<MarginByVolume>,
 }
 
 fn cents(usd: f64, label: &str) -> Result<Money> {
@@ -70,7 +78,9 @@ fn cents(usd: f64, label: &str) -> Result<Money> {
         return Err(EngineError::failed(format!("{label} comes to more than 9 billion in a month"))
             .then("check growth and prices"));
     }
-    Money::parse(&format!("{usd:.2}")).map_err(|error| EngineError::failed(format!("{label} is no amount: {error}")))
+    marginline_model::bridge::cents(usd)
+        .map(marginline_model::bridge::of_cents)
+        .ok_or_else(|| EngineError::failed(format!("{label} is no amount")).then("check growth and prices"))
 }
 
 impl Run {
@@ -104,7 +114,12 @@ impl Run {
             });
         }
         let verdicts = verdicts(&resolved, &projected);
-        Ok(Self { resolved, projected, months, verdicts })
+        Ok(Self { resolved, projected, months, verdicts, by_volume: OnceLock::new() })
+    }
+
+    /// Gross margin of the first month by requests a month, up to [`MOST_UNITS`] units of each fleet.
+    pub fn by_volume(&self) -> &MarginByVolume {
+        self.by_volume.get_or_init(|| MarginByVolume::of(&self.resolved.inputs, MOST_UNITS))
     }
 
     /// Revenue and cost over all months.

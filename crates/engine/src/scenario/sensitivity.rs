@@ -1,7 +1,7 @@
 //! What each assumption does to gross margin, one at a time.
 
 use marginline_model::scenario::{Inputs, Knob, Sheet, month};
-use marginline_model::uncertainty::{Distribution, Input, Tornado, tornado};
+use marginline_model::uncertainty::{Distribution, Input, Tornado, tornado_around};
 use serde_json::{Value, json};
 
 use super::Run;
@@ -21,8 +21,8 @@ const TENTH: f64 = 0.1;
 pub struct Sensitivity {
     /// The scenario.
     pub run: Run,
-    /// Gross margin in USD of all months with every assumption at its median, and the bars by falling swing. Inputs are
-    /// in the units of the file.
+    /// Gross margin in USD of all months as the scenario runs, and the bars by falling swing. Inputs are in the units of the
+    /// file.
     pub tornado: Tornado,
     /// Paths that have no range and were moved by a tenth.
     pub by_a_tenth: Vec<String>,
@@ -34,8 +34,8 @@ fn margin_usd(inputs: &Inputs, sheet: &mut Sheet) -> f64 {
 }
 
 impl Run {
-    /// Moves each assumption of the file alone: from P10 to P90 where it has a range, else by a tenth of its value to
-    /// either side.
+    /// Moves each assumption of the file alone, all others as the file has them: from P10 to P90 where it has a range,
+    /// else by a tenth of its value to either side.
     ///
     /// # Errors
     /// When the file states no number that the model can move.
@@ -66,7 +66,13 @@ impl Run {
             ));
         }
         let inputs: Vec<Input> = moved.iter().map(|(input, _, _)| input.clone()).collect();
-        let mut tornado = tornado(&inputs, |values| {
+        // Where the file has them, and not at the medians of their ranges: an end is what a run with that figure gives.
+        let rests = moved
+            .iter()
+            .map(|(_, knob, _)| knob.get(&self.resolved.inputs))
+            .collect::<std::result::Result<Vec<f64>, _>>();
+        let rests = rests.map_err(|error| place(EngineError::failed(error.to_string())))?;
+        let mut tornado = tornado_around(&inputs, &rests, |values| {
             let mut own = self.resolved.inputs.clone();
             let set = moved.iter().zip(values).try_for_each(|((_, knob, _), value)| knob.set(&mut own, *value));
             // What the model refuses is no number, and `tornado` says which input it was.
@@ -139,7 +145,7 @@ impl Sensitivity {
         Table {
             id: "sensitivity".into(),
             title: format!("What moves the margin of {}", self.run.resolved.name),
-            subtitle: "gross margin of all months · one assumption at a time, P10 to P90 · USD · projected".into(),
+            subtitle: "gross margin of all months · one assumption at a time, P10 to P90, all others as stated · USD · projected".into(),
             columns,
             rows: rows.collect(),
             notes,

@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use marginline_store::benchmark::BenchmarkRow;
 use marginline_store::document::{DocumentKind, Placed};
-use rayon::prelude::*;
 use tokio::sync::OwnedMutexGuard;
 
 use super::actuals::Actuals;
@@ -22,12 +21,10 @@ use crate::error::{EngineError, Result};
 use crate::facts::Facts;
 use crate::prices::PriceBook;
 use crate::screen::compare::infos;
-use crate::view::{BreakEven, MonthBasis, Override, ScenarioInfo};
+use crate::view::{MonthBasis, Override, ScenarioInfo};
 
 /// Runs that are remembered; each holds some tens of kilobytes.
 const MOST_RUNS: usize = 64;
-/// Pairs whose crossings are remembered.
-const MOST_PAIRS: usize = 4_096;
 
 /// Scenarios of the workspace with what their runs need.
 #[derive(Debug)]
@@ -43,7 +40,6 @@ pub struct Workbench {
     actuals: HashMap<String, Arc<Actuals>>,
     /// The newest last.
     runs: VecDeque<(String, String, Arc<Run>)>,
-    crossings: HashMap<[String; 2], Vec<BreakEven>>,
     /// What the optimiser found last, with the scenario and text that it looked in.
     best: Option<(String, String, Arc<Optimised>)>,
 }
@@ -76,7 +72,6 @@ impl Engine {
             benchmarks: self.ledger().benchmarks().await?,
             actuals: HashMap::new(),
             runs: VecDeque::new(),
-            crossings: HashMap::new(),
             best: None,
         };
         let standing = workbench.standing(&[]).into_iter().filter_map(|(_, text)| parse(&text.ok()?).ok());
@@ -193,8 +188,7 @@ impl Workbench {
     /// # Errors
     /// As [`Workbench::run`].
     pub(crate) fn comparison(&mut self, ids: &[String], overrides: &[Override]) -> Result<Comparison> {
-        let runs = self.runs(ids, overrides)?;
-        Ok(Comparison { runs: runs.into_iter().map(Arc::unwrap_or_clone).collect() })
+        Ok(Comparison { runs: self.runs(ids, overrides)? })
     }
 
     fn run_of(&mut self, id: &str, text: String) -> Result<Arc<Run>> {
@@ -229,33 +223,6 @@ impl Workbench {
         let found = Arc::new(found);
         self.actuals.insert(key, found.clone());
         Ok(Some(found))
-    }
-
-    /// When each scenario overtakes each other one, as [`Comparison::break_even`] tells it; a pair is looked at once.
-    pub(crate) fn break_even(&mut self, comparison: &Comparison) -> Vec<BreakEven> {
-        let runs = &comparison.runs;
-        let key = |run: &Run| format!("{} {} {}", run.resolved.id, run.resolved.name, run.resolved.hash);
-        if self.crossings.len() > MOST_PAIRS {
-            self.crossings.clear();
-        }
-        let pairs: Vec<(usize, usize)> =
-            (0..runs.len()).flat_map(|i| (i + 1..runs.len()).map(move |j| (i, j))).collect();
-        let keys: Vec<String> = runs.iter().map(key).collect();
-        let pair = |(i, j): (usize, usize)| [keys[i].clone(), keys[j].clone()];
-        let unseen: Vec<(usize, usize)> =
-            pairs.iter().copied().filter(|at| !self.crossings.contains_key(&pair(*at))).collect();
-        let told = |(i, j): &(usize, usize)| Comparison { runs: vec![runs[*i].clone(), runs[*j].clone()] }.break_even();
-        let fresh: Vec<Vec<BreakEven>> = unseen.par_iter().map(told).collect();
-        self.crossings.extend(unseen.into_iter().map(pair).zip(fresh));
-        let mut found: Vec<((usize, usize), BreakEven)> = Vec::new();
-        for (i, j) in pairs {
-            found.extend(self.crossings.get(&pair((i, j))).into_iter().flatten().map(|each| {
-                let order = if each.loser == runs[i].resolved.id { (i, j) } else { (j, i) };
-                (order, each.clone())
-            }));
-        }
-        found.sort_by_key(|(order, _)| *order);
-        found.into_iter().map(|(_, each)| each).collect()
     }
 
     /// The text of a scenario as one that stands by itself, with changes made.

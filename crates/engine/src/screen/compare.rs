@@ -160,7 +160,7 @@ impl Engine {
             months: comparison.months(),
             cards: cards(&workbench, &comparison, &scenarios),
             assumptions: sliders_of(&mut workbench, &comparison),
-            break_even: workbench.break_even(&comparison),
+            break_even: comparison.break_even(),
             notices,
             scenarios,
         })

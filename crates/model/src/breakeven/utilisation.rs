@@ -1,6 +1,6 @@
 //! At which utilisation of its GPUs one architecture earns more than another.
 
-use super::{Lead, merged, steps};
+use super::volume::{MarginByVolume, part};
 use crate::scenario::{Inputs, Serving, Sheet, at_volume};
 
 /// A stretch of utilisation of one fleet.
@@ -16,43 +16,35 @@ pub struct UtilisationAhead {
     pub requests: (f64, f64),
 }
 
-/// Stretches of the utilisation of `of`'s GPUs (`of` is `a` or `b`) in which `a` earns a higher margin than `b`, in
-/// their first month, fleet by fleet as volume grows up to `most` requests; utilisation rises inside a fleet and falls
-/// with each further unit, so there can be one stretch for each.
-///
-/// `None` where `of` has no GPUs, or the stairs are not at even distances (see [`super::volumes_ahead`]).
-#[must_use]
-pub fn utilisation_ahead(a: &Inputs, b: &Inputs, of: &Inputs, most: f64, limit: u32) -> Option<Vec<UtilisationAhead>> {
-    if !of.components.iter().any(|component| matches!(component.serving, Serving::OwnGpus(_))) {
-        return None;
-    }
-    let stairs = merged(steps(a, limit)?, steps(b, limit)?);
-    let lead = Lead { a, b };
-    let sheet = &mut Sheet::default();
-    let mut found: Vec<UtilisationAhead> = Vec::new();
-    let mut from = 0.0;
-    let mut ends: Vec<f64> = stairs.volumes.iter().copied().take_while(|volume| *volume < most).collect();
-    ends.push(most.min(stairs.most));
-    for to in ends {
-        if to <= from {
-            continue;
+/// Whose GPUs are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    /// Those of the scenario that is ahead.
+    Own,
+    /// Those of the other.
+    Others,
+}
+
+impl MarginByVolume {
+    /// Stretches of the utilisation of GPUs in which this earns a higher margin than the other, in their first month,
+    /// fleet by fleet as volume grows up to `most` requests; utilisation rises inside a fleet and falls with each
+    /// further unit, so there can be one stretch for each.
+    ///
+    /// `None` where margin is no straight line between units. Empty where there are no GPUs.
+    #[must_use]
+    pub fn utilisation_ahead(&self, other: &Self, whose: Whose, most: f64) -> Option<Vec<UtilisationAhead>> {
+        let mut found: Vec<UtilisationAhead> = Vec::new();
+        for (from, to, one, two) in self.pieces(other, most)? {
+            let lead = |volume: f64| (volume, one.at(volume) - two.at(volume));
+            let fleet = if whose == Whose::Own { one } else { two };
+            let Some(span) = part(lead(from), lead(to)).filter(|(low, high)| low < high && fleet.gpus > 0) else {
+                continue;
+            };
+            let at = |volume: f64| fleet.busy * volume / f64::from(fleet.gpus);
+            push(&mut found, UtilisationAhead { gpus: fleet.gpus, from: at(span.0), to: at(span.1), requests: span });
         }
-        let (left, right) = lead.line(from, to, sheet);
-        let crossing = from + (to - from) * (left / (left - right)).clamp(0.0, 1.0);
-        let span = match (left > 0.0, right > 0.0) {
-            (true, true) => Some((from, to)),
-            (true, false) => Some((from, crossing)),
-            (false, true) => Some((crossing, to)),
-            (false, false) => None,
-        };
-        let middle = f64::midpoint(from, to);
-        if let (Some(span), Some((gpus, busy))) = (span.filter(|(low, high)| low < high), fleet(of, middle, sheet)) {
-            let at = |volume: f64| busy * volume / middle;
-            push(&mut found, UtilisationAhead { gpus, from: at(span.0), to: at(span.1), requests: span });
-        }
-        from = to;
+        Some(found)
     }
-    Some(found)
 }
 
 /// Neighbouring stretches of one fleet are one.
@@ -65,20 +57,10 @@ fn push(found: &mut Vec<UtilisationAhead>, next: UtilisationAhead) {
     }
 }
 
-/// GPUs at a volume, and the share of them that is busy on average.
-fn fleet(of: &Inputs, volume: f64, sheet: &mut Sheet) -> Option<(u32, f64)> {
-    at_volume(of, 0, volume, sheet);
-    let all = sheet.capacity.iter().flatten();
-    let (gpus, busy) = all.fold((0u32, 0.0), |(gpus, busy), each| {
-        (gpus.saturating_add(each.gpus_provided), busy + each.utilisation * f64::from(each.gpus_provided))
-    });
-    (gpus > 0).then(|| (gpus, busy / f64::from(gpus)))
-}
-
 /// The utilisation at which a GPU's cost per token equals that of the other scenario's APIs: what a request takes of a GPU
 /// at full use × its price ÷ what the APIs ask for the request (domain §1.2 solved for utilisation), in the first month.
 /// Above 1 the GPU never gets there. Spare GPUs, whole units and further lines are left out: those are in
-/// [`utilisation_ahead`].
+/// [`MarginByVolume::utilisation_ahead`].
 ///
 /// `None` unless the one serves by one fleet alone and the other by APIs alone, where nothing is asked for, or where an
 /// API is free.
@@ -108,16 +90,19 @@ pub fn break_even_utilisation(own: &Inputs, api: &Inputs) -> Option<f64> {
 mod tests {
     use super::super::tests::{api, inputs, own};
     use super::*;
-    use crate::breakeven::volumes_ahead;
     use crate::scenario::OwnGpus;
     use proptest::prelude::*;
+
+    fn ahead(a: &Inputs, b: &Inputs, whose: Whose, most: f64, limit: u32) -> Option<Vec<UtilisationAhead>> {
+        MarginByVolume::of(a, limit).utilisation_ahead(&MarginByVolume::of(b, limit), whose, most)
+    }
 
     /// A request takes two GPU seconds at 2 USD an hour, 0.001111 USD, and 0.0015 USD from the API: 74.07 %.
     #[test]
     fn one_fleet_needs_the_same_utilisation_whatever_its_size() {
         let share = break_even_utilisation(&own(false), &api(0.0)).unwrap();
         assert!((share - 2.0 * 2.0 / 3_600.0 / 0.0015).abs() < 1e-12, "{share}");
-        let found = utilisation_ahead(&own(false), &api(0.0), &own(false), 6e6, 50).unwrap();
+        let found = ahead(&own(false), &api(0.0), Whose::Own, 6e6, 50).unwrap();
         // One GPU serves 1.296 M requests: 6 M need five.
         assert_eq!(found.iter().map(|each| each.gpus).collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
         assert!((found[0].from - share).abs() < 1e-9 && (found[0].to - 1.0).abs() < 1e-9, "{found:?}");
@@ -128,10 +113,10 @@ mod tests {
 
     #[test]
     fn the_api_is_ahead_below_and_other_shapes_have_no_answer() {
-        let found = utilisation_ahead(&api(0.0), &own(false), &own(false), 2e6, 50).unwrap();
+        let found = ahead(&api(0.0), &own(false), Whose::Others, 2e6, 50).unwrap();
         assert!(found[0].from == 0.0 && (found[0].to - 0.740_740_740).abs() < 1e-6, "{found:?}");
-        assert_eq!(utilisation_ahead(&api(0.0), &api(0.1), &api(0.0), 2e6, 50), None, "no GPUs");
-        assert_eq!(utilisation_ahead(&own(true), &api(0.0), &own(true), 2e6, 50), None, "GPUs that follow the hours");
+        assert_eq!(ahead(&api(0.0), &api(0.1), Whose::Own, 2e6, 50), Some(vec![]), "no GPUs");
+        assert_eq!(ahead(&own(true), &api(0.0), Whose::Own, 2e6, 50), None, "GPUs that follow the hours");
         assert_eq!(break_even_utilisation(&api(0.0), &own(false)), None);
     }
 
@@ -144,9 +129,9 @@ mod tests {
         ) {
             let gpus = OwnGpus { gpus_per_unit: unit, spare_units: spare, ..OwnGpus::on_demand(rate, price) };
             let own = inputs(Serving::OwnGpus(gpus));
-            let by_volume = volumes_ahead(&own, &api(fee), 60);
+            let by_volume = MarginByVolume::of(&own, 60).ahead_of(&MarginByVolume::of(&api(fee), 60));
             let most = 5e6;
-            let found = utilisation_ahead(&own, &api(fee), &own, most, 60).unwrap();
+            let found = ahead(&own, &api(fee), Whose::Own, most, 60).unwrap();
             for each in &found {
                 prop_assert!(each.from <= each.to && each.from >= 0.0 && each.to <= 1.0 + 1e-9, "{each:?}");
                 let middle = f64::midpoint(each.requests.0, each.requests.1);

@@ -191,8 +191,10 @@ mod tests {
         assert!((week.peak_to_mean() - 31_067.0 / (562_397.0 / 24.0)).abs() < 1e-9);
         assert!((week.peak_to_mean() - 1.327).abs() < 0.002, "1.327 in the study");
         assert!((week.trough_to_peak() - 0.205).abs() < 0.001, "0.205 in the study");
-        assert_eq!(week.peak_hour(), 2, "Monday 02:00 UTC");
-        assert_eq!(week.shifted(8).peak_hour(), 10, "10:00 in Shanghai");
+        assert_eq!(week.peak_hour(), 14, "Monday 14:00 UTC");
+        assert_eq!(week.shifted(8).peak_hour(), 22, "22:00 in Shanghai, the eleventh hour from noon on");
+        assert_eq!(CONSUMER_CHAT_DAY[4], 27_044.0, "the first bar is noon in Shanghai");
+        assert_eq!((CONSUMER_CHAT_DAY[20], CONSUMER_CHAT_DAY[21]), (6_355.0, 6_355.0), "04:00 and 05:00 there");
         assert!((week.shifted(-3).at(0) - week.at(3)).abs() < 1e-15);
     }
 

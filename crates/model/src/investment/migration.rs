@@ -95,7 +95,7 @@ pub fn migration(plan: Migration<'_>) -> Result<MigrationValue, MigrationError> 
     let (mut cumulative, mut cumulative_discounted) = (0.0, 0.0);
     let mut months = Vec::with_capacity(flows.len());
     for (month, net) in flows.iter().copied().enumerate() {
-        let discounted = net / libm::pow(1.0 + plan.yearly_rate, month as f64 / 12.0);
+        let discounted = discounted(net, plan.yearly_rate, month);
         cumulative += net;
         cumulative_discounted += discounted;
         months.push(MigrationMonth { month, net, discounted, cumulative, cumulative_discounted });
@@ -114,6 +114,20 @@ pub fn migration(plan: Migration<'_>) -> Result<MigrationValue, MigrationError> 
         discounted_payback_months: payback(monthly, &flows, FirstFlow::Now),
         months: months.split_off(1),
     })
+}
+
+/// Net present value alone, as [`migration`] has it.
+///
+/// # Errors
+/// As [`migration`].
+pub fn present_value(plan: Migration<'_>) -> Result<f64, MigrationError> {
+    let discounted = |(month, net): (usize, &f64)| discounted(*net, plan.yearly_rate, month);
+    Ok(flows(plan)?.iter().enumerate().map(discounted).sum())
+}
+
+/// A flow at the end of a month, now.
+fn discounted(net: f64, yearly_rate: f64, month: usize) -> f64 {
+    net / libm::pow(1.0 + yearly_rate, month as f64 / 12.0)
 }
 
 /// The one-off payment, then each month's net; checked.

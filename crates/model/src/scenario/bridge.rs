@@ -129,13 +129,17 @@ fn bridge_over(from: &Inputs, to: &Inputs, months: Range<u32>) -> Result<Scenari
     })
 }
 
-/// Revenue and cost over some months.
+/// Revenue and cost over some months in USD, each line of each month in whole cents, as a run has them; infinite beyond
+/// what cents can count.
 fn totals(inputs: &Inputs, months: Range<u32>) -> (f64, f64) {
     let mut sheet = Sheet::default();
-    months.fold((0.0, 0.0), |(revenue, cost), index| {
+    // Whole cents up to 2^53 add up exactly.
+    let whole = |usd: f64| cents(usd).map_or(f64::INFINITY, |cents| cents as f64);
+    let (revenue, cost) = months.fold((0.0, 0.0), |(revenue, cost), index| {
         let totals = month(inputs, index, &mut sheet);
-        (revenue + totals.revenue_usd, cost + totals.cost_usd)
-    })
+        (revenue + whole(totals.revenue_usd), cost + sheet.lines.iter().map(|usd| whole(*usd)).sum::<f64>())
+    });
+    (revenue / 100.0, cost / 100.0)
 }
 
 /// The first scenario with some drivers of the second.
@@ -240,11 +244,19 @@ fn component(from: &Component, to: &Component, takes: &dyn Fn(Driver) -> bool) -
     }
     match (&mut own.serving, &to.serving) {
         (Serving::Api(own), Serving::Api(to)) => {
+            // Who sends no batch states no price of one: then the other's is the price, and no driver of its own.
+            let has_batch =
+                |api: &super::Api| api.batch_share > 0.0 || api.batch_prices != super::TokenPrices::default();
+            let is_priced = (has_batch(own), has_batch(to));
             if takes(Driver::Mix) {
                 own.batch_share = to.batch_share;
+                if !is_priced.0 {
+                    own.batch_prices = to.batch_prices;
+                }
             }
             if takes(Driver::ListPrice) {
-                *own = super::Api { batch_share: own.batch_share, price_level: own.price_level, ..*to };
+                let batch_prices = if is_priced == (true, true) { to.batch_prices } else { own.batch_prices };
+                *own = super::Api { batch_share: own.batch_share, price_level: own.price_level, batch_prices, ..*to };
             }
             if takes(Driver::NegotiatedRate) {
                 own.price_level = to.price_level;

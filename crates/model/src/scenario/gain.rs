@@ -2,7 +2,7 @@
 //! forgone while it is not live yet (domain §5.1, "migration").
 
 use super::{Inputs, Sheet, month};
-use crate::investment::{Migration, MigrationError, migration};
+use crate::investment::{Migration, MigrationError, present_value};
 
 /// From one scenario to another, by the margins of their months in USD.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -53,7 +53,7 @@ pub fn gain(change: Change<'_>) -> Result<Gain, MigrationError> {
     let zeros = vec![0.0; by_month_usd.len()];
     let plan = Migration { one_off: one_off_usd, saving: &by_month_usd, run_cost: &zeros, exit: 0.0, yearly_rate };
     Ok(Gain {
-        npv_usd: migration(plan)?.npv,
+        npv_usd: present_value(plan)?,
         payback_months: lasting_payback(one_off_usd, &by_month_usd),
         forgone_usd: leads(to_at_once_usd).iter().sum::<f64>() - by_month_usd.iter().sum::<f64>(),
         by_month_usd,

@@ -117,11 +117,12 @@ impl Load {
 }
 
 /// Load by hour of the day of a published consumer chat service, relative to its mean: DeepSeek's "Cost And
-/// Theoretical Income" chart of 2025-03-01, hours 0 to 23 UTC, read off the picture to about 1 %.
+/// Theoretical Income" chart of 2025-03-01, read off the picture to about 1 %. Hours 0 to 23 UTC; the chart begins at
+/// noon of UTC+8, which is 04:00 UTC, and its quietest hours are 04:00 and 05:00 in China.
 pub const CONSUMER_CHAT_DAY: [f64; 24] = [
-    30_722.0, 30_837.0, 31_067.0, 29_803.0, 21_757.0, 17_964.0, 13_136.0, 7_964.0, 6_355.0, 6_355.0, 7_964.0, 13_711.0,
     23_136.0, 29_458.0, 30_493.0, 29_918.0, 27_044.0, 28_539.0, 30_493.0, 30_952.0, 30_493.0, 27_849.0, 26_814.0,
-    29_573.0,
+    29_573.0, 30_722.0, 30_837.0, 31_067.0, 29_803.0, 21_757.0, 17_964.0, 13_136.0, 7_964.0, 6_355.0, 6_355.0, 7_964.0,
+    13_711.0,
 ];
 
 /// A week of 168 hours with mean 1 from 24 hourly values, every day alike.

@@ -39,4 +39,4 @@ pub use sampler::{Input, Sampler};
 pub use simulate::{Outcomes, Plan, Summary, simulate, simulate_with, summarise};
 pub use sobol::{Sensitivity, sobol};
 pub use stream::{CHUNK, GENERATOR, Stream};
-pub use tornado::{Bar, Tornado, tornado};
+pub use tornado::{Bar, Tornado, tornado, tornado_around};

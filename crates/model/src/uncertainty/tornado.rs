@@ -16,10 +16,10 @@ pub struct Bar {
     pub swing: f64,
 }
 
-/// Bars by falling swing, and the output with every input at its median.
+/// Bars by falling swing, and the output with every input where it rests.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tornado {
-    /// The output at the medians.
+    /// The output with every input where it rests.
     pub base: f64,
     /// One for each input that varies.
     pub bars: Vec<Bar>,
@@ -32,6 +32,19 @@ pub struct Tornado {
 /// No input, a name given twice, or an output that is no number (its draw is the number of the run: 0 the base, then
 /// two for each input).
 pub fn tornado(inputs: &[Input], model: impl Fn(&[f64]) -> f64) -> Result<Tornado, UncertaintyError> {
+    let medians: Vec<f64> = inputs.iter().map(|input| input.distribution.at(0.5)).collect();
+    tornado_around(inputs, &medians, model)
+}
+
+/// The same with all others where they rest, a value for each input; a missing one rests at its median.
+///
+/// # Errors
+/// As [`tornado`].
+pub fn tornado_around(
+    inputs: &[Input],
+    rests: &[f64],
+    model: impl Fn(&[f64]) -> f64,
+) -> Result<Tornado, UncertaintyError> {
     check_names(inputs)?;
     let mut run = 0;
     let mut asked = |values: &[f64]| {
@@ -39,7 +52,8 @@ pub fn tornado(inputs: &[Input], model: impl Fn(&[f64]) -> f64) -> Result<Tornad
         run += 1;
         if found.is_finite() { Ok(found) } else { Err(UncertaintyError::Output { draw: run - 1, output: 0, found }) }
     };
-    let mut values: Vec<f64> = inputs.iter().map(|input| input.distribution.at(0.5)).collect();
+    let rest = |(at, input): (usize, &Input)| rests.get(at).copied().unwrap_or_else(|| input.distribution.at(0.5));
+    let mut values: Vec<f64> = inputs.iter().enumerate().map(rest).collect();
     let base = asked(&values)?;
     let mut bars = Vec::with_capacity(inputs.len());
     for (index, Input { name, distribution }) in inputs.iter().enumerate() {
@@ -47,12 +61,12 @@ pub fn tornado(inputs: &[Input], model: impl Fn(&[f64]) -> f64) -> Result<Tornad
             continue;
         }
         let ends = (distribution.at(0.1), distribution.at(0.9));
-        let median = values[index];
+        let rests = values[index];
         values[index] = ends.0;
         let low = asked(&values)?;
         values[index] = ends.1;
         let high = asked(&values)?;
-        values[index] = median;
+        values[index] = rests;
         let swing = (high - low).abs();
         if !swing.is_finite() {
             return Err(UncertaintyError::TooLarge);

@@ -1,11 +1,10 @@
 //! When one scenario earns more than another: by month, by volume, and by utilisation of its GPUs.
 
-use marginline_model::breakeven::{
-    UtilisationAhead, break_even_utilisation, cumulative_month, months_ahead, utilisation_ahead, volumes_ahead,
-};
+use marginline_model::breakeven::{UtilisationAhead, Whose, break_even_utilisation, cumulative_month, months_ahead};
+use marginline_model::scenario::{Inputs, Serving};
 use serde_json::{Value, json};
 
-use super::{Comparison, MOST_UNITS};
+use super::Comparison;
 use crate::number;
 use crate::scenario::Run;
 use crate::view::BreakEven;
@@ -57,18 +56,22 @@ impl Comparison {
     }
 
     fn crossing(&self, (winner, loser): (usize, usize), months: Vec<(u32, u32)>) -> Crossing {
-        let (a, b) = (&self.runs[winner].resolved.inputs, &self.runs[loser].resolved.inputs);
         let pair = [&self.runs[winner], &self.runs[loser]];
+        let (a, b) = (&pair[0].resolved.inputs, &pair[1].resolved.inputs);
+        let (mine, theirs) = (pair[0].by_volume(), pair[1].by_volume());
         let requests = pair.iter().flat_map(|run| &run.projected).map(|month| month.totals.requests);
         let most = 2.0 * requests.fold(1.0, f64::max);
-        let utilisation = [(winner, a), (loser, b)].into_iter().find_map(|(of, owner)| {
-            utilisation_ahead(a, b, owner, most, MOST_UNITS).map(|ahead| Utilisation { of, ahead })
-        });
+        let utilisation = [(winner, a, Whose::Own), (loser, b, Whose::Others)]
+            .into_iter()
+            .find(|(_, inputs, _)| has_gpus(inputs))
+            .and_then(|(of, _, whose)| {
+                mine.utilisation_ahead(theirs, whose, most).map(|ahead| Utilisation { of, ahead })
+            });
         Crossing {
             winner,
             loser,
             months,
-            volumes: volumes_ahead(a, b, MOST_UNITS),
+            volumes: mine.ahead_of(theirs),
             utilisation,
             of_a_gpu: break_even_utilisation(a, b).or_else(|| break_even_utilisation(b, a)),
         }
@@ -118,6 +121,10 @@ impl Comparison {
         };
         self.crossings().iter().map(told).collect()
     }
+}
+
+fn has_gpus(inputs: &Inputs) -> bool {
+    inputs.components.iter().any(|component| matches!(component.serving, Serving::OwnGpus(_)))
 }
 
 fn words(a: &Run, b: &Run, crossing: &Crossing) -> String {

@@ -34,7 +34,7 @@ impl Comparison {
 
     /// Each input that differs, with its value in every scenario; `None` where it is not stated.
     fn differing(&self) -> Vec<(String, Vec<Option<String>>)> {
-        let inputs: Vec<Vec<(String, String)>> = self.runs.iter().map(inputs_of).collect();
+        let inputs: Vec<Vec<(String, String)>> = self.runs.iter().map(|run| inputs_of(run)).collect();
         let mut names: Vec<&String> = Vec::new();
         for (name, _) in inputs.iter().flatten() {
             if !names.contains(&name) {

@@ -2,7 +2,7 @@
 //! the first scenario.
 
 use marginline_model::Money;
-use marginline_model::investment::{Migration, migration};
+use marginline_model::investment::{Migration, present_value};
 use marginline_model::scenario::{
     Change, ExitCost, Gain, cash_usd, commitment_coverage, exit_costs, gain, margin_live_at_once,
 };
@@ -37,8 +37,7 @@ impl Run {
         let (margins, zeros) = (self.margins_usd(), vec![0.0; self.months.len()]);
         let one_off = self.resolved.file.migration_usd().unwrap_or(0.0);
         let plan = Migration { one_off, saving: &margins, run_cost: &zeros, exit: 0.0, yearly_rate: yearly };
-        let value = migration(plan).map_err(|error| EngineError::failed(error.to_string()))?;
-        cents(value.npv)
+        cents(present_value(plan).map_err(|error| EngineError::failed(error.to_string()))?)
     }
 
     /// What is paid in each month, commitments when they are due and the one-off in the first; whole cents.

@@ -1,5 +1,7 @@
 //! The JSON document of `scenario compare`.
 
+use std::sync::Arc;
+
 use marginline_model::Money;
 use serde_json::{Value, json};
 
@@ -75,7 +77,7 @@ impl Run {
     /// # Errors
     /// When an amount is beyond what is counted.
     pub fn whole_json(&self) -> Result<Value> {
-        let mut told = Comparison { runs: vec![self.clone()] }.scenario_json(0, 1)?;
+        let mut told = Comparison { runs: vec![Arc::new(self.clone())] }.scenario_json(0, 1)?;
         if let Some(told) = told.as_object_mut() {
             told.remove("against_first");
         }

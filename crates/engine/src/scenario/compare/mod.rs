@@ -19,6 +19,8 @@ pub use ranking::{Candidate, Ranked, rank};
 pub use table::{Asked, Chances};
 pub use volume::{CostByVolume, VolumeCrossing, VolumeLine};
 
+use std::sync::Arc;
+
 use marginline_store::document::DocumentKind;
 
 use super::Run;
@@ -29,14 +31,11 @@ use crate::convert::Conversion;
 use crate::error::{EngineError, Result};
 use crate::view::{Column, ColumnKind, MonthBasis, Override};
 
-/// Units looked at when volumes are compared.
-const MOST_UNITS: u32 = 1_024;
-
 /// Scenarios that have run, in column order.
 #[derive(Debug, Clone)]
 pub struct Comparison {
     /// The runs.
-    pub runs: Vec<Run>,
+    pub runs: Vec<Arc<Run>>,
 }
 
 impl Engine {
@@ -58,7 +57,7 @@ impl Engine {
         let prices = self.price_book().await?;
         let runs = files
             .iter()
-            .map(|(id, file)| Run::of(resolve(id, file, facts.as_deref(), &prices)?))
+            .map(|(id, file)| Run::of(resolve(id, file, facts.as_deref(), &prices)?).map(Arc::new))
             .collect::<Result<_>>()?;
         Ok(Comparison { runs })
     }

@@ -165,7 +165,7 @@ impl Comparison {
     }
 
     fn candidates(&self) -> Vec<Candidate> {
-        self.runs.iter().map(Candidate::of).collect()
+        self.runs.iter().map(|run| Candidate::of(run)).collect()
     }
 }
 

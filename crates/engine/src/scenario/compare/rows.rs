@@ -1,5 +1,7 @@
 //! One row of the comparison: its cells, and which of them is the best.
 
+use std::sync::Arc;
+
 use marginline_model::Money;
 
 use super::Comparison;
@@ -68,7 +70,7 @@ impl Comparison {
     pub(super) fn row<T: Into<Figure>>(&self, of: Measure<'_>, value: impl Fn(usize, &Run) -> T) -> Row {
         let figures: Vec<Figure> = self.runs.iter().enumerate().map(|(at, run)| value(at, run).into()).collect();
         let order = |figure: &Figure| figure.value.as_ref().and_then(|text| Money::parse_wide(text).ok());
-        let may_win = |figure: &(&Figure, &Run)| !fails(figure.1);
+        let may_win = |figure: &(&Figure, &Arc<Run>)| !fails(figure.1);
         let known = || figures.iter().zip(&self.runs).filter(may_win).filter_map(|(figure, _)| order(figure));
         let best = match of.better {
             Better::Higher => known().max(),
@@ -90,7 +92,7 @@ impl Comparison {
     /// A row of words.
     pub(super) fn words_row(&self, key: &str, label: &str, of: impl Fn(&Run) -> Cell) -> Row {
         let mut cells = vec![Cell { value: Some(label.to_owned()), shown: label.to_owned(), ..Cell::default() }];
-        cells.extend(self.runs.iter().map(of));
+        cells.extend(self.runs.iter().map(|run| of(run)));
         Row { key: key.to_owned(), kind: RowKind::Row, cells }
     }
 

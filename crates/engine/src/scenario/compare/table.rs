@@ -1,5 +1,7 @@
 //! The comparison as a table: one row a measure, one column a scenario.
 
+use std::sync::Arc;
+
 use marginline_model::scenario::Capacity;
 use marginline_model::uncertainty::Chance;
 use serde_json::{Value, json};
@@ -35,7 +37,7 @@ pub struct Chances {
 
 impl Chances {
     pub(super) fn json(&self, comparison: &Comparison) -> Value {
-        let told = |(run, chance): (&Run, &Option<Chance>)| {
+        let told = |(run, chance): (&Arc<Run>, &Option<Chance>)| {
             let chance =
                 chance.map(|chance| json!({"probability": chance.share, "low": chance.low, "high": chance.high}));
             json!({"scenario": run.resolved.id, "reaches_target": chance})

@@ -1,9 +1,8 @@
 //! Cost of every scenario by volume, for the chart where their lines cross.
 
-use marginline_model::breakeven::volumes_ahead;
 use marginline_model::scenario::{Sheet, at_volume};
 
-use super::{Comparison, MOST_UNITS};
+use super::Comparison;
 
 /// Cost and margin of every scenario over a range of volumes, in the first month.
 #[derive(Debug, Clone, PartialEq)]
@@ -70,7 +69,7 @@ impl Comparison {
         let mut found = Vec::new();
         for winner in &self.runs {
             for loser in self.runs.iter().filter(|loser| loser.resolved.id != winner.resolved.id) {
-                let ahead = volumes_ahead(&winner.resolved.inputs, &loser.resolved.inputs, MOST_UNITS);
+                let ahead = winner.by_volume().ahead_of(loser.by_volume());
                 for (requests, _) in ahead.into_iter().filter(|(from, _)| *from > 0.0 && *from <= most) {
                     found.push(VolumeCrossing {
                         winner: winner.resolved.id.clone(),

@@ -19,6 +19,8 @@ mod properties;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
+
 use marginline_model::Money;
 use marginline_model::search::places;
 use marginline_store::document::DocumentKind;
@@ -260,7 +262,7 @@ fn told(
     let winner = listed.first().filter(|(first, _)| first.standing.may_win());
     let bridge = match (winner, listed.get(1).filter(|(second, _)| second.standing.may_win())) {
         (Some((_, winner)), Some((_, second))) => {
-            Some(Comparison { runs: vec![second.clone(), winner.clone()] }.bridge()?)
+            Some(Comparison { runs: vec![Arc::new(second.clone()), Arc::new(winner.clone())] }.bridge()?)
         }
         _ => None,
     };

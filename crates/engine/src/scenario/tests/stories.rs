@@ -255,6 +255,6 @@ fn no_price_is_no_free_lunch() {
     let ranged = api.replace("output_tokens_per_request = 100", "output_tokens_per_request = 100\ncache_write_tokens_per_request = { value = 0, low = 0, high = 20, shape = \"uniform\" }");
     let run = run(&ranged);
     let draws = crate::scenario::simulate::Draws { draws: 10, seed: 1, target_percent: 50.0 };
-    let error = crate::scenario::Comparison { runs: vec![run] }.simulate(draws).unwrap_err().to_string();
+    let error = crate::scenario::Comparison { runs: vec![run.into()] }.simulate(draws).unwrap_err().to_string();
     assert!(error.contains("which have no price"), "{error}");
 }

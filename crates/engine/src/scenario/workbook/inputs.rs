@@ -1,5 +1,7 @@
 //! The page of inputs: one row a number, one column a scenario. Everything else computes from here.
 
+use std::sync::Arc;
+
 use marginline_model::scenario::{Component, OtherLine, OwnGpus, Serving, TokenPrices};
 
 use super::book::{Book, Content, INPUTS, Near, Style};
@@ -112,7 +114,7 @@ struct Filled<'a> {
 
 impl InputsPage {
     /// An empty page with a column for each scenario.
-    pub fn new(book: &mut Book, runs: &[Run]) -> Self {
+    pub fn new(book: &mut Book, runs: &[Arc<Run>]) -> Self {
         let page = book.page(INPUTS, (FIRST_ROW, FIRST_COLUMN));
         let at = |row: u32, column: u16| At { page, row, column };
         book.text(at(0, 0), "Inputs", Style::Title);

@@ -57,6 +57,6 @@ impl Run {
     /// # Errors
     /// As [`Comparison::workbook`].
     pub fn workbook(&self) -> Result<Vec<u8>> {
-        Comparison { runs: vec![self.clone()] }.workbook(&Asked::default())
+        Comparison { runs: vec![std::sync::Arc::new(self.clone())] }.workbook(&Asked::default())
     }
 }

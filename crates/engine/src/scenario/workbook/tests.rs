@@ -137,7 +137,7 @@ price_change_percent_per_month = -1.5
 fn comparison() -> Comparison {
     let prices = PriceBook::default();
     let run = |(id, text): (&str, &str)| Run::of(resolve(id, &parse(text).unwrap(), None, &prices).unwrap()).unwrap();
-    Comparison { runs: [("two", LINKED), ("own", OWN), ("api", API)].map(run).to_vec() }
+    Comparison { runs: [("two", LINKED), ("own", OWN), ("api", API)].map(|text| run(text).into()).to_vec() }
 }
 
 fn formulas(book: &Book) -> BTreeMap<String, (At, f64)> {
@@ -252,7 +252,7 @@ fn changing_an_input_changes_the_margin_as_running_it_anew_does() {
     }
     let text = OWN.replace("growth_percent_per_month = 10", "growth_percent_per_month = 4");
     let prices = PriceBook::default();
-    comparison.runs[1] = Run::of(resolve("own", &parse(&text).unwrap(), None, &prices).unwrap()).unwrap();
+    comparison.runs[1] = Run::of(resolve("own", &parse(&text).unwrap(), None, &prices).unwrap()).unwrap().into();
     let again = comparison.book(&Asked::default()).unwrap();
     let (moved, anew) = (formulas(&book), formulas(&again));
     // The same change made in the written file and recomputed by another program: Python's `formulas` 1.3.4 over the

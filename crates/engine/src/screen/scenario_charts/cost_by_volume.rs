@@ -1,6 +1,7 @@
 //! Cost of scenarios over requests a month, and the volumes at which each earns the most.
 
-use marginline_model::breakeven::volumes_ahead;
+use std::sync::Arc;
+
 use marginline_model::scenario::{Sheet, at_volume};
 
 use super::{colour, whole_usd};
@@ -14,8 +15,6 @@ use crate::view::{Chart, ScenarioInfo};
 
 /// Volumes at which each line is drawn.
 const POINTS: usize = 301;
-/// Units of each fleet that are looked at for crossings.
-const MOST_UNITS: u32 = 1_024;
 
 /// Cost of the first month by requests, a line a scenario, shaded where one of them earns more than every other.
 ///
@@ -37,7 +36,7 @@ pub fn draw_cost_by_volume(comparison: &Comparison, infos: &[ScenarioInfo], look
         ..Series::default()
     });
     let ahead: Vec<(&Run, Vec<(f64, f64)>)> = (0..comparison.runs.len())
-        .map(|place| (&comparison.runs[place], ahead(&comparison.runs, place, most)))
+        .map(|place| (&*comparison.runs[place], ahead(&comparison.runs, place, most)))
         .collect();
     let stretches = ahead.iter().flat_map(|(run, stretches)| {
         let shade = |(from, to): &(f64, f64)| Stretch {
@@ -85,10 +84,10 @@ fn served(run: &Run, requests: &[f64], cost_usd: &[f64]) -> Vec<Option<f64>> {
 }
 
 /// Volumes up to `most` at which one scenario earns more than every other.
-fn ahead(runs: &[Run], place: usize, most: f64) -> Vec<(f64, f64)> {
+fn ahead(runs: &[Arc<Run>], place: usize, most: f64) -> Vec<(f64, f64)> {
     let others = runs.iter().enumerate().filter(|(other, _)| *other != place);
-    let stretches = |(_, other): (usize, &Run)| -> Vec<(f64, f64)> {
-        let found = volumes_ahead(&runs[place].resolved.inputs, &other.resolved.inputs, MOST_UNITS);
+    let stretches = |(_, other): (usize, &Arc<Run>)| -> Vec<(f64, f64)> {
+        let found = runs[place].by_volume().ahead_of(other.by_volume());
         found.into_iter().map(|(from, to)| (from, to.unwrap_or(f64::INFINITY))).collect()
     };
     others.map(stretches).fold(vec![(0.0, most)], |kept, other| common(&kept, &other))
@@ -103,7 +102,7 @@ fn common(one: &[(f64, f64)], other: &[(f64, f64)]) -> Vec<(f64, f64)> {
 }
 
 /// The demand of the first and of the last month, where all scenarios have the same.
-fn places(runs: &[Run]) -> Vec<(f64, String)> {
+fn places(runs: &[Arc<Run>]) -> Vec<(f64, String)> {
     let demand = |run: &Run, index: usize| run.projected.get(index).map(|month| month.totals.requests);
     let Some(first) = runs.first() else { return Vec::new() };
     let last = first.projected.len().saturating_sub(1);

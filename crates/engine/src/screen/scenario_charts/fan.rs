@@ -45,7 +45,7 @@ pub fn draw_fan(comparison: &Comparison, infos: &[ScenarioInfo], asked: Draws, l
         _ => "What margin can be".to_owned(),
     };
     let unit = if in_percent { "%" } else { "USD" };
-    let when = comparison.runs.first().map(period).unwrap_or_default();
+    let when = comparison.runs.first().map(|run| period(run)).unwrap_or_default();
     let frame = look.frame(
         "fan",
         title,

@@ -30,7 +30,7 @@ impl Engine {
             return Err(EngineError::failed("no assumption has a range, so there is nothing to draw")
                 .then("give an assumption a low and a high"));
         }
-        let comparison = Comparison { runs: drawn.into_iter().map(Arc::unwrap_or_clone).collect() };
+        let comparison = Comparison { runs: drawn };
         // Seconds of arithmetic: not on a thread that answers others meanwhile.
         let work = tokio::task::spawn_blocking(move || comparison.simulate(draws));
         work.await.map_err(|error| EngineError::failed(format!("the draws were broken off: {error}")))?
