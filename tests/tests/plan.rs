@@ -319,3 +319,22 @@ fn the_plan_is_compared_with_what_came_to_the_cent() {
     let outside = desk.run(&["report", "plan", "--month", "2020-01"]).ends(2);
     assert!(outside.err.contains("the plan runs from 2026-08"), "{}", outside.err);
 }
+
+/// Claude Opus served the Assistant in October and not in August, and alone wrote to the cache.
+#[test]
+fn what_calibrate_writes_runs_and_names_what_the_scenario_lacks() {
+    let desk = Desk::with_sample();
+    let (plan, written) = (desk.path("aug.toml").display().to_string(), desk.path("oct.toml").display().to_string());
+    desk.run(&["scenario", "new", "--month", "2026-08", "--product", "Assistant", "-o", &plan]).ends(0);
+    let told = desk.run(&["scenario", "calibrate", &plan, "--month", "2026-10", "-o", &written]).ends(0);
+    assert!(told.err.contains("not in the scenario: anthropic claude-opus-4-5"), "{}", told.err);
+    let run = desk.json(&["scenario", "run", &written]);
+    let assumptions = run["assumptions"].as_array().unwrap();
+    let writes = |each: &&Value| text(each, "path").ends_with("cache_write_ratio");
+    let ratios: Vec<f64> = assumptions.iter().filter(writes).map(|each| each["value"].as_f64().unwrap()).collect();
+    assert!(!ratios.is_empty() && ratios.iter().all(|ratio| *ratio == 0.0), "nobody else writes: {ratios:?}");
+    // Nothing is left to be written.
+    let again = desk.json(&["scenario", "calibrate", &written, "--month", "2026-10"]);
+    assert_eq!(again["written"], serde_json::json!([]), "{again}");
+    assert_eq!(again["text"].as_str().unwrap(), std::fs::read_to_string(&written).unwrap());
+}

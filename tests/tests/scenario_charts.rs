@@ -117,7 +117,12 @@ fn a_tornado_and_a_two_way_table_show_what_the_tables_say() {
     assert!(says.contains(&format!("{corner:.1}% at 1.6 and 700")), "{says}");
     let unknown = refused(&desk, "two-way", &[&overflow, "--x", "demand.nothing"]);
     assert!(unknown.err.contains("demand.nothing is no number that can be moved"), "{}", unknown.err);
-    assert!(refused(&desk, "tornado", &[&overflow, &overflow]).ends(2).err.contains("shows one scenario, not 2"));
+    assert!(
+        refused(&desk, "tornado", &[&overflow, &scenario("hybrid-four-gpus")])
+            .ends(2)
+            .err
+            .contains("shows one scenario, not 2")
+    );
 }
 
 #[test]

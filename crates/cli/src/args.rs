@@ -392,11 +392,12 @@ pub enum Scenario {
     Run(ScenarioArgs),
     /// Compare two or more scenario files
     Compare(CompareArgs),
-    /// Tell why the second scenario earns another margin than the first, driver by driver
+    /// Tell why the second scenario earns another margin than the first, driver by driver; files of scenarios that they
+    /// change may follow
     Bridge(ScenarioArgs),
     /// Draw the assumptions that have a range: what margin can be, and how likely a target is
     Simulate(SimulateArgs),
-    /// Move each assumption alone, or two at once: what margin hangs on
+    /// Move each assumption alone, or two at once: what margin hangs on; files of scenarios that it changes may follow
     Sensitivity(SensitivityArgs),
     /// Look for the best candidate of a scenario with [optimise], under its limits
     Optimise(OptimiseArgs),

@@ -3,6 +3,7 @@
 //! Whole GPUs make cost a staircase, so the lines can cross several times; the answer is a list of
 //! intervals, never one number (domain §5.1).
 
+mod rising;
 mod stairs;
 mod utilisation;
 mod volume;
@@ -148,7 +149,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(100))]
+        #![proptest_config(ProptestConfig::with_cases(40))]
 
         /// At any volume the one that earns more is inside its intervals and the other is not.
         #[test]
@@ -175,6 +176,43 @@ mod tests {
                 for volume in volumes.iter().filter(|volume| **volume < 0.9 * 300.0 * 720.0 * 3_600.0 * 10.0 / 100.0) {
                     let lead = at_volume(a, 0, *volume, sheet).margin_usd() - at_volume(b, 0, *volume, sheet).margin_usd();
                     let inside = intervals.iter().any(|(from, to)| volume > from && to.is_none_or(|to| *volume <= to));
+                    prop_assert!(lead.abs() < 1e-3 || (lead > 0.0) == inside, "at {volume}: {lead} {intervals:?}");
+                }
+            }
+        }
+
+        /// What a fleet of a stated size passes on, hour by hour, what failed, and what is not live yet are followed.
+        #[test]
+        fn work_that_moves_on_is_followed_exactly(
+            rates in (10.0..200.0f64, 10.0..200.0f64), stated in 1..40u32, hours in proptest::collection::vec(0.1..3.0f64, 168),
+            batch in 0.0..0.5f64, failed in 0.0..0.3f64, live_after in 0.0..0.9f64, fixed in 0.0..20_000.0f64,
+            volumes in proptest::collection::vec(1.0..4e7f64, 40),
+        ) {
+            let load = Load::of_week(&hours).unwrap().with_batch(batch, None);
+            let own = |stated_gpus, rate: f64, overflow| {
+                Serving::OwnGpus(OwnGpus { stated_gpus, overflow, ..OwnGpus::on_demand(rate, 2.0) })
+            };
+            // A stated fleet passes on to a second one, which begins within the month, and that to an API.
+            let mut chain = inputs(own(Some(stated), rates.0, Some(2)));
+            let first = Component { load: load.clone(), failed_share: failed, fallback: Some(1), ..chain.components[0].clone() };
+            let second = Component {
+                share: 0.0,
+                live_after_months: live_after,
+                until_live: Some(2),
+                load: load.clone(),
+                ..inputs(own(None, rates.1, None)).components[0].clone()
+            };
+            let last = Component { share: 0.0, ..api(0.0).components[0].clone() };
+            chain.components = vec![first, second, last];
+            let mut plain = api(0.0005);
+            plain.other = vec![OtherLine { usd_per_month: fixed, ..OtherLine::named("platform", Evidence::Assumed) }];
+            let sheet = &mut Sheet::default();
+            for (a, b) in [(&chain, &plain), (&plain, &chain)] {
+                prop_assert!(MarginByVolume::of(a, 900).is_exact());
+                let intervals = volumes_ahead(a, b, 900);
+                for volume in volumes.iter().copied() {
+                    let lead = at_volume(a, 0, volume, sheet).margin_usd() - at_volume(b, 0, volume, sheet).margin_usd();
+                    let inside = intervals.iter().any(|(from, to)| volume > *from && to.is_none_or(|to| volume <= to));
                     prop_assert!(lead.abs() < 1e-3 || (lead > 0.0) == inside, "at {volume}: {lead} {intervals:?}");
                 }
             }

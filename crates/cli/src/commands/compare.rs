@@ -64,10 +64,9 @@ fn told(comparison: &Comparison, asked: &Asked) -> Result<Vec<u8>> {
 
 pub(crate) async fn sensitivity(context: &mut Context<'_>, arguments: &SensitivityArgs) -> Result<Done> {
     let ScenarioArgs { files, format, output } = &arguments.scenario;
-    let comparison = context.engine().await?.run_scenarios(&read(files)?).await?;
+    let comparison = context.engine().await?.run_first(&read(files)?, 1).await?;
     let [one] = comparison.runs.as_slice() else {
-        return Err(EngineError::usage(format!("{} scenarios do not fit one table", comparison.runs.len()))
-            .then("name one at a time"));
+        return Err(EngineError::usage("no scenario is named").then("name its file"));
     };
     let (table, json) = match arguments.two_way.as_slice() {
         [x, y] => {

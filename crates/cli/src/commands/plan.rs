@@ -59,7 +59,11 @@ pub(crate) async fn calibrate(context: &mut Context<'_>, arguments: &CalibrateAr
         "scenario": id,
         "written": found.written.iter().map(|each| each.json()).collect::<Vec<_>>(),
         "left": found.left.iter().map(|each| each.json()).collect::<Vec<_>>(),
+        "missing": found.missing,
     });
+    for missing in &found.missing {
+        context.say(&format!("not in the scenario: {missing}"));
+    }
     let Some(file) = &arguments.output else {
         if !context.json {
             return context.bytes(found.text.as_bytes());

@@ -14,6 +14,13 @@ use crate::args::{Form, Scenario, ScenarioArgs, SimulateArgs};
 
 /// Scenario files as (id, text), the id being the file's stem.
 pub(crate) fn read(files: &[PathBuf]) -> Result<Vec<(String, String)>> {
+    for (place, file) in files.iter().enumerate() {
+        if let Some(other) = files[..place].iter().find(|other| stem(other) == stem(file)) {
+            let (file, other, id) = (file.display(), other.display(), stem(file));
+            return Err(EngineError::usage(format!("{other} and {file} would both be scenario {id:?}"))
+                .then("rename one of the files"));
+        }
+    }
     files
         .iter()
         .map(|file| {
@@ -85,7 +92,7 @@ async fn simulate(context: &mut Context<'_>, arguments: &SimulateArgs) -> Result
 }
 
 async fn bridge(context: &mut Context<'_>, arguments: &ScenarioArgs) -> Result<Done> {
-    let bridge = context.engine().await?.run_scenarios(&read(&arguments.files)?).await?.bridge()?;
+    let bridge = context.engine().await?.run_first(&read(&arguments.files)?, 2).await?.bridge()?;
     context.output(&bridge.table(), &bridge.json(), arguments.format, arguments.output.as_deref())?;
     Ok(Done::Clean)
 }

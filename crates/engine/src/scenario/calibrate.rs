@@ -4,8 +4,7 @@ use marginline_model::scenario::Evidence;
 use serde_json::{Value, json};
 use toml_edit::{DocumentMut, Item};
 
-use super::file::item_at;
-use super::file::{ComponentFile, Kind, assumptions, parse};
+use super::file::{ComponentFile, Kind, ScenarioFile, assumptions, item_at, state};
 use super::lock::refuse_locked;
 use super::new::{digits, quoted};
 use super::observed::{Fleet, Observed, Served};
@@ -56,6 +55,8 @@ pub struct Calibrated {
     pub written: Vec<Measured>,
     /// What could be known and was not written: not stated in the file, or not measured.
     pub left: Vec<Measured>,
+    /// Models and fleets that served in the month and are no component of the scenario, in words.
+    pub missing: Vec<String>,
 }
 
 /// The observed model of an API component.
@@ -167,7 +168,8 @@ fn of_component(
         ("cache_write_ratio", component.cache_write_ratio.is_some(), tokens.cache_write, all.cache_write),
         ("verbosity", component.verbosity.is_some(), tokens.output, all.output),
     ] {
-        if is_stated && all > 0.0 {
+        // A class that only some components use needs its ratio, or the others would be asked for its price.
+        if all > 0.0 && (is_stated || digits(own / all) != "1") {
             add(format!("{path}.{key}"), Some(own / all), usage, Evidence::Measured);
         }
     }
@@ -187,18 +189,47 @@ impl Engine {
         let observed = self.observed(Period { from: month, to: month }, product.as_deref()).await?;
         let index = u32::try_from(month.since(run.resolved.inputs.start)).unwrap_or(u32::MAX);
         let found = measured(&run.resolved, &observed, index);
-        let written = write(text, &found, &observed.last_day().to_string())?;
+        let mut written = write(text, &found, &observed.last_day().to_string())?;
+        written.missing = missing_of(&run.resolved.file, &observed);
         let standing: Vec<(String, String)> = texts
             .iter()
             .map(|(name, old)| (name.clone(), if name == id { written.text.clone() } else { old.clone() }))
             .collect();
-        for (name, text) in self.standing(&standing).await? {
-            if name == id {
-                parse(&text).map_err(|error| error.at(format!("scenario {id}")))?;
-            }
-        }
+        self.run_scenarios(&standing).await.map_err(|error| {
+            let place = error.place.clone().unwrap_or_else(|| format!("scenario {id}"));
+            let what = format!("with what {month} measured the scenario cannot be run: {}", error.what);
+            EngineError::failed(what).at(place).then(match written.missing.as_slice() {
+                [] => "change the scenario by hand".to_owned(),
+                missing => format!("add a component for {}", missing.join(", ")),
+            })
+        })?;
         Ok(written)
     }
+}
+
+/// What served and is in no component.
+fn missing_of(file: &ScenarioFile, observed: &Observed) -> Vec<String> {
+    let components = file.components();
+    let share = |requests: f64| {
+        let percent = crate::number::rounded(&format!("{:.9}", 100.0 * requests / observed.requests()), 1);
+        format!("{percent}% of requests")
+    };
+    let mut found = Vec::new();
+    for (place, each) in observed.served.iter().enumerate() {
+        let is_there =
+            components.iter().any(|(_, component)| served_of(component, observed).is_some_and(|(at, _)| at == place));
+        if !is_there {
+            found.push(format!("{} ({})", each.placement(), share(each.requests)));
+        }
+    }
+    for (place, fleet) in observed.fleets.iter().enumerate().filter(|(_, fleet)| fleet.requests > 0.0) {
+        let is_there =
+            components.iter().any(|(_, component)| fleet_of(component, observed).is_some_and(|(at, _)| at == place));
+        if !is_there {
+            found.push(format!("own {} ({})", fleet.gpu, share(fleet.requests)));
+        }
+    }
+    found
 }
 
 /// A text with measured figures where it states them; comments and order stay.
@@ -208,6 +239,9 @@ fn write(text: &str, found: &[Measured], observed: &str) -> Result<Calibrated> {
         text.parse().map_err(|error| EngineError::failed(format!("the scenario cannot be read: {error}")))?;
     let (mut written, mut left) = (Vec::new(), Vec::new());
     for each in found {
+        if each.stated.is_none() && each.measured.is_some() && is_ratio(&each.path) {
+            state_ratio(&mut document, &each.path);
+        }
         let item = item_at(document.as_table_mut(), &each.path);
         match (item, each.measured) {
             (Some(item), Some(value)) if each.differs() => {
@@ -218,7 +252,24 @@ fn write(text: &str, found: &[Measured], observed: &str) -> Result<Calibrated> {
             _ => left.push(each.clone()),
         }
     }
-    Ok(Calibrated { text: document.to_string(), written, left })
+    Ok(Calibrated { text: document.to_string(), written, left, missing: Vec::new() })
+}
+
+fn is_ratio(path: &str) -> bool {
+    path.ends_with("_ratio") || path.ends_with(".verbosity")
+}
+
+/// Makes room for a ratio in a component that this text has; one of its base's stays with the base.
+fn state_ratio(document: &mut DocumentMut, path: &str) {
+    let owner = path.rsplit_once('.').map_or(path, |(owner, _)| owner);
+    let is_here = match owner.split_once('.') {
+        Some(_) => item_at(document.as_table_mut(), &format!("{owner}.name")).is_some(),
+        None => document.contains_table(owner),
+    };
+    if is_here && item_at(document.as_table_mut(), path).is_none() {
+        // A path that cannot be stated is left, and told among those that are.
+        let _ = state(document.as_table_mut(), path);
+    }
 }
 
 /// Replaces an assumption whole; its range stays where the measured figure lies in it.

@@ -32,6 +32,10 @@ pub struct Workbench {
     version: i64,
     texts: Vec<Placed>,
     infos: Vec<ScenarioInfo>,
+    /// Which scenario each text stands on.
+    bases: HashMap<String, String>,
+    /// Texts with those below them, without changes; made when first asked for.
+    whole: HashMap<String, String>,
     facts: Option<Arc<Facts>>,
     /// Imported benchmark results.
     benchmarks: Vec<BenchmarkRow>,
@@ -63,10 +67,14 @@ impl Engine {
         let prices = self.price_book().await?;
         let pairs: Vec<(String, String)> = texts.iter().map(|text| (text.name.clone(), text.body.clone())).collect();
         let infos = infos(&pairs, &prices);
+        let based = |text: &Placed| Some((text.name.clone(), base_of(&text.body)?));
+        let bases = texts.iter().filter_map(based).collect();
         let mut workbench = Workbench {
             version,
             texts,
             infos,
+            bases,
+            whole: HashMap::new(),
             facts: None,
             prices,
             benchmarks: self.ledger().benchmarks().await?,
@@ -177,10 +185,33 @@ impl Workbench {
         let mut standing = Vec::with_capacity(ids.len());
         for id in ids {
             let own = self.text(id)?;
-            let text = changed.get(id.as_str()).unwrap_or(&own.body);
-            standing.push((id, self.whole(id, text, &changed)?));
+            let text = match changed.get(id.as_str()) {
+                None if !self.is_touched(id, &changed) => match self.whole.get(id) {
+                    Some(kept) => kept.clone(),
+                    None => self.whole(id, &own.body, &changed)?,
+                },
+                text => self.whole(id, text.unwrap_or(&own.body), &changed)?,
+            };
+            standing.push((id, text));
         }
+        let untouched = |(id, _): &&(&String, String)| !self.is_touched(id, &changed) && !self.whole.contains_key(*id);
+        let fresh: Vec<(String, String)> =
+            standing.iter().filter(untouched).map(|(id, text)| ((*id).clone(), text.clone())).collect();
+        drop(changed);
+        self.whole.extend(fresh);
         standing.into_iter().map(|(id, text)| self.run_of(id, text)).collect()
+    }
+
+    /// Is this scenario, or one below it, among those changed?
+    fn is_touched(&self, id: &str, changed: &BTreeMap<&str, String>) -> bool {
+        // A ring of bases is refused where the text is read; here it only must end.
+        let below = std::iter::successors(Some(id), |id| self.bases.get(*id).map(String::as_str));
+        below.take(self.texts.len() + 1).any(|id| changed.contains_key(id))
+    }
+
+    /// Which scenario this one stands on.
+    pub(crate) fn base(&self, id: &str) -> Option<&str> {
+        self.bases.get(id).map(String::as_str)
     }
 
     /// The same side by side.
@@ -248,7 +279,7 @@ impl Workbench {
 
     /// Scenarios that stand directly on this one.
     pub(crate) fn standing_on(&self, id: &str) -> Vec<&str> {
-        let on = self.texts.iter().filter(|text| base_of(&text.body).as_deref() == Some(id));
+        let on = self.texts.iter().filter(|text| self.base(&text.name) == Some(id));
         on.map(|text| text.name.as_str()).collect()
     }
 }

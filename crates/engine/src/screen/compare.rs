@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::number;
 use crate::prices::{Model, PriceBook};
 use crate::scenario::file::{
-    Assumption as Stated, ComponentFile, Kind, ScenarioFile, assumptions, base_of, parse, patched, span_of,
+    Assumption as Stated, ComponentFile, Kind, ScenarioFile, assumptions, parse, patched, span_of,
 };
 use crate::scenario::{Comparison, Run, Workbench, knob_of};
 use crate::screen::workbench::{card, info_of};
@@ -183,7 +183,7 @@ fn side_by_side(
 }
 
 fn cards(workbench: &Workbench, comparison: &Comparison, infos: &[ScenarioInfo]) -> Vec<ScenarioCard> {
-    let base = |id: &str| workbench.text(id).ok().and_then(|text| base_of(&text.body));
+    let base = |id: &str| workbench.base(id).map(str::to_owned);
     comparison.runs.iter().zip(infos).map(|(run, info)| card(info.clone(), run, base(&info.id))).collect()
 }
 

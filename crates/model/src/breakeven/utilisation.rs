@@ -40,7 +40,7 @@ impl MarginByVolume {
             let Some(span) = part(lead(from), lead(to)).filter(|(low, high)| low < high && fleet.gpus > 0) else {
                 continue;
             };
-            let at = |volume: f64| fleet.busy * volume / f64::from(fleet.gpus);
+            let at = |volume: f64| fleet.utilisation(volume);
             push(&mut found, UtilisationAhead { gpus: fleet.gpus, from: at(span.0), to: at(span.1), requests: span });
         }
         Some(found)

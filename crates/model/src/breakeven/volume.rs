@@ -12,10 +12,10 @@ const REACH: i32 = 200;
 /// with as many others as there are.
 ///
 /// With whole units cost is a staircase: between the volumes at which one unit more is needed, margin is a straight
-/// line, and two of its points tell all of it. At most so many units of each fleet and line are looked at. Where work
-/// moves between components, a target for waiting holds, or GPUs follow the hours, stretches are not straight: then 400
-/// volumes from a thousandth to a thousandfold of the demand are looked at, evenly apart by ratio, and two crossings
-/// between neighbours stay unseen.
+/// line, and two of its points tell all of it; so it is between the volumes at which one hour more of the week overflows a
+/// fleet of a stated size. At most so many units of each fleet and line are looked at. Where a target for waiting holds
+/// or GPUs follow the hours, stretches are not straight: then 400 volumes from a thousandth to a thousandfold of the
+/// demand are looked at, evenly apart by ratio; crossings are right to about 3 %, and two between neighbours stay unseen.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MarginByVolume(Shape);
 
@@ -46,13 +46,18 @@ pub(super) struct Stretch {
     slope: f64,
     /// Own GPUs.
     pub gpus: u32,
-    /// GPUs kept busy for each request a month.
-    pub busy: f64,
+    /// GPUs busy on average where it begins, and more of them for each request a month.
+    busy: (f64, f64),
 }
 
 impl Stretch {
     pub fn at(&self, volume: f64) -> f64 {
         self.margin + self.slope * (volume - self.from)
+    }
+
+    /// Share of the GPUs that is busy on average; there must be some.
+    pub fn utilisation(&self, volume: f64) -> f64 {
+        (self.busy.0 + self.busy.1 * (volume - self.from)) / f64::from(self.gpus)
     }
 }
 
@@ -60,6 +65,7 @@ impl Stretch {
 #[derive(Debug, Clone, PartialEq)]
 struct Grid {
     first: i32,
+    volumes: Vec<f64>,
     margins: Vec<f64>,
 }
 
@@ -134,11 +140,25 @@ impl MarginByVolume {
         }
     }
 
-    fn at_step(&self, step: i32) -> f64 {
+    /// Margin at a step of the grid, which is that volume.
+    fn at_step(&self, step: i32, volume: f64) -> f64 {
         match &self.0 {
-            Shape::Straight(straight) => straight.at(volume_of(step)),
+            Shape::Straight(straight) => straight.at(volume),
             Shape::Grid(grid) => grid.margins[(step - grid.first) as usize],
         }
+    }
+
+    fn volume_of(&self, step: i32) -> Option<f64> {
+        match &self.0 {
+            Shape::Straight(_) => None,
+            Shape::Grid(grid) => grid.volumes.get(usize::try_from(step - grid.first).ok()?).copied(),
+        }
+    }
+
+    /// Is it told by straight stretches, and not by a grid?
+    #[must_use]
+    pub fn is_exact(&self) -> bool {
+        matches!(self.0, Shape::Straight(_))
     }
 
     fn over_grid(&self, other: &Self) -> Vec<(f64, Option<f64>)> {
@@ -151,11 +171,10 @@ impl MarginByVolume {
         // Below the first step it is as there.
         let (mut from, mut left) = (0.0, None);
         for step in first..=last {
-            let to = volume_of(step);
-            if to > end {
+            let Some(to) = self.volume_of(step).or_else(|| other.volume_of(step)).filter(|to| *to <= end) else {
                 break;
-            }
-            let right = self.at_step(step) - other.at_step(step);
+            };
+            let right = self.at_step(step, to) - other.at_step(step, to);
             let left = left.replace(right).unwrap_or(right);
             take(&mut found, (from, left), (to, right));
             from = to;
@@ -177,15 +196,13 @@ impl Straight {
     }
 }
 
-fn volume_of(step: i32) -> f64 {
-    libm::pow(10.0, f64::from(step) / STEPS)
-}
-
 fn grid(inputs: &Inputs, sheet: &mut Sheet) -> Grid {
     let demand = inputs.demand.requests_per_month.max(1.0);
     let first = (libm::log10(demand) * STEPS).round() as i32 - REACH;
-    let mut margin = |volume: f64| at_volume(inputs, 0, volume, sheet).margin_usd();
-    Grid { first, margins: (first..=first + 2 * REACH).map(|step| margin(volume_of(step))).collect() }
+    let volume_of = |step: i32| libm::pow(10.0, f64::from(step) / STEPS);
+    let volumes: Vec<f64> = (first..=first + 2 * REACH).map(volume_of).collect();
+    let margins = volumes.iter().map(|volume| at_volume(inputs, 0, *volume, sheet).margin_usd()).collect();
+    Grid { first, volumes, margins }
 }
 
 fn straight(inputs: &Inputs, limit: u32, sheet: &mut Sheet) -> Option<Straight> {
@@ -198,15 +215,14 @@ fn straight(inputs: &Inputs, limit: u32, sheet: &mut Sheet) -> Option<Straight> 
     for (from, to) in begins.zip(ends).filter(|(from, to)| from < to) {
         // Inside the stretch: at its ends the next stair may already be there.
         let third = (to - from) / 3.0;
-        let mut margin = |volume: f64| at_volume(inputs, 0, volume, sheet).margin_usd();
-        let (one, other) = (margin(from + third), margin(to - third));
-        let (gpus, busy) = fleet(sheet);
+        let mut at = |volume: f64| (at_volume(inputs, 0, volume, sheet).margin_usd(), fleet(sheet));
+        let ((one, (gpus, one_busy)), (other, (_, other_busy))) = (at(from + third), at(to - third));
         stretches.push(Stretch {
             from,
             margin: 2.0 * one - other,
             slope: (other - one) / third,
             gpus,
-            busy: busy / (to - third),
+            busy: (2.0 * one_busy - other_busy, (other_busy - one_busy) / third),
         });
     }
     (!stretches.is_empty()).then_some(Straight { stretches, most: stairs.most, is_full: stairs.is_full })

@@ -356,7 +356,7 @@ impl Component {
     }
 
     /// Share of the `index`th month in which it is live.
-    pub(super) fn live_share(&self, index: u32) -> f64 {
+    pub(crate) fn live_share(&self, index: u32) -> f64 {
         (f64::from(index) + 1.0 - self.live_after_months).clamp(0.0, 1.0)
     }
 }

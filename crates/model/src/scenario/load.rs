@@ -76,6 +76,18 @@ impl Load {
         if self.is_open(hour) { interactive.max(self.level) } else { interactive }
     }
 
+    /// Capacities over the mean load at which one hour more has too little, ascending, each once and above 0.
+    pub(crate) fn bends(&self) -> Vec<f64> {
+        let mut bends: Vec<f64> = (0..HOURS).map(|hour| self.interactive(hour)).collect();
+        if self.batch_share > 0.0 {
+            bends.push(self.level);
+        }
+        bends.retain(|bend| *bend > 0.0);
+        bends.sort_by(f64::total_cmp);
+        bends.dedup();
+        bends
+    }
+
     fn is_open(&self, hour: usize) -> bool {
         self.window.as_ref().is_none_or(|window| window[hour % HOURS])
     }

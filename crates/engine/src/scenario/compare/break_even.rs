@@ -20,6 +20,8 @@ pub struct Crossing {
     pub months: Vec<(u32, u32)>,
     /// Requests a month from which and up to which it earns more, in the first month; the last may be open.
     pub volumes: Vec<(f64, Option<f64>)>,
+    /// Those volumes are exact, and not to about 3 % from a grid.
+    pub is_exact: bool,
     /// The same by utilisation; `None` where no GPUs are in the pair, or units do not come at even distances.
     pub utilisation: Option<Utilisation>,
     /// Utilisation at which a GPU's tokens cost what the API's do, where it is GPUs against an API; above 1 it is never.
@@ -72,6 +74,7 @@ impl Comparison {
             loser,
             months,
             volumes: mine.ahead_of(theirs),
+            is_exact: mine.is_exact() && theirs.is_exact(),
             utilisation,
             of_a_gpu: break_even_utilisation(a, b).or_else(|| break_even_utilisation(b, a)),
         }
@@ -114,6 +117,7 @@ impl Comparison {
                 "loser": id(crossing.loser),
                 "months": crossing.months,
                 "volumes": volumes,
+                "volumes_exact": crossing.is_exact,
                 "utilisation": utilisation,
                 "utilisation_of_a_gpu": crossing.of_a_gpu,
                 "text": words(&self.runs[crossing.winner], &self.runs[crossing.loser], crossing),
@@ -147,7 +151,7 @@ fn words(a: &Run, b: &Run, crossing: &Crossing) -> String {
         Some(_) => {}
         None => text.push_str(&format!("; over {n} months it has not made up for the rest")),
     }
-    text.push_str(&volume_words(&crossing.volumes));
+    text.push_str(&volume_words(&crossing.volumes, crossing.is_exact));
     match crossing.of_a_gpu {
         Some(share) if share <= 1.0 => {
             let percent = number::rounded(&(100.0 * share).to_string(), 1);
@@ -160,8 +164,9 @@ fn words(a: &Run, b: &Run, crossing: &Crossing) -> String {
 }
 
 /// At which volumes one is ahead: from where first, and from where on for good, if for good.
-fn volume_words(volumes: &[(f64, Option<f64>)]) -> String {
-    let short = |requests: f64| number::short_count(requests.ceil() as u64);
+fn volume_words(volumes: &[(f64, Option<f64>)], is_exact: bool) -> String {
+    let about = if is_exact { "" } else { "about " };
+    let short = |requests: f64| format!("{about}{}", number::short_count(requests.ceil() as u64));
     match volumes {
         [] => String::new(),
         [(from, None)] => format!("; by volume from {} requests a month on", short(*from)),

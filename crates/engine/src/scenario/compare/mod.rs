@@ -44,7 +44,16 @@ impl Engine {
     /// # Errors
     /// When one cannot be read or resolved.
     pub async fn run_scenarios(&self, texts: &[(String, String)]) -> Result<Comparison> {
-        let texts = self.standing(texts).await?;
+        self.run_first(texts, texts.len()).await
+    }
+
+    /// Runs so many of the texts; the others are there for those to stand on.
+    ///
+    /// # Errors
+    /// As [`Engine::run_scenarios`].
+    pub async fn run_first(&self, texts: &[(String, String)], count: usize) -> Result<Comparison> {
+        let mut texts = self.standing(texts).await?;
+        texts.truncate(count);
         let files: Vec<(String, ScenarioFile)> = texts
             .iter()
             .map(|(id, text)| Ok((id.clone(), parse(text).map_err(|error| error.at(format!("scenario {id}")))?)))

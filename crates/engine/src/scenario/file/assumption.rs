@@ -4,11 +4,12 @@ use marginline_model::scenario::Evidence;
 use marginline_model::uncertainty::{Distribution, UncertaintyError};
 use schemars::JsonSchema;
 use serde::ser::SerializeStruct;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::scenario::scale::Scale;
 
 use super::schema::EvidenceWord;
+use super::written::either;
 
 /// How a number is spread between `low` and `high`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
@@ -42,8 +43,8 @@ impl Shape {
 }
 
 /// A number, with where it comes from.
-#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
-#[serde(from = "Written")]
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
+#[schemars(with = "Written")]
 pub struct Assumption {
     /// The number, in the unit that its name says.
     pub value: f64,
@@ -52,7 +53,6 @@ pub struct Assumption {
     /// When it was so.
     pub observed: Option<String>,
     /// How well it is known.
-    #[schemars(with = "EvidenceWord")]
     pub evidence: Evidence,
     /// Lower end of its range, in the same unit.
     pub low: Option<f64>,
@@ -62,29 +62,35 @@ pub struct Assumption {
     pub shape: Shape,
 }
 
-#[derive(Deserialize, JsonSchema)]
-#[serde(untagged, deny_unknown_fields)]
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[allow(dead_code, reason = "it tells the schema; reading is `either`")]
 enum Written {
     Plain(f64),
-    Full {
-        /// The number, in the unit that its key says.
-        value: f64,
-        /// Who says so.
-        source: Option<String>,
-        /// When it was so, such as 2026-10-31.
-        observed: Option<String>,
-        /// How well it is known; `assumed` when absent.
-        #[serde(default = "assumed")]
-        #[schemars(with = "EvidenceWord")]
-        evidence: Evidence,
-        /// Lower end of its range, in the same unit, with the value inside.
-        low: Option<f64>,
-        /// Upper end.
-        high: Option<f64>,
-        /// How it is spread over the range.
-        #[serde(default)]
-        shape: Shape,
-    },
+    Full(Full),
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(inline)]
+struct Full {
+    /// The number, in the unit that its key says.
+    value: f64,
+    /// Who says so.
+    source: Option<String>,
+    /// When it was so, such as 2026-10-31.
+    observed: Option<String>,
+    /// How well it is known; `assumed` when absent.
+    #[serde(default = "assumed")]
+    #[schemars(with = "EvidenceWord")]
+    evidence: Evidence,
+    /// Lower end of its range, in the same unit, with the value inside.
+    low: Option<f64>,
+    /// Upper end.
+    high: Option<f64>,
+    /// How it is spread over the range.
+    #[serde(default)]
+    shape: Shape,
 }
 
 pub(super) fn assumed() -> Evidence {
@@ -105,14 +111,18 @@ impl From<f64> for Assumption {
     }
 }
 
-impl From<Written> for Assumption {
-    fn from(written: Written) -> Self {
-        match written {
-            Written::Plain(value) => value.into(),
-            Written::Full { value, source, observed, evidence, low, high, shape } => {
-                Self { value, source, observed, evidence, low, high, shape }
-            }
-        }
+impl From<Full> for Assumption {
+    fn from(Full { value, source, observed, evidence, low, high, shape }: Full) -> Self {
+        Self { value, source, observed, evidence, low, high, shape }
+    }
+}
+
+impl<'de> Deserialize<'de> for Assumption {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        either::<f64, Full, Self, D>(
+            from,
+            "a number, or a table such as { value = 4, low = 2, high = 6, source = \"…\" }",
+        )
     }
 }
 

@@ -93,7 +93,7 @@ fn number_value(number: f64) -> Value {
 }
 
 /// States a number that a patch leaves to its base; `None` where a path cannot be one.
-pub(super) fn state(document: &mut Table, path: &str) -> Option<()> {
+pub(crate) fn state(document: &mut Table, path: &str) -> Option<()> {
     let (first, rest) = path.split_once('.')?;
     let Some(named) = name_key(first) else {
         let table = document.entry(first).or_insert_with(toml_edit::table).as_table_mut()?;

@@ -156,9 +156,13 @@ fn out_of_range(numbers: &Numbers<'_>, most: f64) -> Option<String> {
         if !(0.0..=most).contains(&number.value) {
             return Some(format!("{key} is {}, expected 0 to {most}", number.value));
         }
-        let ranged = number.low.is_some() || number.high.is_some();
-        ranged.then(|| format!("{key} has a range, which is not drawn for it; leave low and high out"))
+        has_range(key, number)
     })
+}
+
+fn has_range(key: &str, number: &Assumption) -> Option<String> {
+    let is_ranged = number.low.is_some() || number.high.is_some();
+    is_ranged.then(|| format!("{key} has a range, which is not drawn for it; leave low and high out"))
 }
 
 /// Is anything stated by the file of leaving, moving in and finance that cannot be?
@@ -172,8 +176,10 @@ pub fn fault(file: &ScenarioFile) -> Option<String> {
         Some(named(format!("{path}.exit"), exit.fault()))
     });
     let rate = file.finance.as_ref().and_then(|finance| finance.discount_percent_per_year.as_ref());
-    let rate = rate.filter(|rate| !(-99.0..=1_000.0).contains(&rate.value));
-    let rate = rate.map(|rate| format!("finance.discount_percent_per_year is {}, expected -99 to 1000", rate.value));
+    let rate = rate.and_then(|rate| match (-99.0..=1_000.0).contains(&rate.value) {
+        true => has_range("finance.discount_percent_per_year", rate),
+        false => Some(format!("finance.discount_percent_per_year is {}, expected -99 to 1000", rate.value)),
+    });
     let moving = file.migration.as_ref().and_then(|moving| named("migration".into(), moving.fault()));
     let shares = components.iter().find_map(|(path, component)| {
         let wrong = |share: f64| !(0.0..=100.0).contains(&share);

@@ -20,6 +20,7 @@ pub mod serving;
 mod span;
 mod week;
 mod write;
+mod written;
 
 use std::collections::BTreeMap;
 
@@ -30,7 +31,7 @@ pub(super) use check::check;
 pub use component::{CommittedFile, ComponentFile, Kind, RateLimitFile, Scope, SpotFile, WaitingFile};
 pub use cost::{CostFile, NetworkFile, RetrainingFile, Topology, UnitsFile};
 pub use demand::{Demand, Revenue};
-pub(crate) use edit::item_at;
+pub(crate) use edit::{item_at, state};
 pub use edit::{with_series, with_value};
 pub use edited::edited;
 pub use exit::{ExitFile, FinanceFile, MigrationFile};

@@ -40,7 +40,12 @@ pub fn patched(id: &str, text: &str, text_of: &dyn Fn(&str) -> Option<String>) -
     let mut seen = vec![id.to_owned()];
     let mut next = base_of(text);
     while let Some(base) = next {
-        if seen.contains(&base) || seen.len() > MOST {
+        if seen.len() > MOST {
+            return Err(EngineError::failed(format!("it stands on more than {MOST} scenarios, one on another"))
+                .at(format!("scenario {id}"))
+                .then("let it change one further down"));
+        }
+        if seen.contains(&base) {
             let chain = format!("{} -> {base}", seen.join(" -> "));
             return Err(EngineError::failed(format!("the scenario is its own base: {chain}"))
                 .at(format!("scenario {id}"))

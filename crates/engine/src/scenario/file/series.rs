@@ -3,11 +3,13 @@
 use marginline_model::scenario::Evidence;
 use schemars::JsonSchema;
 use serde::ser::SerializeStruct;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::written::either;
 
 /// Figures of the first months of a scenario, in the unit that their name says. The last goes on after the end.
-#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
-#[serde(from = "Written")]
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
+#[schemars(with = "Written")]
 pub struct Series {
     /// The figures, the first month's first.
     pub values: Vec<f64>,
@@ -16,34 +18,51 @@ pub struct Series {
     /// When it was so.
     pub observed: Option<String>,
     /// How well they are known.
-    #[schemars(with = "super::schema::EvidenceWord")]
     pub evidence: Evidence,
 }
 
-#[derive(Deserialize, JsonSchema)]
-#[serde(untagged, deny_unknown_fields)]
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[allow(dead_code, reason = "it tells the schema; reading is `either`")]
 enum Written {
     Plain(Vec<f64>),
-    Full {
-        /// The figures, the first month's first.
-        values: Vec<f64>,
-        /// Who says so.
-        source: Option<String>,
-        /// When it was so, such as 2026-10-31.
-        observed: Option<String>,
-        /// How well they are known; `assumed` when absent.
-        #[serde(default = "super::assumption::assumed")]
-        #[schemars(with = "super::schema::EvidenceWord")]
-        evidence: Evidence,
-    },
+    Full(Full),
 }
 
-impl From<Written> for Series {
-    fn from(written: Written) -> Self {
-        match written {
-            Written::Plain(values) => Self { values, source: None, observed: None, evidence: Evidence::Assumed },
-            Written::Full { values, source, observed, evidence } => Self { values, source, observed, evidence },
-        }
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(inline)]
+struct Full {
+    /// The figures, the first month's first.
+    values: Vec<f64>,
+    /// Who says so.
+    source: Option<String>,
+    /// When it was so, such as 2026-10-31.
+    observed: Option<String>,
+    /// How well they are known; `assumed` when absent.
+    #[serde(default = "super::assumption::assumed")]
+    #[schemars(with = "super::schema::EvidenceWord")]
+    evidence: Evidence,
+}
+
+impl From<Vec<f64>> for Series {
+    fn from(values: Vec<f64>) -> Self {
+        Self { values, source: None, observed: None, evidence: Evidence::Assumed }
+    }
+}
+
+impl From<Full> for Series {
+    fn from(Full { values, source, observed, evidence }: Full) -> Self {
+        Self { values, source, observed, evidence }
+    }
+}
+
+impl<'de> Deserialize<'de> for Series {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        either::<Vec<f64>, Full, Self, D>(
+            from,
+            "figures such as [1, 2], or a table such as { values = [1, 2], source = \"…\" }",
+        )
     }
 }
 

@@ -4,7 +4,6 @@ use super::badges;
 use crate::Engine;
 use crate::error::Result;
 use crate::number;
-use crate::scenario::file::base_of;
 use crate::scenario::{Run, RunMonth};
 use crate::view::{ScenarioCard, ScenarioInfo};
 
@@ -16,16 +15,18 @@ impl Engine {
     pub async fn scenario_cards(&self) -> Result<Vec<ScenarioCard>> {
         let mut workbench = self.workbench().await?;
         let infos = workbench.infos().to_vec();
-        let texts: Vec<String> = workbench.texts().iter().map(|text| text.body.clone()).collect();
-        let card_of = |(info, text): (ScenarioInfo, &String)| match workbench.run(&info.id, &[]) {
-            Ok(run) if info.problem.is_none() => card(info, &run, base_of(text)),
-            Ok(_) => bare(info, base_of(text)),
-            Err(error) => {
-                let problem = info.problem.clone().or_else(|| Some(error.to_string()));
-                bare(ScenarioInfo { problem, ..info }, base_of(text))
+        let card_of = |info: ScenarioInfo| {
+            let base = workbench.base(&info.id).map(str::to_owned);
+            match workbench.run(&info.id, &[]) {
+                Ok(run) if info.problem.is_none() => card(info, &run, base),
+                Ok(_) => bare(info, base),
+                Err(error) => {
+                    let problem = info.problem.clone().or_else(|| Some(error.to_string()));
+                    bare(ScenarioInfo { problem, ..info }, base)
+                }
             }
         };
-        Ok(infos.into_iter().zip(&texts).map(card_of).collect())
+        Ok(infos.into_iter().map(card_of).collect())
     }
 }
 
