@@ -130,21 +130,25 @@ fn usd_per_request(inputs: &Inputs, place: usize) -> Option<f64> {
     }
 }
 
+/// The API model that costs the most of a month. One that no list knows has no day whose prices another could be
+/// compared at.
+fn dearest(base: &Resolved, there: &[(String, &ComponentFile)]) -> Option<usize> {
+    let cost = |place: usize| {
+        there.get(place)?.1.priced_at.as_ref()?;
+        Some(usd_per_request(&base.inputs, place)? * base.inputs.components.get(place)?.share)
+    };
+    let known = (0..there.len()).filter_map(|place| Some((place, cost(place)?)));
+    known.max_by(|a, b| a.1.total_cmp(&b.1)).map(|(place, _)| place)
+}
+
 fn cheaper_model(base: &Resolved, request: &PatchRequest, prices: &PriceBook) -> Result<(String, String)> {
     let there = base.file.components();
-    let cost = |place: usize| {
-        // Of a model that no list knows there is no day whose prices another could be compared at.
-        there.get(place)?.1.priced_at.as_ref()?;
-        let share = base.inputs.components.get(place).map_or(0.0, |component| component.share);
-        usd_per_request(&base.inputs, place).map(|usd| usd * share)
-    };
-    let dearest = (0..there.len()).filter_map(|place| Some((place, cost(place)?))).max_by(|a, b| a.1.total_cmp(&b.1));
     let nothing = || {
         EngineError::usage("the base serves nothing by an API at list prices")
             .at(format!("scenario {}", request.base))
             .then("name another alternative")
     };
-    let (place, _) = dearest.ok_or_else(nothing)?;
+    let place = dearest(base, &there).ok_or_else(nothing)?;
     let old = there[place].1;
     let tokens = base.inputs.components[place].tokens(base.inputs.demand.tokens);
     let old_usd = usd_per_request(&base.inputs, place).unwrap_or(0.0);
@@ -203,15 +207,22 @@ fn cheaper_model(base: &Resolved, request: &PatchRequest, prices: &PriceBook) ->
         &format!("as {was}; to be measured: another model answers at another length"),
     ));
     if merges {
-        let (demand, own) = (base.inputs.demand.tokens, ratios(old));
-        let input = demand.input * own.input + demand.cache_write * own.cache_write;
-        let why = "the provider has no price for cache writes: they are input";
-        if demand.input > 0.0 {
-            body.push_str(&assumed("input_ratio", input / demand.input, None, why));
-        }
-        body.push_str(&assumed("cache_write_ratio", 0.0, None, why));
+        body.push_str(&writes_as_input(base, old));
     }
     Ok((format!("{model} instead of {was}"), body))
+}
+
+/// Cache writes as input, of a provider that stores prompts without a price of its own.
+fn writes_as_input(base: &Resolved, old: &ComponentFile) -> String {
+    let (demand, own) = (base.inputs.demand.tokens, ratios(old));
+    let input = demand.input * own.input + demand.cache_write * own.cache_write;
+    let why = "the provider has no price for cache writes: they are input";
+    let mut text = String::new();
+    if demand.input > 0.0 {
+        text.push_str(&assumed("input_ratio", input / demand.input, None, why));
+    }
+    text.push_str(&assumed("cache_write_ratio", 0.0, None, why));
+    text
 }
 
 fn batch(base: &Resolved, prices: &PriceBook) -> Result<(String, String)> {
