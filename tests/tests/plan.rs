@@ -60,15 +60,17 @@ fn a_contract_and_a_model_without_a_list_price_are_reproduced_and_move_nothing()
         "anthropic-costs.csv",
         "usage_date_utc,model,workspace,api_key,usage_type,token_type,cost_usd\n\
          2026-10-31,Claude Haiku 4.5,House,key-a,message,input_no_cache,1350.00\n\
-         2026-10-31,house-model,House,key-a,message,input_no_cache,400.00\n",
+         2026-10-31,house-model,House,key-a,message,input_no_cache,400.00\n\
+         2026-10-31,pictures-1,House,key-a,message,output,25.00\n",
     )]);
     let file = desk.path("new.toml").display().to_string();
     let told = desk.json(&["scenario", "new", "--month", "2026-10", "-o", &file]);
     let written = std::fs::read_to_string(&file).unwrap();
     assert!(written.contains("price_level_percent = { value = 90, source = "), "{written}");
     assert!(written.contains("unlisted = true\nusd_per_request = { value = 0.002, source = "), "{written}");
-    assert_eq!(told["reproduced"]["cost_of_revenue"]["actual"], "1750.00");
-    assert_eq!(told["reproduced"]["cost_of_revenue"]["scenario"], "1750.00");
+    assert!(written.contains("[[cost]]"), "what no usage counts goes on as a line: {written}");
+    assert_eq!(told["reproduced"]["cost_of_revenue"]["actual"], "1775.00");
+    assert_eq!(told["reproduced"]["cost_of_revenue"]["scenario"], "1775.00");
     let left = told["reproduced"]["left_out"].to_string();
     assert!(left.contains("1,000 requests of lumen-2-preview"), "neither list nor ledger prices it: {left}");
     let line = desk.json(&["scenario", "explain", &file, "--line", "claude-haiku-4-5"]);

@@ -96,8 +96,13 @@ impl Comparison {
 
     /// A row for each limit that any scenario states or has, in the order in which they come.
     pub(super) fn verdict_rows(&self) -> Vec<Row> {
-        let mut limits: Vec<String> = Vec::new();
-        for verdict in self.runs.iter().flat_map(|run| &run.verdicts) {
+        let told = || self.runs.iter().flat_map(|run| &run.verdicts);
+        let mut limits: Vec<String> = told()
+            .find(|verdict| verdict.limit == "capacity")
+            .map(|verdict| verdict.limit.to_owned())
+            .into_iter()
+            .collect();
+        for verdict in told() {
             if !limits.iter().any(|limit| verdict.limit == *limit) {
                 limits.push(verdict.limit.to_string());
             }

@@ -155,7 +155,7 @@ impl Comparison {
             self.row(of("headroom_least", "Least headroom", "%", 1), |_, run| {
                 decimal(all(run).map(|capacity| 100.0 * capacity.headroom).reduce(f64::min))
             }),
-            self.row(of("first_short", "First month short, its number", "", 0), |_, run| first_short(run)),
+            self.row(of("first_short", "First month short", "", 0), |_, run| first_short(run)),
             self.row(of("commitment_coverage", "Covered by commitments", "%", 1), |_, run| {
                 decimal(run.coverage_percent())
             }),

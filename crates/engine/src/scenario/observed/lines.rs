@@ -38,6 +38,8 @@ enum Owner {
     Model(usize),
     /// A provider whose bill names no model.
     Provider(String),
+    /// A provider's model that usage does not have by that name.
+    OtherModel(String),
     Fleet(usize),
     Kept,
 }
@@ -66,10 +68,10 @@ fn owner(found: &Observed, facts: &Facts, fact: &CostFact) -> Owner {
             if let Some(place) = place.filter(|_| !model.is_empty()) {
                 return Owner::Model(place);
             }
-            // A model that usage calls otherwise is paid all the same.
             let is_model = word("category") == "AI and Machine Learning";
             if let Some(place) = served(&|each| is_model && of_provider(&each.provider)) {
-                return Owner::Provider(found.served[place].provider.clone());
+                let provider = found.served[place].provider.clone();
+                return if model.is_empty() { Owner::Provider(provider) } else { Owner::OtherModel(provider) };
             }
         }
     }
@@ -86,6 +88,16 @@ pub(super) fn add(found: &mut Observed, facts: &Facts) -> Result<()> {
         if facts.subjects[fact.subject].class == CostClass::CostOfRevenue {
             parts.entry(owner(found, facts, fact)).or_default().push(fact.clone());
         }
+    }
+    let others: Vec<Owner> = parts.keys().filter(|owner| matches!(owner, Owner::OtherModel(_))).cloned().collect();
+    for owner in others {
+        let Owner::OtherModel(provider) = &owner else { continue };
+        let known = is_known(found, provider, &parts);
+        let costs = parts.remove(&owner).unwrap_or_default();
+        // A model that usage calls otherwise is paid all the same; where the bill names each of those that served, the
+        // others are something else, such as pictures that no usage counts.
+        let bearer = if known { Owner::Kept } else { Owner::Provider(provider.clone()) };
+        parts.entry(bearer).or_default().extend(costs);
     }
     let months = found.months();
     let whole = sums(found, facts)?;
@@ -113,7 +125,7 @@ pub(super) fn add(found: &mut Observed, facts: &Facts) -> Result<()> {
                 let tiers: Vec<usize> = (0..found.served.len()).filter(|at| is_tier(&found.served[*at])).collect();
                 bear(found, &tiers, usd, evidence(&sums));
             }
-            Owner::Provider(provider) => found.providers.push((provider, usd)),
+            Owner::Provider(provider) | Owner::OtherModel(provider) => found.providers.push((provider, usd)),
             Owner::Fleet(place) => found.fleets[place].cost_usd = usd,
             Owner::Kept => {
                 for (label, parts) in &sums.lines {
@@ -131,6 +143,20 @@ pub(super) fn add(found: &mut Observed, facts: &Facts) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Does the bill name each model of a provider that served?
+fn is_known(found: &Observed, provider: &str, parts: &BTreeMap<Owner, Vec<CostFact>>) -> bool {
+    let named = |each: &Served| {
+        parts.keys().any(|owner| match owner {
+            Owner::Model(place) => {
+                let of = &found.served[*place];
+                of.provider == provider && is_same_model(&of.model, &each.model)
+            }
+            _ => false,
+        })
+    };
+    found.served.iter().filter(|each| each.provider == provider).all(named)
 }
 
 /// Some models bear a cost together: by their list prices, or by requests where one of them has none.
@@ -152,7 +178,7 @@ fn bear(found: &mut Observed, places: &[usize], usd: f64, evidence: Evidence) {
 fn below_zero(owner: &Owner, found: &Observed) -> Option<String> {
     match owner {
         Owner::Usage(place) | Owner::Model(place) => Some(found.served[*place].model.clone()),
-        Owner::Provider(provider) => Some(provider.clone()),
+        Owner::Provider(provider) | Owner::OtherModel(provider) => Some(provider.clone()),
         Owner::Fleet(place) => Some(format!("own {}", found.fleets[*place].gpu)),
         Owner::Kept => None,
     }
