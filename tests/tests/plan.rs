@@ -45,6 +45,46 @@ fn a_scenario_written_from_a_month_reproduces_it() {
     assert!(nothing.err.contains("no requests that a scenario could serve"), "{}", nothing.err);
 }
 
+/// Ten cents on the dollar off the list for one model, and 0.002 USD a request for one that no list knows.
+#[test]
+fn a_contract_and_a_model_without_a_list_price_are_reproduced_and_move_nothing() {
+    let desk = Desk::new();
+    desk.import(&[&desk.file(
+        "token-usage.csv",
+        "date,provider,model,project,customer,region,service_tier,requests,input_tokens,cache_read_tokens,cache_write_5m_tokens,cache_write_1h_tokens,output_tokens,reasoning_tokens\n\
+         2026-10-31,anthropic,claude-haiku-4-5,chat,Alder,us-east-1,,1000000,1000000000,0,0,0,100000000,0\n\
+         2026-10-31,anthropic,house-model,chat,Alder,us-east-1,,200000,100000000,0,0,0,30000000,0\n\
+         2026-10-31,lumen,lumen-2-preview,chat,Alder,us-east-1,,1000,1000000,0,0,0,1000000,0\n",
+    )]);
+    desk.import(&[&desk.file(
+        "anthropic-costs.csv",
+        "usage_date_utc,model,workspace,api_key,usage_type,token_type,cost_usd\n\
+         2026-10-31,Claude Haiku 4.5,House,key-a,message,input_no_cache,1350.00\n\
+         2026-10-31,house-model,House,key-a,message,input_no_cache,400.00\n\
+         2026-10-31,pictures-1,House,key-a,message,output,25.00\n",
+    )]);
+    let file = desk.path("new.toml").display().to_string();
+    let told = desk.json(&["scenario", "new", "--month", "2026-10", "-o", &file]);
+    let written = std::fs::read_to_string(&file).unwrap();
+    assert!(written.contains("price_level_percent = { value = 90, source = "), "{written}");
+    assert!(written.contains("unlisted = true\nusd_per_request = { value = 0.002, source = "), "{written}");
+    assert!(written.contains("[[cost]]"), "what no usage counts goes on as a line: {written}");
+    assert_eq!(told["reproduced"]["cost_of_revenue"]["actual"], "1775.00");
+    assert_eq!(told["reproduced"]["cost_of_revenue"]["scenario"], "1775.00");
+    let left = told["reproduced"]["left_out"].to_string();
+    assert!(left.contains("1,000 requests of lumen-2-preview"), "neither list nor ledger prices it: {left}");
+    let line = desk.json(&["scenario", "explain", &file, "--line", "claude-haiku-4-5"]);
+    assert_eq!(text(&line["lines"][0], "amount"), "1350.00");
+
+    desk.run(&["scenario", "adopt", &file]).ends(0);
+    let report = desk.json(&["report", "plan"]);
+    let month = &report["months"][0];
+    assert_eq!(month["effects"].as_array().unwrap().len(), 0, "the month is the one it was written from: {month}");
+    let notes = month["notes"].to_string();
+    assert!(notes.contains("claude-haiku-4-5 was paid at 90.0% of the list price"), "{notes}");
+    assert!(notes.contains("house-model has no list price; by the ledger a request cost 0.002000 USD"), "{notes}");
+}
+
 /// The sample company has four priced models, own GPUs, six lines that go on, credits and a model without a price.
 #[test]
 fn the_sample_companys_month_is_reproduced_to_the_cent_but_for_what_is_named() {

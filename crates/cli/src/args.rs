@@ -304,12 +304,8 @@ pub struct AllocateArgs {
     /// Last month, included
     #[arg(long)]
     pub to: Option<String>,
-    /// Form of the output
-    #[arg(long, value_enum)]
-    pub format: Option<Form>,
-    /// Write to a file
-    #[arg(short = 'o', long = "output", value_name = "FILE")]
-    pub output: Option<PathBuf>,
+    #[command(flatten)]
+    pub output: OutputArgs,
 }
 
 #[derive(Debug, Args)]
@@ -344,12 +340,8 @@ pub struct ReportArgs {
     /// Price usage that no bill covers at its own days' prices, at today's, or at those of a date
     #[arg(long, value_name = "own|today|DATE", default_value = "own")]
     pub prices: String,
-    /// Form of the output
-    #[arg(long, value_enum)]
-    pub format: Option<Form>,
-    /// Write to a file
-    #[arg(short = 'o', long = "output", value_name = "FILE")]
-    pub output: Option<PathBuf>,
+    #[command(flatten)]
+    pub output: OutputArgs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -449,10 +441,6 @@ pub struct ScenarioArgs {
     /// Scenario files
     #[arg(required = true)]
     pub files: Vec<PathBuf>,
-    /// Form of the output
-    #[arg(long, value_enum)]
-    pub format: Option<Form>,
-    /// Write to a file
-    #[arg(short = 'o', long = "output", value_name = "FILE")]
-    pub output: Option<PathBuf>,
+    #[command(flatten)]
+    pub output: OutputArgs,
 }

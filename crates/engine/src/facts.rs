@@ -90,7 +90,7 @@ impl Engine {
         if let Some((_, facts)) = kept.as_ref().filter(|(at, _)| *at == version) {
             return Ok(facts.clone());
         }
-        let facts = std::sync::Arc::new(self.build_facts(Grain::Month, None, Vec::new()).await?);
+        let facts = std::sync::Arc::new(self.build_facts((Grain::Month, Detail::Outline), None, Vec::new()).await?);
         *kept = Some((version, facts.clone()));
         Ok(facts)
     }
@@ -109,20 +109,39 @@ impl Engine {
     /// # Errors
     /// When the ledger cannot be read.
     pub async fn daily_facts(&self, prices_on: Option<NaiveDate>) -> Result<Facts> {
-        self.build_facts(Grain::Day, prices_on, Vec::new()).await
+        self.build_facts((Grain::Day, Detail::Outline), prices_on, Vec::new()).await
     }
 
     /// The facts with all usage at the prices of one day.
     pub(crate) async fn facts_priced_on(&self, day: NaiveDate) -> Result<Facts> {
-        self.build_facts(Grain::Month, Some(day), Vec::new()).await
+        self.build_facts((Grain::Month, Detail::Outline), Some(day), Vec::new()).await
     }
 
     /// The facts as they would be with these prices set by hand.
     pub(crate) async fn facts_with(&self, laid: Vec<Price>) -> Result<Facts> {
-        self.build_facts(Grain::Month, None, laid).await
+        self.build_facts((Grain::Month, Detail::Outline), None, laid).await
     }
 
-    async fn build_facts(&self, grain: Grain, prices_on: Option<NaiveDate>, laid: Vec<Price>) -> Result<Facts> {
+    /// The facts in which a bill line tells its model. Most reports group by nothing that names one, so that facts hold
+    /// bills without it; these are as they are where no bill names a model.
+    pub(crate) async fn facts_by_model(&self) -> Result<std::sync::Arc<Facts>> {
+        let facts = self.facts().await?;
+        let names_one = |fact: &CostFact| {
+            let columns = &facts.subjects[fact.subject].columns;
+            columns.get("resource_type").is_some_and(|kind| kind == "Model") && columns.get("model").is_none()
+        };
+        if !facts.costs.iter().any(names_one) {
+            return Ok(facts);
+        }
+        Ok(std::sync::Arc::new(self.build_facts((Grain::Month, Detail::Full), None, Vec::new()).await?))
+    }
+
+    async fn build_facts(
+        &self,
+        (grain, least): (Grain, Detail),
+        prices_on: Option<NaiveDate>,
+        laid: Vec<Price>,
+    ) -> Result<Facts> {
         let rules = self.rules().await?;
         let ledger = self.ledger();
         let mut facts = Facts {
@@ -147,7 +166,7 @@ impl Engine {
             Zone::UTC => facts.gpu_hours.clone(),
             zone => civil_sums(ledger.gpu_hours_by_hour().await?, zone),
         };
-        let detail = if facts.rules.asks_for_detail() { Detail::Full } else { Detail::Outline };
+        let detail = if facts.rules.asks_for_detail() { Detail::Full } else { least };
         let cost_keys = ledger.cost_keys(detail).await?;
         let claims = facts.add_bills(&cost_keys, ledger.cost_sums(detail, grain).await?)?;
         self.recall_prices().await?;

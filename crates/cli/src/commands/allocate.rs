@@ -14,6 +14,6 @@ pub(crate) async fn run(context: &mut Context<'_>, arguments: &AllocateArgs) -> 
     };
     let month = |text: Option<&String>| month_or_none(text.map(String::as_str));
     let report = context.engine().await?.allocation(month(from)?, month(to)?).await?;
-    context.output(&report.table(), &report.json(), arguments.format, arguments.output.as_deref())?;
+    context.output(&report.table(), &report.json(), arguments.output.format, arguments.output.output.as_deref())?;
     Ok(if report.has_uncaught() && context.strict { Done::Look } else { Done::Clean })
 }

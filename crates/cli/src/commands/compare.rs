@@ -6,11 +6,11 @@ use marginline_engine::{EngineError, Result, export};
 
 use super::scenario::read;
 use super::{Context, closed, form_of};
-use crate::args::{CompareArgs, Form, ScenarioArgs, SensitivityArgs};
+use crate::args::{CompareArgs, Form, OutputArgs, ScenarioArgs, SensitivityArgs};
 use crate::{Done, show};
 
 pub(crate) async fn compare(context: &mut Context<'_>, arguments: &CompareArgs) -> Result<Done> {
-    let ScenarioArgs { files, format, output } = &arguments.scenario;
+    let ScenarioArgs { files, output: OutputArgs { format, output } } = &arguments.scenario;
     let comparison = context.engine().await?.run_scenarios(&read(files)?).await?;
     comparison.check()?;
     let mut asked = Asked { undo_month: Some(comparison.undo_month(arguments.undo_month)?), chances: None };
@@ -40,7 +40,7 @@ pub(crate) async fn compare(context: &mut Context<'_>, arguments: &CompareArgs) 
 
 /// The form that is asked for, or that the file's name or `--json` asks for.
 fn form(context: &Context<'_>, arguments: &CompareArgs) -> Form {
-    let ScenarioArgs { format, output, .. } = &arguments.scenario;
+    let OutputArgs { format, output } = &arguments.scenario.output;
     let plain = if context.json { Form::Json } else { Form::Table };
     format.or_else(|| output.as_deref().and_then(form_of)).unwrap_or(plain)
 }
@@ -63,7 +63,7 @@ fn told(comparison: &Comparison, asked: &Asked) -> Result<Vec<u8>> {
 }
 
 pub(crate) async fn sensitivity(context: &mut Context<'_>, arguments: &SensitivityArgs) -> Result<Done> {
-    let ScenarioArgs { files, format, output } = &arguments.scenario;
+    let ScenarioArgs { files, output: OutputArgs { format, output } } = &arguments.scenario;
     let comparison = context.engine().await?.run_first(&read(files)?, 1).await?;
     let [one] = comparison.runs.as_slice() else {
         return Err(EngineError::usage("no scenario is named").then("name its file"));

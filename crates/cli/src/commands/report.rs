@@ -59,12 +59,6 @@ pub(crate) async fn run(context: &mut Context<'_>, report: &Report) -> Result<Do
 /// Form and file asked for, the table, the JSON document, and whether a figure is a bound.
 type Found<'a> = ((Option<Form>, Option<&'a Path>), Table, Value, bool);
 
-impl ReportArgs {
-    fn to(&self) -> (Option<Form>, Option<&Path>) {
-        (self.format, self.output.as_deref())
-    }
-}
-
 impl OutputArgs {
     fn to(&self) -> (Option<Form>, Option<&Path>) {
         (self.format, self.output.as_deref())
@@ -165,7 +159,7 @@ async fn costs<'a>(context: &Context<'_>, arguments: &'a ReportArgs) -> Result<F
     };
     let report = context.engine().await?.costs(&request).await?;
     let (table, json) = with_replay(context, arguments, report.table(), report.json()?).await?;
-    Ok((arguments.to(), table, json, report.gaps.cost_is_a_bound()))
+    Ok((arguments.output.to(), table, json, report.gaps.cost_is_a_bound()))
 }
 
 fn filter(text: &str) -> Result<Filter> {
@@ -206,7 +200,7 @@ async fn margin<'a>(context: &Context<'_>, arguments: &'a ReportArgs) -> Result<
         MarginRequest { from, to, basis: arguments.basis.into(), by, conversion: conversion(context, arguments)? };
     let report = context.engine().await?.margin(&request).await?;
     let (table, json) = with_replay(context, arguments, report.table(), report.json()?).await?;
-    Ok((arguments.to(), table, json, report.gaps.cost_is_a_bound()))
+    Ok((arguments.output.to(), table, json, report.gaps.cost_is_a_bound()))
 }
 
 async fn units<'a>(context: &Context<'_>, arguments: &'a ReportArgs) -> Result<Found<'a>> {
@@ -222,7 +216,7 @@ async fn units<'a>(context: &Context<'_>, arguments: &'a ReportArgs) -> Result<F
         }
     };
     let report = context.engine().await?.units(from, to, by, conversion(context, arguments)?).await?;
-    Ok((arguments.to(), report.table(), report.json(), report.gaps.cost_is_a_bound()))
+    Ok((arguments.output.to(), report.table(), report.json(), report.gaps.cost_is_a_bound()))
 }
 
 async fn revenue<'a>(context: &Context<'_>, arguments: &'a ReportArgs) -> Result<Found<'a>> {
@@ -231,7 +225,7 @@ async fn revenue<'a>(context: &Context<'_>, arguments: &'a ReportArgs) -> Result
     let Span { from, to } = span(arguments)?;
     let by = RevenueKey::parse(&arguments.by)?;
     let report = context.engine().await?.revenue(from, to, by).await?;
-    Ok((arguments.to(), report.table(), report.json()?, !report.unconverted.is_empty()))
+    Ok((arguments.output.to(), report.table(), report.json()?, !report.unconverted.is_empty()))
 }
 
 async fn tie_out<'a>(context: &Context<'_>, arguments: &'a ReportArgs) -> Result<Found<'a>> {
@@ -245,7 +239,7 @@ async fn tie_out<'a>(context: &Context<'_>, arguments: &'a ReportArgs) -> Result
     own_currencies(arguments, "an invoice is held against the bill in its own currency")?;
     let Span { from, to } = span(arguments)?;
     let report = context.engine().await?.tie_out(from, to).await?;
-    Ok((arguments.to(), report.table(), report.json(), report.is_open()))
+    Ok((arguments.output.to(), report.table(), report.json(), report.is_open()))
 }
 
 async fn reconciliation<'a>(context: &Context<'_>, arguments: &'a ReportArgs) -> Result<Found<'a>> {
@@ -257,7 +251,7 @@ async fn reconciliation<'a>(context: &Context<'_>, arguments: &'a ReportArgs) ->
     own_currencies(arguments, "computed and billed cost are compared in USD")?;
     let Span { from, to } = span(arguments)?;
     let report = context.engine().await?.reconciliation(from, to).await?;
-    Ok((arguments.to(), report.table(), report.json(), report.is_open()))
+    Ok((arguments.output.to(), report.table(), report.json(), report.is_open()))
 }
 
 async fn hours<'a>(context: &Context<'_>, arguments: &'a ReportArgs) -> Result<Found<'a>> {
@@ -266,7 +260,7 @@ async fn hours<'a>(context: &Context<'_>, arguments: &'a ReportArgs) -> Result<F
     let Span { from, to } = span(arguments)?;
     let request = HoursRequest { from, to, by: arguments.by.clone() };
     let report = context.engine().await?.hours(&request).await?;
-    Ok((arguments.to(), report.table(), report.json(), false))
+    Ok((arguments.output.to(), report.table(), report.json(), false))
 }
 
 async fn commitments<'a>(context: &Context<'_>, arguments: &'a ReportArgs) -> Result<Found<'a>> {
@@ -283,7 +277,7 @@ async fn commitments<'a>(context: &Context<'_>, arguments: &'a ReportArgs) -> Re
         conversion: conversion(context, arguments)?,
     };
     let report = context.engine().await?.commitments(&request).await?;
-    Ok((arguments.to(), report.table(), report.json(), report.is_open()))
+    Ok((arguments.output.to(), report.table(), report.json(), report.is_open()))
 }
 
 /// Refuses a conversion where there is none, and says why.

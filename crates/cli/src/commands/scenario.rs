@@ -58,13 +58,14 @@ pub(crate) async fn run(context: &mut Context<'_>, scenario: &Scenario) -> Resul
 
 async fn run_each(context: &mut Context<'_>, arguments: &ScenarioArgs) -> Result<Done> {
     let comparison = context.engine().await?.run_scenarios(&read(&arguments.files)?).await?;
+    let output = &arguments.output;
     let failed = comparison.runs.iter().any(|run| run.verdicts.iter().any(|verdict| verdict.verdict == "fails"));
     match comparison.runs.as_slice() {
-        [one] if arguments.format.or_else(|| arguments.output.as_deref().and_then(form_of)) == Some(Form::Xlsx) => {
-            context.workbook(&one.workbook()?, arguments.output.as_deref())?
+        [one] if output.format.or_else(|| output.output.as_deref().and_then(form_of)) == Some(Form::Xlsx) => {
+            context.workbook(&one.workbook()?, output.output.as_deref())?
         }
-        [one] => context.output(&one.table(), &one.whole_json()?, arguments.format, arguments.output.as_deref())?,
-        many if arguments.output.is_some() || arguments.format.is_some() => {
+        [one] => context.output(&one.table(), &one.whole_json()?, output.format, output.output.as_deref())?,
+        many if output.output.is_some() || output.format.is_some() => {
             return Err(EngineError::usage(format!("{} scenarios do not fit one table", many.len()))
                 .then("run one at a time, or compare them"));
         }
@@ -87,12 +88,17 @@ async fn simulate(context: &mut Context<'_>, arguments: &SimulateArgs) -> Result
     let comparison = context.engine().await?.run_scenarios(&read(&scenario.files)?).await?;
     let asked = Draws { draws: *draws as usize, seed: *seed, target_percent: *target_percent };
     let simulation = comparison.simulate(asked)?;
-    context.output(&simulation.table()?, &simulation.json()?, scenario.format, scenario.output.as_deref())?;
+    context.output(
+        &simulation.table()?,
+        &simulation.json()?,
+        scenario.output.format,
+        scenario.output.output.as_deref(),
+    )?;
     Ok(Done::Clean)
 }
 
 async fn bridge(context: &mut Context<'_>, arguments: &ScenarioArgs) -> Result<Done> {
     let bridge = context.engine().await?.run_first(&read(&arguments.files)?, 2).await?.bridge()?;
-    context.output(&bridge.table(), &bridge.json(), arguments.format, arguments.output.as_deref())?;
+    context.output(&bridge.table(), &bridge.json(), arguments.output.format, arguments.output.output.as_deref())?;
     Ok(Done::Clean)
 }

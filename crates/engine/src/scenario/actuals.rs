@@ -1,9 +1,11 @@
 //! What a scenario starts from: demand, revenue and kept lines of a month of the ledger.
 
+use std::collections::BTreeMap;
+
 use marginline_model::Month;
 use marginline_model::scenario::{Evidence, OtherLine, TokensPerRequest};
 
-use super::file::Base;
+use super::file::{Base, BaseModel};
 use crate::error::{EngineError, Result};
 use crate::facts::Facts;
 use crate::report::{Period, margin};
@@ -20,8 +22,8 @@ pub(super) struct Actuals {
     pub(super) day: Option<[f64; 24]>,
     /// What its cost lacks or is an estimate of, in words.
     pub(super) open: Option<String>,
-    /// Models that served.
-    pub(super) models: Vec<String>,
+    /// Models that served, with their shares.
+    pub(super) models: Vec<BaseModel>,
 }
 
 /// What a base says.
@@ -80,14 +82,23 @@ pub(super) fn actuals(base: &Base, facts: &Facts) -> Result<Actuals> {
     })
 }
 
-/// Models of a month's requests, each once. Those that write nothing (embeddings, rankers) answer nobody.
-fn models(base: &Base, facts: &Facts, month: Month) -> Vec<String> {
+/// Models of a month's requests, each once with its share. Those that write nothing (embeddings, rankers) answer nobody.
+fn models(base: &Base, facts: &Facts, month: Month) -> Vec<BaseModel> {
     let of_month = facts.usage.iter().filter(|fact| fact.month == month && fact.tokens.output > 0);
-    let subjects = of_month.map(|fact| &facts.subjects[fact.subject]);
-    let wanted = subjects
-        .filter(|subject| base.product.is_none() || base.product.as_ref() == subject.targets.get(&Target::Product));
-    let names = wanted.filter_map(|subject| subject.value("model")).filter(|model| !model.is_empty());
-    names.cloned().collect::<std::collections::BTreeSet<_>>().into_iter().collect()
+    let mut requests: BTreeMap<&str, u64> = BTreeMap::new();
+    for fact in of_month {
+        let subject = &facts.subjects[fact.subject];
+        let is_wanted = base.product.is_none() || base.product.as_ref() == subject.targets.get(&Target::Product);
+        if let Some(model) = subject.value("model").filter(|model| is_wanted && !model.is_empty()) {
+            *requests.entry(model).or_default() += fact.requests;
+        }
+    }
+    let all: u64 = requests.values().sum();
+    let with_share = |(model, mine): (&str, u64)| match all {
+        0 => BaseModel::Named(model.to_owned()),
+        _ => BaseModel::shared(model, mine as f64 / all as f64),
+    };
+    requests.into_iter().map(with_share).collect()
 }
 
 /// Requests of a month, and the tokens of one.

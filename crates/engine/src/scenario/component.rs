@@ -38,6 +38,10 @@ pub(super) fn components(
         };
         let later = |key: &str, name: &Option<String>| later(&files, place, key, name.as_deref()).map_err(refuse);
         let (serving, evidence) = match component.kind {
+            Kind::Api if component.is_unlisted() => {
+                let evidence = component.usd_per_request.as_ref().map_or(Evidence::Assumed, |fee| fee.evidence);
+                (Serving::Api(fees(component, Api::default())), evidence)
+            }
             Kind::Api => {
                 date_of(component).map_err(|error| EngineError { what: format!("{path}.{}", error.what), ..error })?;
                 let own = own_tokens(component, tokens);
@@ -244,12 +248,9 @@ fn api(
     let batch = component.batch_percent.as_ref().map(|_| asked("batch", notes)).transpose()?;
     let (batch_prices, batch_unpriced) = batch.unwrap_or_default();
     let (prices, unpriced) = asked(&tier, notes)?;
-    Ok(Serving::Api(Api {
+    let listed = Api {
         batch_share: percent(component.batch_percent.as_ref()),
         batch_prices,
-        usd_per_request: number(component.usd_per_request.as_ref(), 0.0),
-        change_per_month: percent(component.price_change_percent_per_month.as_ref()),
-        price_level: level(component.price_level_percent.as_ref()),
         unpriced: Unpriced {
             input: unpriced.input || batch_unpriced.input,
             cache_read: unpriced.cache_read || batch_unpriced.cache_read,
@@ -257,7 +258,18 @@ fn api(
             output: unpriced.output || batch_unpriced.output,
         },
         ..Api::at(prices)
-    }))
+    };
+    Ok(Serving::Api(fees(component, listed)))
+}
+
+/// With its fee, and what its prices are over those listed.
+fn fees(component: &ComponentFile, api: Api) -> Api {
+    Api {
+        usd_per_request: number(component.usd_per_request.as_ref(), 0.0),
+        change_per_month: percent(component.price_change_percent_per_month.as_ref()),
+        price_level: level(component.price_level_percent.as_ref()),
+        ..api
+    }
 }
 
 /// Prices of a model for requests like these, and the classes that it has none for and they do not use.

@@ -9,7 +9,7 @@ use marginline_model::scenario::{Evidence, ExchangeRate, Inputs, OtherLine, Part
 
 use super::actuals::Actuals;
 use super::demand::{months, percent};
-use super::file::{Assumption, Availability, CostFile, NetworkFile, OUTAGE, RetrainingFile, ScenarioFile};
+use super::file::{Assumption, Availability, CostFile, NetworkFile, OUTAGE, RateFile, RetrainingFile, ScenarioFile};
 use super::scale::Scale;
 use crate::error::{EngineError, Result};
 use crate::prices::{PriceBook, Single};
@@ -294,11 +294,12 @@ pub(super) fn currency(code: Option<&str>) -> Result<Option<Currency>> {
 /// # Errors
 /// When a code is none.
 pub(super) fn exchange(file: &ScenarioFile) -> Result<Vec<ExchangeRate>> {
-    let rates = file.exchange_rates.iter();
-    rates
-        .filter_map(|(code, rate)| match currency(Some(code)) {
-            Ok(currency) => Some(Ok(ExchangeRate { currency: currency?, usd_per_unit: rate.value })),
-            Err(error) => Some(Err(error)),
-        })
-        .collect()
+    let of = |(code, rate): (&String, &RateFile)| {
+        let currency = currency(Some(code)).transpose()?;
+        let by_month = months(rate.months());
+        // The first of several months is what a rate of all months would be.
+        let usd_per_unit = rate.whole().map(|rate| rate.value).or(by_month.first().copied())?;
+        Some(currency.map(|currency| ExchangeRate { currency, usd_per_unit, by_month }))
+    };
+    file.exchange_rates.iter().filter_map(of).collect()
 }

@@ -143,7 +143,7 @@ pub fn refuse_locked(text: &str) -> Result<()> {
     if !is_locked(text) {
         return Ok(());
     }
-    Err(EngineError::usage("the scenario is locked, and is not edited")
+    Err(EngineError::usage("the scenario is locked, and is not edited, renamed or deleted")
         .then("copy it, change it by a file of its own with base.scenario, or run `marginline scenario unlock FILE`"))
 }
 

@@ -15,6 +15,7 @@ mod knobs;
 mod lines;
 mod load;
 pub mod lock;
+mod model_name;
 mod named;
 pub mod new;
 pub mod observed;

@@ -17,7 +17,7 @@ use marginline_model::prices::TokenClass;
 pub fn label_of(path: &str) -> (String, &'static str) {
     let (owner, key) = path.rsplit_once('.').unwrap_or(("", path));
     let (label, unit) = match key {
-        "requests_per_month" => ("Requests", "/month"),
+        "requests_per_month" | "requests_by_month" => ("Requests", "/month"),
         "growth_percent_per_month" => ("Traffic growth", "%/month"),
         "churn_percent_per_month" => ("Churn", "%/month"),
         "input_tokens_per_request" => ("Input tokens", "/request"),
@@ -27,9 +27,9 @@ pub fn label_of(path: &str) -> (String, &'static str) {
         "prompt_tokens_per_request" => ("Prompt tokens", "/request"),
         "cache_hit_percent" => ("Cache hits", "%"),
         "retry_percent" => ("Retries", "%"),
-        "usd_per_request" if owner == "revenue" => ("Product price", "$/request"),
+        "usd_per_request" | "usd_per_request_by_month" if owner == "revenue" => ("Product price", "$/request"),
         "price_change_percent_per_month" if owner == "revenue" => ("Product price change", "%/month"),
-        "usd_per_gpu_hour" => ("GPU price", "$/h"),
+        "usd_per_gpu_hour" | "usd_per_gpu_hour_by_month" => ("GPU price", "$/h"),
         "output_tokens_per_s_per_gpu" => ("Tokens/s per GPU", ""),
         "input_tokens_per_s_per_gpu" => ("Prompt tokens/s per GPU", ""),
         "share_percent" => ("Share of requests", "%"),
@@ -42,7 +42,7 @@ pub fn label_of(path: &str) -> (String, &'static str) {
         "failed_percent" => ("Failed requests", "%"),
         "batch_percent" => ("Batch", "%"),
         "price_change_percent_per_month" => ("Price change", "%/month"),
-        "usd_per_month" => ("Fixed cost", "$/month"),
+        "usd_per_month" | "usd_by_month" => ("Fixed cost", "$/month"),
         "usd_per_request" => ("Cost per request", "$/request"),
         "usd_per_mtok" => ("Cost per Mtok", "$/Mtok"),
         "revenue_percent" => ("Share of revenue", "%"),

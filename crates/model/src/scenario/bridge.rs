@@ -171,10 +171,10 @@ fn hybrid(from: &Inputs, to: &Inputs, drivers: &[Driver]) -> Inputs {
 fn exchange(own: &mut Inputs, to: &Inputs, takes: bool) {
     for rate in &to.exchange {
         match own.exchange.iter().position(|mine| mine.currency == rate.currency) {
-            Some(place) if takes => own.exchange[place] = *rate,
+            Some(place) if takes => own.exchange[place].clone_from(rate),
             Some(_) => {}
             // A line that came from the second brought its currency.
-            None if own.currencies().any(|(_, currency)| currency == rate.currency) => own.exchange.push(*rate),
+            None if own.currencies().any(|(_, currency)| currency == rate.currency) => own.exchange.push(rate.clone()),
             None => {}
         }
     }

@@ -54,11 +54,11 @@ fn refuse(path: String, found: impl ToString, expected: &str) -> Checked {
     Err(InputError { path, found: found.to_string(), expected: expected.to_owned(), figures: None })
 }
 
-fn series(path: &str, months: &[f64]) -> Checked {
+fn series(path: &str, months: &[f64], span: (f64, f64)) -> Checked {
     if months.len() > MOST_MONTHS {
         return refuse(path.to_owned(), format!("{} months", months.len()), "at most 120");
     }
-    months.iter().enumerate().try_for_each(|(month, figure)| within(&format!("{path}[{month}]"), *figure, AMOUNT))
+    months.iter().enumerate().try_for_each(|(month, figure)| within(&format!("{path}[{month}]"), *figure, span))
 }
 
 impl Inputs {
@@ -84,7 +84,9 @@ impl Inputs {
     /// Currencies in use have a rate, once.
     fn check_exchange(&self) -> Checked {
         for (place, rate) in self.exchange.iter().enumerate() {
-            within(&format!("exchange_rates.{}", rate.currency), rate.usd_per_unit, PRICE_OF_MONEY)?;
+            let path = format!("exchange_rates.{}", rate.currency);
+            within(&path, rate.usd_per_unit, PRICE_OF_MONEY)?;
+            series(&path, &rate.by_month, PRICE_OF_MONEY)?;
             if self.exchange[..place].iter().any(|other| other.currency == rate.currency) {
                 return refuse(format!("exchange_rates.{}", rate.currency), "stated twice", "one rate");
             }
@@ -151,7 +153,7 @@ impl Inputs {
 
 fn check_demand(demand: &Demand) -> Checked {
     within("demand.requests_per_month", demand.requests_per_month, AMOUNT)?;
-    series("demand.requests_by_month", &demand.by_month)?;
+    series("demand.requests_by_month", &demand.by_month, AMOUNT)?;
     within("demand.level", demand.level, LEVEL)?;
     within("demand.growth_per_month", demand.growth_per_month, CHANGE)?;
     within("demand.churn_per_month", demand.churn_per_month, (0.0, 0.99))?;
@@ -169,7 +171,7 @@ fn check_demand(demand: &Demand) -> Checked {
 
 fn check_revenue(revenue: &Revenue) -> Checked {
     within("revenue.usd_per_request", revenue.usd_per_request, AMOUNT)?;
-    series("revenue.usd_per_request_by_month", &revenue.by_month)?;
+    series("revenue.usd_per_request_by_month", &revenue.by_month, AMOUNT)?;
     within("revenue.level", revenue.level, LEVEL)?;
     within("revenue.usd_per_month", revenue.usd_per_month, AMOUNT)?;
     within("revenue.change_per_month", revenue.change_per_month, CHANGE)
@@ -197,7 +199,7 @@ fn check_gpus(path: &str, gpus: &OwnGpus) -> Checked {
     within(&path("input_tokens_per_s_per_gpu"), gpus.input_tokens_per_s_per_gpu.unwrap_or(1.0), RATE)?;
     within(&path("speedup"), gpus.speedup, (1e-3, 1e3))?;
     within(&path("usd_per_gpu_hour"), gpus.usd_per_gpu_hour, AMOUNT)?;
-    series(&path("usd_per_gpu_hour_by_month"), &gpus.by_month)?;
+    series(&path("usd_per_gpu_hour_by_month"), &gpus.by_month, AMOUNT)?;
     within(&path("price_level"), gpus.price_level, LEVEL)?;
     within(&path("copies"), f64::from(gpus.copies), COPIES)?;
     within(&path("change_per_month"), gpus.change_per_month, CHANGE)?;
@@ -230,7 +232,7 @@ fn check_gpus(path: &str, gpus: &OwnGpus) -> Checked {
 
 fn check_line(path: &str, line: &OtherLine) -> Checked {
     within(&format!("{path}.usd_per_month"), line.usd_per_month, AMOUNT)?;
-    series(&format!("{path}.usd_by_month"), &line.by_month)?;
+    series(&format!("{path}.usd_by_month"), &line.by_month, AMOUNT)?;
     within(&format!("{path}.usd_per_request"), line.usd_per_request, AMOUNT)?;
     within(&format!("{path}.usd_per_mtok"), line.usd_per_mtok, AMOUNT)?;
     within(&format!("{path}.revenue_share"), line.revenue_share, SHARE)?;

@@ -1,24 +1,35 @@
 //! Exchange rates of a scenario: its money is in USD, and a line may be stated in another currency.
 
 use super::Inputs;
+use super::series::along;
 use crate::Currency;
 
-/// What one unit of a currency is worth, in all months.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// What one unit of a currency is worth.
+#[derive(Debug, Clone, PartialEq)]
 pub struct ExchangeRate {
     /// Which.
     pub currency: Currency,
     /// USD for one unit of it.
     pub usd_per_unit: f64,
+    /// The same month by month instead, the last of them to the end; empty where one rate holds in all months.
+    pub by_month: Vec<f64>,
+}
+
+impl ExchangeRate {
+    /// USD for one unit in the `index`th month, 0 the first.
+    #[must_use]
+    pub fn at(&self, index: u32) -> f64 {
+        along(self.usd_per_unit, &self.by_month, index).0
+    }
 }
 
 impl Inputs {
-    /// USD for one unit of the currency of a line; 1 where it is in USD.
+    /// USD for one unit of the currency of a line in the `index`th month; 1 where it is in USD.
     #[must_use]
-    pub(super) fn usd_per_unit(&self, currency: Option<Currency>) -> f64 {
+    pub(super) fn usd_per_unit(&self, currency: Option<Currency>, index: u32) -> f64 {
         // That a currency in use has a rate is checked at the door.
         let rate = currency.and_then(|wanted| self.exchange.iter().find(|rate| rate.currency == wanted));
-        rate.map_or(1.0, |rate| rate.usd_per_unit)
+        rate.map_or(1.0, |rate| rate.at(index))
     }
 
     /// Every currency that a line, a component or revenue is stated in, with the path that names it.

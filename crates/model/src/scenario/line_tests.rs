@@ -56,9 +56,9 @@ fn copies_and_rates_multiply_prices_and_not_shares_of_revenue() {
     }];
     let error = inputs.check().unwrap_err();
     assert_eq!(error.to_string(), "cost[0].currency is EUR, expected a currency of exchange_rates");
-    inputs.exchange = vec![ExchangeRate { currency: euro, usd_per_unit: 1.1 }];
+    inputs.exchange = vec![ExchangeRate { currency: euro, usd_per_unit: 1.1, by_month: vec![] }];
     near(&paid(&inputs), &[2.0 * 110.0 + 100.0]);
-    inputs.exchange.push(inputs.exchange[0]);
+    inputs.exchange.push(inputs.exchange[0].clone());
     assert!(inputs.check().unwrap_err().to_string().contains("stated twice"));
 }
 
@@ -70,7 +70,7 @@ fn a_rate_of_exchange_is_a_driver_of_its_own() {
     let mut from = inputs(api());
     from.months = 1;
     from.other = vec![line(1_000.0)];
-    from.exchange = vec![ExchangeRate { currency: euro, usd_per_unit: 1.0 }];
+    from.exchange = vec![ExchangeRate { currency: euro, usd_per_unit: 1.0, by_month: vec![] }];
     let mut to = from.clone();
     to.exchange[0].usd_per_unit = 1.2;
     let drivers = |from: &Inputs, to: &Inputs| -> Vec<(&'static str, String)> {

@@ -17,7 +17,7 @@ pub struct Capacity {
     pub gpus_needed: u32,
     /// GPUs at hand in the busiest hour.
     pub gpus_provided: u32,
-    /// Mean load ÷ capacity provided, 0 to 1 (above 1: overloaded on average).
+    /// Mean load that is served ÷ capacity provided, 0 to 1 (domain §1.2); what is asked for above it is in `headroom`.
     pub utilisation: f64,
     /// Spare capacity in the busiest hour ÷ capacity provided; negative when short.
     pub headroom: f64,
@@ -60,8 +60,8 @@ pub struct Sheet {
     pub requests: Vec<f64>,
     /// Capacity by component.
     pub capacity: Vec<Option<Capacity>>,
-    /// GPUs kept busy on average, by component; 0 where none are owned.
-    pub busy_gpus: Vec<f64>,
+    /// GPUs that what arrives would keep busy on average, by component, served or not; 0 where none are owned.
+    pub asked_gpus: Vec<f64>,
     /// Units by further line.
     pub units: Vec<Option<UnitsOfLine>>,
 }
@@ -116,7 +116,7 @@ pub fn at_volume(inputs: &Inputs, index: u32, requests: f64, sheet: &mut Sheet) 
     let mut totals = Totals {
         requests,
         tokens: requests * inputs.demand.tokens.total(),
-        revenue_usd: inputs.revenue.of(index, requests) * inputs.usd_per_unit(inputs.revenue.currency),
+        revenue_usd: inputs.revenue.of(index, requests) * inputs.usd_per_unit(inputs.revenue.currency, index),
         ..Totals::default()
     };
     for (place, component) in inputs.components.iter().enumerate() {
@@ -125,7 +125,7 @@ pub fn at_volume(inputs: &Inputs, index: u32, requests: f64, sheet: &mut Sheet) 
     }
     let work = Work { index, hours, requests, tokens: totals.tokens, revenue_usd: totals.revenue_usd };
     for (place, line) in inputs.other.iter().enumerate() {
-        let usd_per_unit = inputs.usd_per_unit(line.currency);
+        let usd_per_unit = inputs.usd_per_unit(line.currency, index);
         let usd = line.usd(&work, usd_per_unit, |first, last| inputs.stored(first, last, requests));
         let bought = line.units.filter(|_| line.schedule.runs(index));
         let units = bought.map(|units| units_of(inputs, line, units, requests, hours));
@@ -153,7 +153,7 @@ fn serve(inputs: &Inputs, component: &Component, place: usize, (index, hours): (
     let served = arrived * live - failed;
     sheet.requests[place] = served;
     let attempts = served * (1.0 + inputs.demand.retry_share);
-    let usd_per_unit = inputs.usd_per_unit(component.currency);
+    let usd_per_unit = inputs.usd_per_unit(component.currency, index);
     match &component.serving {
         Serving::Api(api) => {
             sheet.lines[place] =
@@ -164,7 +164,7 @@ fn serve(inputs: &Inputs, component: &Component, place: usize, (index, hours): (
             let fleet = fleet(inputs, component, gpus, attempts, (index, hours, live));
             sheet.lines[place] = fleet.usd * usd_per_unit;
             sheet.capacity[place] = Some(fleet.capacity);
-            sheet.busy_gpus[place] = fleet.busy_gpus;
+            sheet.asked_gpus[place] = fleet.asked_gpus;
             let unserved = served * fleet.unserved;
             sheet.requests[place] = served - unserved;
             match gpus.overflow {
@@ -182,7 +182,7 @@ fn serve(inputs: &Inputs, component: &Component, place: usize, (index, hours): (
 struct Fleet {
     usd: f64,
     capacity: Capacity,
-    busy_gpus: f64,
+    asked_gpus: f64,
     unserved: f64,
 }
 
@@ -218,7 +218,8 @@ fn fleet(
         capacity: Capacity {
             gpus_needed: needed,
             gpus_provided: provided,
-            utilisation: if paid > 0.0 { mean / paid } else { 0.0 },
+            // A full fleet serves no more than it can.
+            utilisation: if paid > 0.0 { (mean * (1.0 - unserved) / paid).min(1.0) } else { 0.0 },
             headroom: match (serves > 0.0, peak > 0.0) {
                 (true, _) => 1.0 - peak / serves,
                 (false, true) => -1.0,
@@ -226,7 +227,7 @@ fn fleet(
             },
             peak_output_tokens_per_s: per_second * tokens.output * component.load.peak(),
         },
-        busy_gpus: mean,
+        asked_gpus: mean,
         unserved: if gpus.stated_gpus.is_some() { unserved } else { 0.0 },
     }
 }
@@ -264,8 +265,8 @@ impl Sheet {
         self.requests.resize(components, 0.0);
         self.capacity.clear();
         self.capacity.resize(components, None);
-        self.busy_gpus.clear();
-        self.busy_gpus.resize(components, 0.0);
+        self.asked_gpus.clear();
+        self.asked_gpus.resize(components, 0.0);
         self.units.clear();
         self.units.resize(others, None);
     }

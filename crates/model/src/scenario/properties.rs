@@ -85,6 +85,7 @@ proptest! {
             prop_assert!(totals.unserved_requests <= totals.requests * (1.0 + 1e-9));
             if let Some(capacity) = month.capacity {
                 prop_assert!(is_sound(capacity.utilisation) && capacity.headroom <= 1.0);
+                prop_assert!(capacity.utilisation <= 1.0 + 1e-12, "nobody serves more than there is: {capacity:?}");
             }
         }
     }

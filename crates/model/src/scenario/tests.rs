@@ -56,7 +56,9 @@ fn gpus_come_whole_and_utilisation_comes_out() {
 fn a_stated_count_can_be_short_and_another_takes_the_rest() {
     let short = OwnGpus { stated_gpus: Some(2), ..OwnGpus::on_demand(10.0, 2.0) };
     let found = first(&inputs(Serving::OwnGpus(short.clone())));
-    assert!(found.capacity.unwrap().headroom < 0.0, "two GPUs cannot serve what needs four");
+    let capacity = found.capacity.unwrap();
+    assert!(capacity.headroom < 0.0, "two GPUs cannot serve what needs four");
+    close(capacity.utilisation, 1.0, "always busy, and not 193 %");
     // 20 of 38.58 tokens/s are served: 51.84 %.
     close(found.totals.unserved_requests, 481_600.0, "nobody serves the rest");
 

@@ -47,7 +47,7 @@ pub struct FleetWeek {
 /// The week of every fleet in the `index`th month, 0 the first: the same load and the same GPUs as in
 /// [`month()`](super::month()), in the order of the components.
 ///
-/// demand of an hour = GPUs busy on average × load of the hour ÷ mean load; while a fleet is live for a part of the month,
+/// demand of an hour = GPUs asked for on average × load of the hour ÷ mean load; while a fleet is live for a part of the month,
 /// both are those of that part. GPUs that follow the hours are counted hour by hour.
 #[must_use]
 pub fn week(inputs: &Inputs, index: u32) -> Vec<FleetWeek> {
@@ -55,7 +55,7 @@ pub fn week(inputs: &Inputs, index: u32) -> Vec<FleetWeek> {
     month(inputs, index, &mut sheet);
     let fleet = |(place, component): (usize, &Component)| {
         let (Serving::OwnGpus(gpus), Some(capacity)) = (&component.serving, sheet.capacity[place]) else { return None };
-        let busy = sheet.busy_gpus[place];
+        let busy = sheet.asked_gpus[place];
         let hour = |hour: usize| {
             let demand_gpus = busy * component.load.placed(hour);
             let provided_gpus = match follows_hours(gpus, busy) {

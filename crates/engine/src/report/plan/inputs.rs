@@ -2,14 +2,12 @@
 //! components in both, so what only one of them has stands in the other with no requests and no GPUs.
 
 use marginline_model::scenario::{
-    Api, ClassRatios, Component, Demand, Inputs, Load, OtherLine, OwnGpus, Revenue, Serving, TokenPrices,
-    TokensPerRequest,
+    Api, ClassRatios, Component, Demand, Inputs, Load, OtherLine, OwnGpus, Revenue, Serving, TokensPerRequest,
 };
 
-use crate::prices::{Model, PriceBook};
+use crate::error::{EngineError, Result};
 use crate::scenario::calibrate::{fleet_of, served_of};
-use crate::scenario::component::api_prices;
-use crate::scenario::observed::{Fleet, Observed, Served};
+use crate::scenario::observed::{Fleet, Observed, PaidBy, Served, paid};
 use crate::scenario::resolve::Resolved;
 
 /// Plan and actual of a month, aligned.
@@ -21,7 +19,10 @@ pub(super) struct Aligned {
 }
 
 /// Builds both for the `index`th month of the plan.
-pub(super) fn aligned(resolved: &Resolved, observed: &Observed, prices: &PriceBook, index: u32) -> Aligned {
+///
+/// # Errors
+/// When the price of a model that served is unknown.
+pub(super) fn aligned(resolved: &Resolved, observed: &Observed, index: u32) -> Result<Aligned> {
     let mut plan = Inputs { months: index + 1, ..resolved.inputs.clone() };
     let requests = observed.requests();
     let mut actual = Inputs {
@@ -40,7 +41,7 @@ pub(super) fn aligned(resolved: &Resolved, observed: &Observed, prices: &PriceBo
         *component = match (&component.serving, served, fleet) {
             (Serving::Api(_), Some((at, served)), _) => {
                 used_served[at] = true;
-                let api = paid(served, observed, prices, &mut notes);
+                let api = price(served, observed, &mut notes)?;
                 of_served(component, served, observed, api)
             }
             (Serving::OwnGpus(_), _, Some((at, fleet))) => {
@@ -51,7 +52,7 @@ pub(super) fn aligned(resolved: &Resolved, observed: &Observed, prices: &PriceBo
         };
     }
     for (served, _) in observed.served.iter().zip(&used_served).filter(|(_, used)| !**used) {
-        let api = paid(served, observed, prices, &mut notes);
+        let api = price(served, observed, &mut notes)?;
         let blank = Component::whole(&served.placement(), served.evidence, Load::even(), Serving::Api(api));
         let blank = Component { placement: served.placement(), ..blank };
         actual.components.push(of_served(&blank, served, observed, api));
@@ -70,7 +71,7 @@ pub(super) fn aligned(resolved: &Resolved, observed: &Observed, prices: &PriceBo
         actual.components.push(of_fleet(&blank, fleet, observed, index, plan.start));
         plan.components.push(silent(&blank));
     }
-    Aligned { plan, actual, notes }
+    Ok(Aligned { plan, actual, notes })
 }
 
 fn kept(line: &crate::scenario::observed::Kept) -> OtherLine {
@@ -121,42 +122,27 @@ fn of_served(component: &Component, served: &Served, observed: &Observed, api: A
     }
 }
 
-/// What a model's tokens cost: list prices of the month's end, all in the proportion in which the ledger's cost stands
-/// to them. So the driver of list prices tells negotiated rates of an API too.
-fn paid(served: &Served, observed: &Observed, prices: &PriceBook, notes: &mut Vec<String>) -> Api {
-    let asked = |served: &Served| {
-        let model = Model { provider: &served.provider, model: &served.model, tier: &served.tier, region: "" };
-        api_prices(prices, model, observed.last_day(), served.tokens, &mut Vec::new())
-            .map(|(prices, _)| prices)
-            .unwrap_or_default()
+/// What a model was paid; list prices and what was negotiated stay apart, so that each has its driver.
+///
+/// # Errors
+/// When nothing tells it; such a model is left out of the served by name.
+fn price(served: &Served, observed: &Observed, notes: &mut Vec<String>) -> Result<Api> {
+    let unknown = || {
+        EngineError::failed(format!("neither a list price nor the ledger tells what {} costs", served.model))
+            .then("import its bill or a price of it")
     };
-    let list = asked(served);
-    let usd = |served: &Served, list: TokenPrices| served.requests * list.usd_per_request(served.tokens);
-    let bill = observed.providers.iter().find(|(provider, _)| *provider == served.provider);
-    let factor = match (served.cost_usd, bill) {
-        (_, Some((provider, billed))) => {
-            let mine = observed.served.iter().filter(|each| each.provider == *provider);
-            let (listed, named) = mine.fold((0.0, 0.0), |(listed, named), each| {
-                (listed + usd(each, asked(each)), named + each.cost_usd.unwrap_or(0.0))
-            });
-            (listed > 0.0).then(|| (billed + named) / listed)
-        }
-        (Some(cost), None) => Some(usd(served, list)).filter(|listed| *listed > 0.0).map(|listed| cost / listed),
-        (None, None) => {
-            notes.push(format!("no line of the ledger tells the cost of {}; its list price stands in", served.model));
-            None
-        }
-    };
-    let factor = factor.unwrap_or(1.0);
-    if (factor - 1.0).abs() > 5e-4 {
-        notes.push(format!("{} was paid at {:.1}% of the list price", served.model, factor * 100.0));
+    let paid = paid(observed, served).ok_or_else(unknown)?;
+    let model = &served.model;
+    if paid.by == PaidBy::List {
+        notes.push(format!("no line of the ledger tells the cost of {model}; its list price stands in"));
     }
-    Api::at(TokenPrices {
-        input_usd_per_mtok: list.input_usd_per_mtok * factor,
-        cache_read_usd_per_mtok: list.cache_read_usd_per_mtok * factor,
-        cache_write_usd_per_mtok: list.cache_write_usd_per_mtok * factor,
-        output_usd_per_mtok: list.output_usd_per_mtok * factor,
-    })
+    if paid.is_unlisted() {
+        let usd = crate::number::rounded(&format!("{:.6}", paid.usd_per_request), 6);
+        notes.push(format!("{model} has no list price; by the ledger a request cost {usd} USD"));
+    } else if (paid.level - 1.0).abs() > 5e-4 {
+        notes.push(format!("{model} was paid at {:.1}% of the list price", paid.level * 100.0));
+    }
+    Ok(paid.api())
 }
 
 fn of_fleet(

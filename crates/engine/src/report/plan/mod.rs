@@ -88,7 +88,6 @@ impl Engine {
                 .then("adopt a scenario with `marginline scenario adopt FILE`")
         })?;
         let facts = self.facts_in(Conversion::default(), MonthBasis::BillingMonth).await?;
-        let prices = self.price_book().await?;
         let place = |error: EngineError| error.at(format!("plan {}", plan.scenario));
         let texts = [(plan.scenario.clone(), plan.body.clone())];
         let resolved = self.resolved_of(&texts, &plan.scenario).await.map_err(place)?.resolved;
@@ -110,11 +109,9 @@ impl Engine {
             .then("import a bill or usage of a month of it"));
         }
         let product = resolved.file.base.as_ref().and_then(|base| base.product.clone());
-        let mut found = Vec::with_capacity(here.len());
-        for month in here {
-            let observed = self.observed(Period { from: month, to: month }, product.as_deref()).await?;
-            found.push(compared(&resolved, &observed, &prices, month)?);
-        }
+        let periods: Vec<Period> = here.into_iter().map(|month| Period { from: month, to: month }).collect();
+        let observed = self.observed_each(&periods, product.as_deref()).await?;
+        let found = observed.iter().map(|each| compared(&resolved, each, each.period.from)).collect::<Result<_>>()?;
         let moved = (resolved.hash != plan.hash).then(|| {
             "the plan's base month or its prices have changed since it was adopted: its figures are those of today"
                 .to_owned()
@@ -123,14 +120,9 @@ impl Engine {
     }
 }
 
-fn compared(
-    resolved: &Resolved,
-    observed: &Observed,
-    prices: &crate::prices::PriceBook,
-    month: Month,
-) -> Result<PlanMonth> {
+fn compared(resolved: &Resolved, observed: &Observed, month: Month) -> Result<PlanMonth> {
     let index = u32::try_from(month.since(resolved.inputs.start)).unwrap_or(0);
-    let inputs::Aligned { plan, actual, mut notes } = inputs::aligned(resolved, observed, prices, index);
+    let inputs::Aligned { plan, actual, mut notes } = inputs::aligned(resolved, observed, index)?;
     let too_large =
         || EngineError::failed("a margin is beyond counting in cents").then("check growth and prices of the plan");
     let bridge =

@@ -98,8 +98,13 @@ impl Comparison {
 
     /// A row for each limit that any scenario states or has, in the order in which they come.
     pub(super) fn verdict_rows(&self) -> Vec<Row> {
-        let mut limits: Vec<String> = vec!["capacity".to_owned()];
-        for verdict in self.runs.iter().flat_map(|run| &run.verdicts) {
+        let told = || self.runs.iter().flat_map(|run| &run.verdicts);
+        let mut limits: Vec<String> = told()
+            .find(|verdict| verdict.limit == "capacity")
+            .map(|verdict| verdict.limit.to_owned())
+            .into_iter()
+            .collect();
+        for verdict in told() {
             if !limits.iter().any(|limit| verdict.limit == *limit) {
                 limits.push(verdict.limit.to_string());
             }
@@ -137,20 +142,11 @@ fn limit_label(limit: &str) -> String {
 
 fn verdict_cell(run: &Run, limit: &str) -> Cell {
     let Some(verdict) = run.verdicts.iter().find(|verdict| verdict.limit == limit) else {
-        return match limit {
-            "capacity" => Cell {
-                value: Some("unknown".into()),
-                shown: "unknown".into(),
-                tone: Tone::Warn,
-                note: Some("the provider's rate limits are not in the scenario".into()),
-                ..Cell::default()
-            },
-            _ => Cell {
-                shown: number::UNKNOWN.into(),
-                note: Some("the scenario does not state this limit".into()),
-                ..Cell::default()
-            },
+        let note = match limit {
+            "capacity" => "the scenario states no rate limit, so none is checked",
+            _ => "the scenario does not state this limit",
         };
+        return Cell { shown: number::UNKNOWN.into(), note: Some(note.into()), ..Cell::default() };
     };
     let value = verdict.value.as_ref().map_or_else(String::new, |value| format!(" ({value})"));
     Cell {

@@ -157,6 +157,7 @@ impl Comparison {
             self.row(of("headroom_least", "Least headroom", "%", 1), |_, run| {
                 decimal(all(run).map(|capacity| 100.0 * capacity.headroom).reduce(f64::min))
             }),
+            self.row(of("first_short", "First month short", "", 0), |_, run| first_short(run)),
             self.row(of("commitment_coverage", "Covered by commitments", "%", 1), |_, run| {
                 decimal(run.coverage_percent())
             }),
@@ -262,6 +263,18 @@ impl Comparison {
         }
         notes
     }
+}
+
+/// The first month whose busiest hour asks own GPUs for more than there is, 1 the first.
+fn first_short(run: &Run) -> Figure {
+    let is_short = |month: &RunMonth| month.capacity.is_some_and(|capacity| capacity.headroom < 0.0);
+    let note = |month: Option<&RunMonth>| match month {
+        Some(month) => Some(month.month.to_string()),
+        None => all(run).next().map(|_| "in no month".to_owned()),
+    };
+    let place = run.months.iter().position(is_short);
+    let found = place.and_then(|place| run.months.get(place));
+    Figure { value: place.map(|place| (place + 1).to_string()), note: note(found), ..Figure::default() }
 }
 
 /// Capacity of every month that has one.

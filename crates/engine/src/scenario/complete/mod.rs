@@ -12,7 +12,7 @@ mod serving;
 use marginline_model::scenario::{Evidence, TokensPerRequest};
 
 use super::component::ratios;
-use super::file::{Assumption, ComponentFile, Kind, ScenarioFile, Shape};
+use super::file::{Assumption, BaseModel, ComponentFile, Kind, ScenarioFile, Shape};
 use crate::error::{EngineError, Result};
 use crate::prices::PriceBook;
 use crate::prices::gpu_offers::Sold;
@@ -36,7 +36,7 @@ pub struct Findings {
     /// By component, in the order of the file.
     pub components: Vec<Finding>,
     /// Models that served before.
-    pub base_models: Vec<String>,
+    pub base_models: Vec<BaseModel>,
 }
 
 /// The file with what it leaves open filled in.

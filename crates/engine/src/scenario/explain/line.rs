@@ -128,6 +128,29 @@ fn of_api(steps: &mut Steps, at: At, place: usize, (path, file): (&str, &Compone
     let component = &at.run.resolved.inputs.components[place];
     let attempts = attempts(steps, at, place, path);
     let used = classes(steps, at, component, path);
+    let mut parts = vec![value(attempts)];
+    parts.push(each_of_api(steps, used, (path, file), api));
+    if api.price_level != 1.0 {
+        let path = format!("{path}.price_level_percent");
+        parts.push(value(steps.input(&path, "prices over those listed", "share", api.price_level)));
+    }
+    parts.extend(factor(steps, &format!("{path}.price_change_percent_per_month"), api.change_per_month, at.index));
+    Expression::Product(parts)
+}
+
+/// What a request costs at list prices, batches and fees in it.
+fn each_of_api(
+    steps: &mut Steps,
+    used: [Option<Ref>; 4],
+    (path, file): (&str, &ComponentFile),
+    api: &Api,
+) -> Expression {
+    let fee = |steps: &mut Steps, what: &str| {
+        value(steps.input(&format!("{path}.usd_per_request"), what, "USD", api.usd_per_request))
+    };
+    if file.is_unlisted() {
+        return fee(steps, "cost of a request");
+    }
     let (model, day) = (file.model.as_deref().unwrap_or_default(), file.priced_at.as_deref().unwrap_or_default());
     let source = format!("list price of {model} on {day}");
     let one = per_request(steps, used, api.prices, &source, "USD a request");
@@ -143,12 +166,9 @@ fn of_api(steps: &mut Steps, at: At, place: usize, (path, file): (&str, &Compone
         each = value(steps.step("USD a request, batches mixed in", "USD", mixed));
     }
     if api.usd_per_request > 0.0 {
-        let fee = steps.input(&format!("{path}.usd_per_request"), "fee a request", "USD", api.usd_per_request);
-        each = Expression::Sum(vec![each, value(fee)]);
+        each = Expression::Sum(vec![each, fee(steps, "fee a request")]);
     }
-    let mut parts = vec![value(attempts), each];
-    parts.extend(factor(steps, &format!("{path}.price_change_percent_per_month"), api.change_per_month, at.index));
-    Expression::Product(parts)
+    each
 }
 
 /// GPUs in the busiest hour, by load.

@@ -2,7 +2,7 @@
 
 use marginline_model::{Currency, Month};
 
-use super::{ScenarioFile, Week, assumptions, exit, span_of};
+use super::{BaseModel, ScenarioFile, Week, assumptions, exit, span_of};
 use crate::error::{EngineError, Result};
 
 fn bad<T>(what: String) -> Result<T> {
@@ -26,6 +26,9 @@ pub(in crate::scenario) fn check(file: &ScenarioFile) -> Result<()> {
         if let Some(fault) = assumption.fault() {
             return bad(format!("{path}: {fault}"));
         }
+    }
+    if let Some(fault) = file.base.iter().flat_map(|base| &base.models).find_map(BaseModel::fault) {
+        return bad(format!("base.models: {fault}"));
     }
     check_demand(file)?;
     check_components(file)?;
@@ -116,7 +119,10 @@ fn check_costs(file: &ScenarioFile) -> Result<()> {
 }
 
 fn check_currencies(file: &ScenarioFile) -> Result<()> {
-    for code in file.exchange_rates.keys() {
+    for (code, rate) in &file.exchange_rates {
+        if let Some(fault) = rate.months().and_then(|rates| rates.fault(span_of(&format!("exchange_rates.{code}")))) {
+            return bad(format!("exchange_rates.{code}: {fault}"));
+        }
         match Currency::parse(code) {
             Ok(Currency::USD) => return bad("exchange_rates.USD is 1 by itself; leave it out".into()),
             Ok(currency) if currency.code() == code => {}

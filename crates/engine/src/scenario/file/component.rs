@@ -113,6 +113,8 @@ pub struct ComponentFile {
     pub measured: MeasuredFile,
     /// Fee per request.
     pub usd_per_request: Option<Assumption>,
+    /// `true`: no price list knows the model, and `usd_per_request` is all that a request costs.
+    pub unlisted: Option<bool>,
     /// GPU type.
     pub gpu: Option<String>,
     /// Output tokens per second of one GPU at the latency target.
@@ -272,6 +274,7 @@ impl ComponentFile {
             ("usd_per_request", self.usd_per_request.is_some()),
             ("scope", self.scope.is_some()),
             ("rate_limit", self.rate_limit.is_some()),
+            ("unlisted", self.unlisted.is_some()),
         ];
         let own = [
             ("gpu", self.gpu.is_some()),
@@ -301,11 +304,7 @@ impl ComponentFile {
             || self.usd_per_gpu_hour_by_month.is_some()
             || (self.cloud.is_some() && self.priced_at.is_some());
         let (needed, foreign, word) = match self.kind {
-            Kind::Api => (
-                [api[0], ("model", self.model.is_some()), ("priced_at", self.priced_at.is_some())],
-                own.as_slice(),
-                "own-gpus",
-            ),
+            Kind::Api => ([api[0], ("model", self.model.is_some()), self.priced_by()], own.as_slice(), "own-gpus"),
             Kind::OwnGpus => (
                 [own[0], ("output_tokens_per_s_per_gpu", is_rated), ("usd_per_gpu_hour", is_priced)],
                 api.as_slice(),
@@ -323,6 +322,20 @@ impl ComponentFile {
             });
         }
         self.span_fault().or_else(|| self.shape_fault()).or_else(|| self.limit_fault())
+    }
+
+    /// Is all that a request of it costs stated, because no price list knows its model?
+    #[must_use]
+    pub fn is_unlisted(&self) -> bool {
+        self.unlisted == Some(true)
+    }
+
+    /// The key that says what an API costs, and whether it is there.
+    fn priced_by(&self) -> (&'static str, bool) {
+        match self.is_unlisted() {
+            true => ("usd_per_request", self.usd_per_request.is_some()),
+            false => ("priced_at", self.priced_at.is_some()),
+        }
     }
 
     fn limit_fault(&self) -> Option<String> {
@@ -357,6 +370,9 @@ impl ComponentFile {
     }
 
     fn shape_fault(&self) -> Option<String> {
+        if self.is_unlisted() && (self.priced_at.is_some() || self.batch_percent.is_some()) {
+            return Some("unlisted: a model that no price list knows has no priced_at and no batch_percent".into());
+        }
         if self.usd_per_gpu_hour.is_some() && self.usd_per_gpu_hour_by_month.is_some() {
             return Some("both usd_per_gpu_hour and usd_per_gpu_hour_by_month are stated; leave one out".into());
         }

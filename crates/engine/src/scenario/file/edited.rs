@@ -12,6 +12,7 @@ use toml_edit::{Array, DocumentMut, InlineTable, Item, TableLike, Value};
 use super::edit::{item_at, state};
 use super::{base_of, parse};
 use crate::error::{EngineError, Result};
+use crate::scenario::lock::refuse_locked;
 
 /// What is said of a number.
 const SAID: [&str; 6] = ["source", "observed", "evidence", "low", "high", "shape"];
@@ -29,11 +30,8 @@ const BY_HAND: &str = "set by hand, was ";
 /// # Errors
 /// When there is no such number, or what is written cannot be one.
 pub fn edited(text: &str, whole: &str, changes: &[(&str, &str)]) -> Result<String> {
+    refuse_locked(text)?;
     let mut document = read(text)?;
-    if document.contains_key("lock") {
-        return Err(EngineError::usage("the scenario is locked, and is not edited")
-            .then("make a new scenario from it, or unlock it"));
-    }
     let whole = read(whole)?;
     let is_patch = base_of(text).is_some();
     let mut set = BTreeSet::new();

@@ -9,6 +9,7 @@ mod cost;
 mod demand;
 mod edit;
 mod edited;
+mod exchange;
 mod exit;
 pub mod limits;
 mod optimise;
@@ -26,7 +27,8 @@ use std::collections::BTreeMap;
 
 pub use assumption::{Assumption, Shape};
 pub use availability::{Availability, OUTAGE};
-pub(super) use base_models::note_swap;
+pub use base_models::{BaseModel, SharedModel};
+pub(super) use base_models::{note_swap, shares};
 pub(super) use check::check;
 pub use component::{CommittedFile, ComponentFile, Kind, RateLimitFile, Scope, SpotFile, WaitingFile};
 pub use cost::{CostFile, NetworkFile, RetrainingFile, Topology, UnitsFile};
@@ -34,6 +36,7 @@ pub use demand::{Demand, Revenue};
 pub(crate) use edit::{item_at, state};
 pub use edit::{with_series, with_value};
 pub use edited::edited;
+pub use exchange::RateFile;
 pub use exit::{ExitFile, FinanceFile, MigrationFile};
 pub use limits::{Latency, LatencyLimit, Limits, QualityFloor};
 pub use optimise::{
@@ -73,7 +76,7 @@ pub struct ScenarioFile {
     pub revenue: Revenue,
     /// USD for one unit of other currencies, by their codes.
     #[serde(default)]
-    pub exchange_rates: BTreeMap<String, Assumption>,
+    pub exchange_rates: BTreeMap<String, RateFile>,
     /// How requests are served, by one component.
     pub architecture: Option<ComponentFile>,
     /// How requests are served, by several, in the order in which work moves on.
@@ -125,9 +128,9 @@ pub struct Base {
     pub scenario: Option<String>,
     /// The hash of that scenario that this file needs; another is refused.
     pub hash: Option<String>,
-    /// Models that served before; those of the base when absent. Another model needs a score.
+    /// Models that served before; those of the base when absent. Another model, or more of one, needs a score.
     #[serde(default)]
-    pub models: Vec<String>,
+    pub models: Vec<BaseModel>,
     /// Only this product.
     pub product: Option<String>,
     /// Cost lines of that month that go on, in proportion to requests.
@@ -189,7 +192,8 @@ pub fn assumptions(file: &ScenarioFile) -> Vec<(String, Assumption)> {
     .into_iter()
     .filter_map(|(path, assumption)| assumption.clone().map(|assumption| (path.to_owned(), assumption)))
     .collect();
-    found.extend(file.exchange_rates.iter().map(|(code, rate)| (format!("exchange_rates.{code}"), rate.clone())));
+    let rates = file.exchange_rates.iter().filter_map(|(code, rate)| Some((code, rate.whole()?)));
+    found.extend(rates.map(|(code, rate)| (format!("exchange_rates.{code}"), rate.clone())));
     for (path, component) in file.components() {
         let of = component.assumptions().into_iter();
         found.extend(of.map(|(key, assumption)| (format!("{path}.{key}"), assumption.clone())));
@@ -219,7 +223,9 @@ pub fn series(file: &ScenarioFile) -> Vec<(String, Series)> {
         found.push((format!("{path}.usd_per_gpu_hour_by_month"), &component.usd_per_gpu_hour_by_month));
     }
     found.extend(file.cost.iter().map(|cost| (format!("cost.{}.usd_by_month", cost.label), &cost.usd_by_month)));
-    found.into_iter().filter_map(|(path, series)| Some((path, series.clone()?))).collect()
+    let stated = found.into_iter().filter_map(|(path, series)| Some((path, series.clone()?)));
+    let rates = file.exchange_rates.iter().filter_map(|(code, rate)| Some((code, rate.months()?)));
+    stated.chain(rates.map(|(code, rates)| (format!("exchange_rates.{code}"), rates.clone()))).collect()
 }
 
 #[cfg(test)]

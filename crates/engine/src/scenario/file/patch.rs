@@ -144,7 +144,7 @@ fn lay(base: &mut Table, patch: Table) {
 }
 
 fn is_assumption(table: &Table) -> bool {
-    table.contains_key("value")
+    table.contains_key("value") || table.contains_key("values")
 }
 
 /// The name of an entry of `[[component]]` or `[[cost]]`.

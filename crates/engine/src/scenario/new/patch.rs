@@ -130,22 +130,32 @@ fn usd_per_request(inputs: &Inputs, place: usize) -> Option<f64> {
     }
 }
 
+/// The API model that costs the most of a month. One that no list knows has no day whose prices another could be
+/// compared at.
+fn dearest(base: &Resolved, there: &[(String, &ComponentFile)]) -> Option<usize> {
+    let cost = |place: usize| {
+        there.get(place)?.1.priced_at.as_ref()?;
+        Some(usd_per_request(&base.inputs, place)? * base.inputs.components.get(place)?.share)
+    };
+    let known = (0..there.len()).filter_map(|place| Some((place, cost(place)?)));
+    known.max_by(|a, b| a.1.total_cmp(&b.1)).map(|(place, _)| place)
+}
+
 fn cheaper_model(base: &Resolved, request: &PatchRequest, prices: &PriceBook) -> Result<(String, String)> {
     let there = base.file.components();
-    let cost = |place: usize| {
-        let share = base.inputs.components.get(place).map_or(0.0, |component| component.share);
-        usd_per_request(&base.inputs, place).map(|usd| usd * share)
-    };
-    let dearest = (0..there.len()).filter_map(|place| Some((place, cost(place)?))).max_by(|a, b| a.1.total_cmp(&b.1));
     let nothing = || {
-        EngineError::usage("the base serves nothing by an API")
+        EngineError::usage("the base serves nothing by an API at list prices")
             .at(format!("scenario {}", request.base))
             .then("name another alternative")
     };
-    let (place, _) = dearest.ok_or_else(nothing)?;
+    let place = dearest(base, &there).ok_or_else(nothing)?;
     let old = there[place].1;
     let tokens = base.inputs.components[place].tokens(base.inputs.demand.tokens);
     let old_usd = usd_per_request(&base.inputs, place).unwrap_or(0.0);
+    // A contract is with the provider; what another asks is its list price.
+    let level = old.price_level_percent.as_ref().map_or(1.0, |level| level.value / 100.0);
+    let stays = |provider: &str| old.provider.as_deref() == Some(provider);
+    let paid = |provider: &str, usd: f64| if stays(provider) { usd * level } else { usd };
     let date = old.priced_at.clone().unwrap_or_default();
     let day = date.parse().map_err(|_| EngineError::failed(format!("priced_at is {date:?}")))?;
     let usd_of = |provider: &str, model: &str| {
@@ -166,6 +176,7 @@ fn cheaper_model(base: &Resolved, request: &PatchRequest, prices: &PriceBook) ->
             let known = others.filter_map(|(_, each)| {
                 let (provider, model) = (each.provider.clone()?, each.model.clone()?);
                 let (usd, merges) = usd_of(&provider, &model).ok()?;
+                let usd = paid(&provider, usd);
                 (usd < old_usd).then_some((usd, provider, model, merges))
             });
             let (_, provider, model, merges) = known.min_by(|a, b| a.0.total_cmp(&b.0)).ok_or_else(|| {
@@ -179,6 +190,9 @@ fn cheaper_model(base: &Resolved, request: &PatchRequest, prices: &PriceBook) ->
     let was = old.model.clone().unwrap_or_default();
     let mut body = entry(&base.file, old);
     let _ = writeln!(body, "provider = {}\nmodel = {}", quoted(&provider), quoted(&model));
+    if old.price_level_percent.is_some() && !stays(&provider) {
+        body.push_str(&assumed("price_level_percent", 100.0, None, &format!("list price of {provider}")));
+    }
     body.push_str(&assumed(
         "tokenizer_ratio",
         1.0,
@@ -193,15 +207,22 @@ fn cheaper_model(base: &Resolved, request: &PatchRequest, prices: &PriceBook) ->
         &format!("as {was}; to be measured: another model answers at another length"),
     ));
     if merges {
-        let (demand, own) = (base.inputs.demand.tokens, ratios(old));
-        let input = demand.input * own.input + demand.cache_write * own.cache_write;
-        let why = "the provider has no price for cache writes: they are input";
-        if demand.input > 0.0 {
-            body.push_str(&assumed("input_ratio", input / demand.input, None, why));
-        }
-        body.push_str(&assumed("cache_write_ratio", 0.0, None, why));
+        body.push_str(&writes_as_input(base, old));
     }
     Ok((format!("{model} instead of {was}"), body))
+}
+
+/// Cache writes as input, of a provider that stores prompts without a price of its own.
+fn writes_as_input(base: &Resolved, old: &ComponentFile) -> String {
+    let (demand, own) = (base.inputs.demand.tokens, ratios(old));
+    let input = demand.input * own.input + demand.cache_write * own.cache_write;
+    let why = "the provider has no price for cache writes: they are input";
+    let mut text = String::new();
+    if demand.input > 0.0 {
+        text.push_str(&assumed("input_ratio", input / demand.input, None, why));
+    }
+    text.push_str(&assumed("cache_write_ratio", 0.0, None, why));
+    text
 }
 
 fn batch(base: &Resolved, prices: &PriceBook) -> Result<(String, String)> {

@@ -79,13 +79,11 @@ impl Reproduced {
         for each in &observed.served {
             *names.entry(each.model.clone()).or_default() += 1;
         }
-        let day = observed.last_day();
         for (provider, billed) in &observed.providers {
             let mine = observed.served.iter().filter(|each| each.provider == *provider);
             let list: f64 = mine.clone().filter_map(|each| of(&served_name(&names, each))).sum();
             let billed = billed + mine.filter_map(|each| each.cost_usd).sum::<f64>();
-            let why = format!("the bill names no model; the scenario has the list prices of {day}");
-            lines.push(Line::new(provider, Some(billed), Some(list), &why));
+            lines.push(Line::new(provider, Some(billed), Some(list), "rounded digits"));
         }
         for each in &observed.served {
             if observed.providers.iter().any(|(provider, _)| *provider == each.provider) {
@@ -93,12 +91,10 @@ impl Reproduced {
             }
             let name = served_name(&names, each);
             let why = match each.cost_usd {
-                Some(_) => format!(
-                    "the scenario has the list prices of {day} for all requests; the ledger has negotiated rates, the prices of each day, long prompts or free quantities"
-                ),
-                None => "no line of the ledger tells its cost".to_owned(),
+                Some(_) => "rounded digits",
+                None => "no line of the ledger tells its cost; its list price stands in",
             };
-            lines.push(Line::new(&name, each.cost_usd, of(&name), &why));
+            lines.push(Line::new(&name, each.cost_usd, of(&name), why));
         }
         for line in &observed.kept {
             lines.push(Line::new(&line.label, Some(line.usd), of(&line.label), "rounded digits"));

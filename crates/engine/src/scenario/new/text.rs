@@ -7,7 +7,10 @@ use marginline_model::scenario::{Evidence, TokensPerRequest};
 use toml_edit::Value;
 
 use super::{NewRequest, Reproduced};
-use crate::scenario::observed::{Fleet, Observed};
+use crate::scenario::observed::{Fleet, Observed, PaidBy, Served, paid};
+
+/// What comes to less in a month changes no report.
+const CENT: f64 = 0.005;
 
 /// The comment at the top: what it reproduces, how closely, and what is left out.
 pub(super) fn head(observed: &Observed, reproduced: &Reproduced) -> String {
@@ -108,7 +111,29 @@ fn components(out: &mut Text, observed: &Observed, tokens: TokensPerRequest) {
         if !each.tier.is_empty() {
             out.word("service_tier", &each.tier);
         }
-        out.word("priced_at", &out.observed_on.clone());
+        price(out, observed, each);
+    }
+}
+
+/// List prices with what was paid over them, or the cost of a request where no list knows the model.
+fn price(out: &mut Text, observed: &Observed, each: &Served) {
+    let day = out.observed_on.clone();
+    // What has no price at all is not among the served.
+    let Some(found) = paid(observed, each) else { return out.word("priced_at", &day) };
+    let of = match found.by {
+        PaidBy::Provider => format!("bill of {}, which names no model", each.provider),
+        PaidBy::Model | PaidBy::List => format!("cost of {}", each.model),
+    };
+    if found.is_unlisted() {
+        out.plain("unlisted", "true");
+        let source = format!("{of} / requests; {}", observed.sources.cost);
+        return out.number("usd_per_request", found.usd_per_request, &source, found.evidence);
+    }
+    out.word("priced_at", &day);
+    let list = each.requests * found.list.usd_per_request(each.tokens);
+    if (list * found.level - list).abs() >= CENT {
+        let source = format!("{of} / list prices of {day}; {}", observed.sources.cost);
+        out.number("price_level_percent", found.level * 100.0, &source, found.evidence);
     }
 }
 
@@ -145,7 +170,7 @@ pub(super) fn fleet_name(observed: &Observed, fleet: &Fleet) -> String {
 }
 
 /// The name of a model's component: the model, and what tells it from another of that name.
-pub(super) fn served_name(names: &BTreeMap<String, u32>, each: &crate::scenario::observed::Served) -> String {
+pub(super) fn served_name(names: &BTreeMap<String, u32>, each: &Served) -> String {
     if names.get(&each.model).copied().unwrap_or(0) > 1 { each.placement() } else { each.model.clone() }
 }
 

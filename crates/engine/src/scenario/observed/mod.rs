@@ -6,10 +6,12 @@
 
 mod fleet;
 mod lines;
+mod paid;
 mod usage;
 
 pub use fleet::Fleet;
 pub use lines::Kept;
+pub use paid::{Paid, PaidBy, paid};
 pub use usage::Served;
 
 use marginline_model::scenario::TokensPerRequest;
@@ -31,7 +33,7 @@ pub struct Observed {
     pub period: Period,
     /// Only this product.
     pub product: Option<String>,
-    /// Models of APIs that served tokens and have a price, the most requests first.
+    /// Models of APIs that served tokens and whose price is known by a list or by the ledger, the most requests first.
     pub served: Vec<Served>,
     /// Providers whose bill names no model, with the USD of a month.
     pub providers: Vec<(String, f64)>,
@@ -109,10 +111,22 @@ impl Engine {
     /// # Errors
     /// When it holds no requests there, reports in another currency than USD, or a cost cannot be shared out.
     pub async fn observed(&self, period: Period, product: Option<&str>) -> Result<Observed> {
-        let facts = self.facts_in(Conversion::default(), MonthBasis::BillingMonth).await?;
+        let mut found = self.observed_each(&[period], product).await?;
+        found.pop().ok_or_else(|| EngineError::failed("no period was asked for"))
+    }
+
+    /// What the ledger observed of each of some periods, in their order.
+    ///
+    /// # Errors
+    /// As [`Engine::observed`].
+    pub async fn observed_each(&self, periods: &[Period], product: Option<&str>) -> Result<Vec<Observed>> {
+        let facts = self.facts_by_model().await?;
+        let converted = self.converted(&facts, Conversion::default(), MonthBasis::BillingMonth).await?;
+        let facts = converted.map_or(facts, std::sync::Arc::new);
         let prices = self.price_book().await?;
-        let sources = sources(&self.ledger().batches().await?, period);
-        observed(&facts, &prices, period, product, sources)
+        let batches = self.ledger().batches().await?;
+        let of = |period: &Period| observed(&facts, &prices, *period, product, sources(&batches, *period));
+        periods.iter().map(of).collect()
     }
 }
 
@@ -147,15 +161,20 @@ pub(crate) fn observed(
     };
     usage::add(&mut found, facts, prices)?;
     fleet::add(&mut found, facts)?;
-    if found.requests() <= 0.0 {
-        return Err(EngineError::failed(format!(
-            "the ledger counts no requests that a scenario could serve in {}",
-            period.label()
-        ))
-        .then("import token usage of that period, name another, or write the scenario by hand"));
-    }
+    served_at_all(&found)?;
     lines::add(&mut found, facts)?;
+    found.leave_unknown_out();
+    served_at_all(&found)?;
     Ok(found)
+}
+
+fn served_at_all(found: &Observed) -> Result<()> {
+    if found.requests() > 0.0 {
+        return Ok(());
+    }
+    let period = found.period.label();
+    Err(EngineError::failed(format!("the ledger counts no requests that a scenario could serve in {period}"))
+        .then("import token usage of that period, name another, or write the scenario by hand"))
 }
 
 /// A mean over months, in USD.

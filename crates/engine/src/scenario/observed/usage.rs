@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use marginline_model::scenario::{Evidence, TokensPerRequest};
+use marginline_model::scenario::{Evidence, TokenPrices, TokensPerRequest};
 
 use super::Observed;
 use crate::error::{EngineError, Result};
@@ -26,6 +26,8 @@ pub struct Served {
     pub requests: f64,
     /// Tokens of one.
     pub tokens: TokensPerRequest,
+    /// List prices of the period's last day, or why a class that they use has none.
+    pub list: std::result::Result<TokenPrices, String>,
     /// What they cost in a month by bill or accrual; `None` where no line names the model.
     pub cost_usd: Option<f64>,
     /// How well that is known.
@@ -102,7 +104,7 @@ pub(super) fn by_model(
     Ok(sums)
 }
 
-/// Models of APIs that have a price; the others are left out by name.
+/// Models of APIs, each with its list prices where a list knows them.
 pub(super) fn add(found: &mut Observed, facts: &Facts, prices: &PriceBook) -> Result<()> {
     let product = found.product.clone();
     if let Some(product) = &product {
@@ -123,10 +125,7 @@ pub(super) fn add(found: &mut Observed, facts: &Facts, prices: &PriceBook) -> Re
         }
         let tokens = sum.each();
         let asked = Model { provider: &provider, model: &model, tier: &tier, region: "" };
-        if let Err(error) = api_prices(prices, asked, date, tokens, &mut Vec::new()) {
-            found.left_out.push(format!("{requests} requests of {model}: {}", error.what));
-            continue;
-        }
+        let list = api_prices(prices, asked, date, tokens, &mut Vec::new());
         let requests = sum.requests as f64 / months;
         found.served.push(Served {
             provider,
@@ -134,6 +133,7 @@ pub(super) fn add(found: &mut Observed, facts: &Facts, prices: &PriceBook) -> Re
             tier,
             requests,
             tokens,
+            list: list.map(|(list, _)| list).map_err(|error| error.what),
             cost_usd: None,
             evidence: Evidence::Modelled,
         });

@@ -1,7 +1,7 @@
 //! Each new key by itself, with figures that can be checked by hand.
 
 use super::{resolved, run};
-use crate::scenario::file::{parse, with_series};
+use crate::scenario::file::{parse, patched, with_series};
 use crate::scenario::resolve::resolve;
 
 /// A million requests a month at a cent, served by GPUs that cost nothing, over two months of 720 and 744 hours.
@@ -190,6 +190,26 @@ fn other_currencies_are_worth_their_rate() {
     let sold = euro.replace("usd_per_request = 0.01", "usd_per_request = 0.01\ncurrency = \"EUR\"");
     assert!((run(&sold).projected[0].totals.revenue_usd - 11_000.0).abs() < 1e-9);
     assert!(parse(&euro.replace("EUR = 1.1", "eur = 1.1")).is_err());
+}
+
+#[test]
+fn a_rate_month_by_month_goes_on_from_its_last() {
+    let text =
+        "[exchange_rates]\nEUR = [1.1, 1.2]\n\n[[cost]]\nlabel = \"x\"\ncurrency = \"EUR\"\nusd_per_month = 1000\n";
+    let euro = with(text).replace("months = 2", "months = 3");
+    costs(&euro, "x", &[1_100.0, 1_200.0, 1_200.0]);
+    let sold = euro.replace("usd_per_request = 0.01", "usd_per_request = 0.01\ncurrency = \"EUR\"");
+    let revenue: Vec<f64> = run(&sold).projected.iter().map(|month| month.totals.revenue_usd.round()).collect();
+    assert_eq!(revenue, [11_000.0, 12_000.0, 12_000.0]);
+    let told = &run(&euro).json()["series"];
+    assert_eq!(told[0]["path"], "exchange_rates.EUR");
+    let patch = "[base]\nscenario = \"below\"\n[exchange_rates]\nEUR = { values = [2], source = \"desk\" }\n";
+    let whole = patched("mine", patch, &|_| Some(euro.clone())).unwrap();
+    costs(&whole, "x", &[2_000.0, 2_000.0, 2_000.0]);
+    for wrong in ["EUR = [1.1, 0]", "EUR = []"] {
+        let error = parse(&euro.replace("EUR = [1.1, 1.2]", wrong)).unwrap_err().to_string();
+        assert!(error.contains("exchange_rates.EUR: "), "{error}");
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use marginline_model::scenario::{Capacity, MonthResult, OwnGpus, Serving};
 
 use super::super::file::RateLimitFile;
-use super::{AT_RISK, Asked, FAILS, MEETS, Place, Verdict, over, worst};
+use super::{AT_RISK, Asked, FAILS, MEETS, Place, UNKNOWN, Verdict, over, worst};
 
 const LIMIT: &str = "capacity";
 /// Headroom that is short by no more than rounding is not short.
@@ -13,7 +13,10 @@ const ROUNDING: f64 = 1e-12;
 pub(super) fn verdict(asked: &Asked<'_>) -> Option<Verdict> {
     let parts = over(asked, |at, place| match &asked.resolved.inputs.components.get(at)?.serving {
         Serving::OwnGpus(gpus) => fleet(asked, (at, place), gpus),
-        Serving::Api(_) => place.file.rate_limit.map(|rates| api(asked, (at, place), rates)),
+        Serving::Api(_) => match place.file.rate_limit {
+            Some(rates) => Some(api(asked, (at, place), rates)),
+            None => unstated(asked, place),
+        },
     });
     let found: Vec<Verdict> = parts.into_iter().chain(units(asked)).collect();
     worst(false, found)
@@ -115,6 +118,14 @@ fn units(asked: &Asked<'_>) -> Option<Verdict> {
     worst(false, found.collect())
 }
 
+/// Of an API headroom is asked for and nobody says what its provider takes. Where none is asked for, nothing is judged:
+/// most providers publish no limit, and everything by API would be unknown.
+fn unstated(asked: &Asked<'_>, place: &Place<'_>) -> Option<Verdict> {
+    let least = asked.resolved.file.limits.headroom_percent.filter(|least| *least > 0.0 && place.is_loaded)?;
+    let reason = format!("{least:.0}% headroom is asked for, and what {} takes is not stated", place.called());
+    Some(Verdict::new(LIMIT, UNKNOWN, reason).measured(format!("state rate_limit of {}", place.called())))
+}
+
 /// What arrives in the busiest minute against what the provider takes.
 fn api(asked: &Asked<'_>, (at, place): (usize, &Place<'_>), rates: RateLimitFile) -> Verdict {
     let inputs = &asked.resolved.inputs;
@@ -125,6 +136,7 @@ fn api(asked: &Asked<'_>, (at, place): (usize, &Place<'_>), rates: RateLimitFile
         let served = month.sheet.requests.get(at).copied().unwrap_or_default() * (1.0 + inputs.demand.retry_share);
         served * online * component.load.peak() / (month.month.days() as f64 * 24.0 * 60.0)
     };
+    let least = asked.resolved.file.limits.headroom_percent.unwrap_or(0.0) / 100.0;
     let mut limits = Vec::new();
     for (limit, each, words) in [
         (rates.requests_per_minute, 1.0, "requests"),
@@ -134,16 +146,24 @@ fn api(asked: &Asked<'_>, (at, place): (usize, &Place<'_>), rates: RateLimitFile
         let Some(limit) = limit else { continue };
         let most = asked.projected.iter().map(|month| busiest(month) * each).fold(0.0, f64::max);
         let value = format!("{most:.0} {words} a minute at the most");
-        let over = asked.projected.iter().find(|month| busiest(month) * each > limit);
+        let over =
+            asked.projected.iter().find(|month| busiest(month) * each > limit * (1.0 - least) * (1.0 + ROUNDING));
         limits.push(match over {
             None => Verdict::new(LIMIT, MEETS, format!("{} takes {limit:.0} {words} a minute", place.called()))
                 .valued(value),
             Some(month) => {
                 let asks = busiest(month) * each;
-                let reason = format!("first short in {}: {asks:.0} {words} a minute, {limit:.0} taken", month.month);
-                Verdict::new(LIMIT, FAILS, reason)
-                    .valued(value)
-                    .mended(Some(format!("a rate limit of {most:.0} {words} a minute")))
+                let reason = match asks > limit {
+                    true => format!("first short in {}: {asks:.0} {words} a minute, {limit:.0} taken", month.month),
+                    false => format!(
+                        "headroom falls below {:.0}% of {limit:.0} {words} a minute in {}",
+                        least * 100.0,
+                        month.month
+                    ),
+                };
+                Verdict::new(LIMIT, FAILS, reason).valued(value).mended(
+                    (least < 1.0).then(|| format!("a rate limit of {:.0} {words} a minute", most / (1.0 - least))),
+                )
             }
         });
     }

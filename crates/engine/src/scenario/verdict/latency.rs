@@ -1,16 +1,21 @@
 //! Latency at a percentile: the band of the serving model, or what was measured, against each limit.
 //!
 //! The serving model gives means of runs, and a limit is over requests. Between the two stands the spread that runs had:
-//! see [`tail`]. What a request waits for a free place before it is worked on is not in it.
+//! see [`tail`]. What a request waits for a free place before it is worked on is in the time to first token where the file
+//! says how many places there are.
 
 use marginline_model::gpu_mix::RequestSize;
+use marginline_model::scenario::Serving;
 use marginline_model::serving::{self, Answer, Band, Deployment, Gpu};
 
 use super::super::file::{ComponentFile, Kind, Latency, LatencyLimit, MeasuredPoint};
+use super::wait::{self, Wait};
 use super::{AT_RISK, Asked, FAILS, MEETS, Place, Served, ServingKnown, UNKNOWN, Verdict, over};
 
 /// Points within this of the requests in flight are taken as measured there.
 const NEAR: f64 = 0.05;
+/// Further units that are tried to shorten a wait.
+const MOST_MORE: u32 = 1_000;
 /// Lengths of requests within this of the demand's are alike.
 const LIKE: f64 = 0.25;
 /// Factors within which a measured figure comes back where the model's class is not known: of configurations that were
@@ -46,11 +51,23 @@ struct Seen {
 /// One verdict for each latency that is limited.
 pub(super) fn verdicts(asked: &Asked<'_>) -> Vec<Verdict> {
     let limits = asked.resolved.file.limits.latencies();
-    limits.iter().filter_map(|limit| over(asked, |_, place| place.is_loaded.then(|| of(place, limit)))).collect()
+    limits
+        .iter()
+        .filter_map(|limit| over(asked, |at, place| place.is_loaded.then(|| of(asked, (at, place), limit))))
+        .collect()
 }
 
-fn of(place: &Place<'_>, limit: &LatencyLimit) -> Verdict {
-    let Some(seen) = seen(place, limit) else { return unknown(place, limit) };
+fn of(asked: &Asked<'_>, (at, place): (usize, &Place<'_>), limit: &LatencyLimit) -> Verdict {
+    let wait = (limit.of == Latency::Ttft).then(|| wait::longest(asked, at, limit.percentile, 0)).flatten();
+    if wait == Some(Wait::Endless) {
+        let reason = "more requests arrive in the busiest hour than are ever done, so waits grow without end";
+        return Verdict::new(limit.key, FAILS, reason).mended(more_units(asked, (at, place), limit));
+    }
+    let Some(alone) = seen(place, limit) else { return unknown(place, limit) };
+    let seen = match wait {
+        Some(Wait::Seconds(wait_s)) if wait_s > 0.0 => waited(place, limit, &alone, wait_s),
+        _ => alone.clone(),
+    };
     let band = (seen.low, seen.high);
     let verdict = match (seen.high <= limit.ms, seen.low <= limit.ms) {
         (true, _) => MEETS,
@@ -60,6 +77,10 @@ fn of(place: &Place<'_>, limit: &LatencyLimit) -> Verdict {
     let value = format!("{:.1} to {:.1} ms", seen.low, seen.high);
     let reason = format!("{}: {value} against {} ms", seen.words, limit.ms);
     let found = Verdict::new(limit.key, verdict, reason).valued(value).within(band);
+    let mend = || match alone.high <= limit.ms {
+        true => more_units(asked, (at, place), limit),
+        false => mend(place, limit),
+    };
     match verdict {
         MEETS => found,
         AT_RISK => {
@@ -67,10 +88,49 @@ fn of(place: &Place<'_>, limit: &LatencyLimit) -> Verdict {
                 .served()
                 .map_or(String::new(), |served| format!(" at {:.0} requests in flight", served.in_flight));
             let measure = format!("measure {} of {}{at}", limit.key, place.called());
-            found.mended(mend(place, limit)).measured(measure)
+            found.mended(mend()).measured(measure)
         }
-        _ => found.mended(mend(place, limit)),
+        _ => found.mended(mend()),
     }
+}
+
+/// With what a request waits first. At the lower end the prompt takes what it takes in half of the requests; at the upper
+/// end the slow prompts are those that wait long.
+fn waited(place: &Place<'_>, limit: &LatencyLimit, alone: &Seen, wait_s: f64) -> Seen {
+    let ms = wait_s * 1e3;
+    let median = seen(place, &LatencyLimit { percentile: 50, ..*limit });
+    let low = ms + median.map_or(0.0, |median| median.low);
+    Seen {
+        low: low.max(alone.low),
+        high: alone.high + ms,
+        words: format!("{}, and {ms:.1} ms of waiting for a place", alone.words),
+    }
+}
+
+/// The fewest further units with which the whole band lies inside.
+fn more_units(asked: &Asked<'_>, (at, place): (usize, &Place<'_>), limit: &LatencyLimit) -> Option<String> {
+    let gpus = match &asked.resolved.inputs.components.get(at)?.serving {
+        Serving::OwnGpus(gpus) => gpus,
+        Serving::Api(_) => return None,
+    };
+    let high = seen(place, limit)?.high;
+    let holds = |more: u32| {
+        let wait = wait::longest(asked, at, limit.percentile, more);
+        matches!(wait, Some(Wait::Seconds(wait_s)) if high + wait_s * 1e3 <= limit.ms)
+    };
+    // More units never wait longer.
+    let (mut short, mut more) = (0, MOST_MORE);
+    if !holds(more) {
+        return None;
+    }
+    while more - short > 1 {
+        let middle = u32::midpoint(short, more);
+        if holds(middle) { more = middle } else { short = middle }
+    }
+    Some(match gpus.stated_gpus {
+        Some(stated) => format!("gpus = {}", stated.saturating_add(more.saturating_mul(gpus.gpus_per_unit))),
+        None => format!("spare_units = {}", gpus.spare_units.saturating_add(more)),
+    })
 }
 
 fn unknown(place: &Place<'_>, limit: &LatencyLimit) -> Verdict {

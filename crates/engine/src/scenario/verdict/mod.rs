@@ -9,6 +9,7 @@ mod memory;
 mod quality;
 mod residency;
 mod sold_where;
+mod wait;
 
 use marginline_model::scenario::MonthResult;
 use serde_json::{Value, json};

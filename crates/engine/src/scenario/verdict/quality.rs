@@ -1,9 +1,15 @@
 //! Scores against the floor of each task; a model swap without a score is unknown.
+//!
+//! A model that serves no larger share of the requests than in the base is accepted as it was there.
 
+use super::super::file::{BaseModel, shares};
 use super::{AT_RISK, Asked, FAILS, MEETS, Place, UNKNOWN, Verdict, over, worst};
+use crate::scenario::model_name::is_same_model;
 use crate::subject::plain_name;
 
 const LIMIT: &str = "quality";
+/// A share that rises by no more than half a point is the same: files hold rounded digits.
+const SAME: f64 = 0.005;
 
 /// The worst over loaded components and tasks; nothing where no floor is stated and no model swapped.
 pub(super) fn verdict(asked: &Asked<'_>) -> Option<Verdict> {
@@ -12,17 +18,61 @@ pub(super) fn verdict(asked: &Asked<'_>) -> Option<Verdict> {
         if !place.is_loaded {
             return None;
         }
+        let standing = standing(asked, place);
         if floors.is_empty() {
-            return swap(asked, place);
+            return swap(asked, place, standing);
         }
-        worst(false, floors.iter().map(|floor| against(place, &floor.task, floor.score)).collect())
+        worst(false, floors.iter().map(|floor| against(place, standing, &floor.task, floor.score)).collect())
     })
 }
 
-fn against(place: &Place<'_>, task: &str, floor: f64) -> Verdict {
+/// What a model served before.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Standing {
+    /// Nothing, or nobody says.
+    New,
+    /// A smaller share of the requests: from and to.
+    More(f64, f64),
+    /// The same, or more.
+    Kept,
+    /// It served; nobody says how much.
+    Unsaid,
+}
+
+fn standing(asked: &Asked<'_>, place: &Place<'_>) -> Standing {
+    let Some(model) = place.model() else { return Standing::New };
+    let base = &asked.resolved.findings.base_models;
+    let mut before = base.iter().filter(|known| is_same_model(known.name(), model)).peekable();
+    if before.peek().is_none() {
+        return Standing::New;
+    }
+    let Some(before) = before.map(BaseModel::share).sum::<Option<f64>>() else {
+        return Standing::Unsaid;
+    };
+    let all = &asked.resolved.inputs.components;
+    let parts: Vec<_> = all.iter().map(|each| (each.share, each.failed_share, each.fallback)).collect();
+    let mine = asked.places.iter().zip(shares(&parts));
+    let mine = mine.filter(|(other, _)| other.model().is_some_and(|name| is_same_model(name, model)));
+    let now: f64 = mine.map(|(_, share)| share).sum();
+    if now > before + SAME { Standing::More(before, now) } else { Standing::Kept }
+}
+
+/// Models of the base that serve no more.
+fn gone<'a>(asked: &'a Asked<'_>) -> Vec<&'a str> {
+    let now: Vec<&str> = asked.places.iter().filter(|place| place.is_loaded).filter_map(Place::model).collect();
+    let names = asked.resolved.findings.base_models.iter().map(BaseModel::name);
+    names.filter(|known| !now.iter().any(|model| is_same_model(known, model))).collect()
+}
+
+fn against(place: &Place<'_>, standing: Standing, task: &str, floor: f64) -> Verdict {
     let model = place.model().unwrap_or("its model");
     let scored = place.file.quality.iter().find(|score| plain_name(&score.task) == plain_name(task));
     let Some(score) = scored else {
+        if standing == Standing::Kept {
+            let reason =
+                format!("{model} serves no larger share of the requests than in the base, and is accepted as there");
+            return Verdict::new(LIMIT, MEETS, reason);
+        }
         return Verdict::new(LIMIT, UNKNOWN, format!("{model} has no score in {task}, whose floor is {floor}"))
             .measured(format!("score {model} in {task}"));
     };
@@ -43,65 +93,34 @@ fn against(place: &Place<'_>, task: &str, floor: f64) -> Verdict {
 }
 
 /// A model without a score that did not serve before, or that takes the requests of one that serves no more.
-fn swap(asked: &Asked<'_>, place: &Place<'_>) -> Option<Verdict> {
+fn swap(asked: &Asked<'_>, place: &Place<'_>, standing: Standing) -> Option<Verdict> {
     let before = &asked.resolved.findings.base_models;
     if before.is_empty() || !place.file.quality.is_empty() {
         return None;
     }
-    let were = before.join(", ");
+    let were = before.iter().map(BaseModel::name).collect::<Vec<_>>().join(", ");
     let Some(model) = place.model() else {
         let reason = format!("{} does not say which model it serves, and {were} served before", place.called());
         return Some(Verdict::new(LIMIT, UNKNOWN, reason).measured("state model and its score"));
     };
-    let now: Vec<&str> = asked.places.iter().filter(|place| place.is_loaded).filter_map(Place::model).collect();
-    let gone: Vec<&str> = before
-        .iter()
-        .filter(|known| !now.iter().any(|model| is_same_model(known, model)))
-        .map(String::as_str)
-        .collect();
-    let reason = if !before.iter().any(|known| is_same_model(known, model)) {
-        format!("a model swap without a score: {model} instead of {were}")
-    } else if !gone.is_empty() {
-        format!("a model swap without a score: {model} takes requests of {}", gone.join(", "))
-    } else {
-        return None;
+    let gone = gone(asked);
+    let reason = match standing {
+        Standing::New => format!("a model swap without a score: {model} instead of {were}"),
+        Standing::Unsaid | Standing::More(..) if !gone.is_empty() => {
+            format!("a model swap without a score: {model} takes requests of {}", gone.join(", "))
+        }
+        Standing::More(from, to) if is_swapped(asked) => {
+            let (from, to) = (from * 100.0, to * 100.0);
+            format!("a model swap without a score: {model} serves {to:.1}% of the requests instead of {from:.1}%")
+        }
+        _ => return None,
     };
     let measure = format!("state quality of {model} and limits.quality_floor");
     Some(Verdict::new(LIMIT, UNKNOWN, reason).measured(measure))
 }
 
-/// Are these names of one model? A seller before it, a date or `latest` behind it, case and punctuation do not matter.
-fn is_same_model(one: &str, other: &str) -> bool {
-    bare(one) == bare(other)
-}
-
-fn bare(name: &str) -> String {
-    let name = name.rsplit('/').next().unwrap_or(name);
-    let name = name.split('@').next().unwrap_or(name).to_lowercase();
-    let name = name.trim_end_matches("-latest");
-    let mut parts: Vec<&str> = name.split('-').collect();
-    let digits = |part: &&str, count: usize| part.len() == count && part.chars().all(|c| c.is_ascii_digit());
-    let is_date = |parts: &[&str]| match parts {
-        [.., last] if digits(last, 8) => 1,
-        [.., year, month, day] if digits(year, 4) && digits(month, 2) && digits(day, 2) => 3,
-        _ => 0,
-    };
-    let dated = is_date(&parts);
-    if parts.len() > dated {
-        parts.truncate(parts.len() - dated);
-    }
-    plain_name(&parts.join("-"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_of_one_model() {
-        assert!(is_same_model("claude-haiku-4-5", "anthropic/claude-haiku-4-5-20251001"));
-        assert!(is_same_model("gpt-4o-2024-08-06", "GPT-4o"));
-        assert!(!is_same_model("claude-haiku-4-5", "claude-haiku-4"));
-        assert!(!is_same_model("llama-3.1-8b", "llama-3.1-70b"));
-    }
+/// Does a model serve that did not before?
+fn is_swapped(asked: &Asked<'_>) -> bool {
+    let loaded = asked.places.iter().filter(|place| place.is_loaded);
+    loaded.into_iter().any(|place| standing(asked, place) == Standing::New)
 }

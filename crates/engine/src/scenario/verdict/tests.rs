@@ -80,8 +80,14 @@ fn units_and_rate_limits_are_capacity_too() {
         "6000 output tokens",
     );
     assert!(found.mend.unwrap().contains("6000 output tokens"));
-    // Nobody knows what a provider takes that states no limit, and nothing is said.
+    // Nobody knows what a provider takes that states no limit, and nothing is said unless headroom is asked for.
     assert_eq!(told(API, "capacity"), None);
+    let asked = |component: &str| format!("{component}[limits]\nheadroom_percent = 20\n");
+    says(&asked(API), "capacity", UNKNOWN, "20% headroom is asked for");
+    // 60 of 75 a minute leave a fifth, 60 of 70 do not.
+    says(&asked(&rates("requests_per_minute = 75")), "capacity", MEETS, "takes 75 requests a minute");
+    let found = says(&asked(&rates("requests_per_minute = 70")), "capacity", FAILS, "headroom falls below 20%");
+    assert!(found.mend.unwrap().contains("75 requests a minute"));
 }
 
 /// Llama-3.1-8B in BF16 on 80 GB: 0.9 × 80 − 2 − 15.009 GB of weights leave 54.99 GB; a request of 950 + 100 ÷ 2 tokens
@@ -133,6 +139,29 @@ fn a_measured_latency_against_its_limit() {
     let api = |more: &str| format!("{API}{more}[limits]\nttft_ms_p50 = 600\n");
     says(&api(""), "ttft_ms_p50", UNKNOWN, "nothing tells");
     says(&api("measured = [{ ttft_ms_p50 = 500 }, { ttft_ms_p50 = 200 }]\n"), "ttft_ms_p50", MEETS, "448.0 to");
+}
+
+/// One request a second of 100 tokens on two GPUs of 60 tokens a second, a place each: 100 ÷ 60 s a request, so 1.6667 of
+/// two places are taken. By Python: C = 0.757576, 95 in a hundred wait at most 1.6667 ÷ (2 − 1.6667) × ln(C ÷ 0.05) =
+/// 13.5905 s; on three GPUs C = 0.299760 and 2.2387 s.
+#[test]
+fn waiting_for_a_place_is_in_the_time_to_first_token() {
+    let own = |gpus: u32, limit: &str| {
+        format!(
+            "{OWN}output_tokens_per_s_per_gpu = 60\ngpus = {gpus}\n\
+             waiting = {{ slots_per_unit = 1, longest_in_service_times = 10, in_time_percent = 50 }}\n\
+             measured = [{{ output_tokens_per_s = 60, ttft_ms_p50 = 200, ttft_ms_p95 = 500 }}]\n[limits]\n{limit}\n"
+        )
+    };
+    let found = says(&own(2, "ttft_ms_p95 = 3000"), "ttft_ms_p95", FAILS, "13590.5 ms of waiting for a place");
+    assert_eq!(found.mend.as_deref(), Some("gpus = 3"));
+    // 200 × 0.896 + 2,238.7 to 500 × 1.116 + 2,238.7.
+    let found = says(&own(3, "ttft_ms_p95 = 3000"), "ttft_ms_p95", MEETS, "2238.7 ms of waiting for a place");
+    let (low, high) = found.band.unwrap();
+    assert!((low - 2_417.9).abs() < 0.1 && (high - 2_796.7).abs() < 0.1, "{low} {high}");
+    let found = says(&own(1, "ttft_ms_p95 = 3000"), "ttft_ms_p95", FAILS, "waits grow without end");
+    assert_eq!(found.mend.as_deref(), Some("gpus = 3"));
+    assert_eq!(told(&own(2, "tpot_ms_p95 = 50"), "ttft_ms_p95"), None);
 }
 
 /// The band is what `calc serving` answers; a limit above, inside and below it.
@@ -242,6 +271,30 @@ fn quality_against_its_floor() {
     says(&score("score = 0.9").replace("Support answers", "code"), "quality", UNKNOWN, "no score");
 }
 
+/// A router's large model is swapped: only the new one needs a score, unless the other takes over some of its requests.
+#[test]
+fn a_floor_asks_for_a_score_of_what_did_not_serve_before() {
+    let router = |small: u32, score: &str| {
+        format!(
+            "[base]\nmodels = [{{ model = \"claude-haiku-4-5\", share_percent = 30 }}, {{ model = \"claude-opus-4-5\", share_percent = 70 }}]\n\
+             [[component]]\nname = \"small\"\nkind = \"api\"\nprovider = \"anthropic\"\nmodel = \"claude-haiku-4-5\"\n\
+             priced_at = \"2026-10-31\"\nshare_percent = {small}\n\
+             [[component]]\nname = \"new\"\nkind = \"api\"\nprovider = \"anthropic\"\nmodel = \"claude-sonnet-4-5\"\n\
+             priced_at = \"2026-10-31\"\n{score}[limits]\nquality_floor = {{ task = \"answers\", score = 0.8 }}\n"
+        )
+    };
+    let scored = "quality = { task = \"answers\", score = 0.86 }\n";
+    let found = says(&router(30, ""), "quality", UNKNOWN, "claude-sonnet-4-5 has no score in answers");
+    assert_eq!(found.component.as_deref(), Some("new"), "the small one is as it was");
+    says(&router(30, scored), "quality", MEETS, "accepted as there");
+    let found = says(&router(40, scored), "quality", UNKNOWN, "claude-haiku-4-5 has no score in answers");
+    assert_eq!(found.component.as_deref(), Some("small"), "it serves 40 % instead of 30");
+    // A stated score counts, whatever served before.
+    let worse = router(30, scored)
+        .replace("share_percent = 30\n[[", "share_percent = 30\nquality = { task = \"answers\", score = 0.5 }\n[[");
+    says(&worse, "quality", FAILS, "claude-haiku-4-5 scores 0.5");
+}
+
 #[test]
 fn a_model_swap_without_a_score_is_unknown() {
     let before = |model: &str, more: &str| format!("[base]\nmodels = [\"{model}\"]\n{API}{more}");
@@ -258,6 +311,12 @@ fn a_model_swap_without_a_score_is_unknown() {
     // Both served before, and one takes the other's requests.
     let two = before("claude-haiku-4-5\", \"claude-opus-4-5", "");
     says(&two, "quality", UNKNOWN, "claude-haiku-4-5 takes requests of claude-opus-4-5");
+    // Known shares: what served all of it, or a part of it that has not grown, is as it was.
+    let shared = |share: f64| {
+        before("x", "").replace("\"x\"", &format!("\"x\", {{ model = \"claude-haiku-4-5\", share_percent = {share} }}"))
+    };
+    assert_eq!(told(&shared(100.0), "quality"), None);
+    says(&shared(60.0), "quality", UNKNOWN, "claude-haiku-4-5 takes requests of x");
     let own = format!("[base]\nmodels = [\"large\"]\n{OWN}output_tokens_per_s_per_gpu = 50\n");
     says(&own, "quality", UNKNOWN, "does not say which model it serves");
 }

@@ -8,6 +8,7 @@ use crate::Engine;
 use crate::error::{EngineError, Result};
 use crate::scenario::Workbench;
 use crate::scenario::file::{base_of, edited, parse, patched};
+use crate::scenario::lock::refuse_locked;
 use crate::view::{Override, ScenarioText, ScenariosChanged};
 
 /// Longest name, in letters: what a table's header can show.
@@ -70,11 +71,11 @@ impl Engine {
     /// Gives a scenario another name; its id, by which others name it, stays.
     ///
     /// # Errors
-    /// When there is no such scenario, or the name is empty or too long.
+    /// When there is no such scenario, it is locked, or the name is empty or too long.
     pub async fn rename_scenario(&self, id: &str, name: &str) -> Result<ScenariosChanged> {
         let workbench = self.workbench().await?;
         let name = proper(name)?;
-        let mut document: DocumentMut = workbench.text(id)?.body.parse().map_err(|error| {
+        let mut document: DocumentMut = open(&workbench, id)?.body.parse().map_err(|error| {
             EngineError::failed(format!("the scenario cannot be read: {error}")).at(format!("scenario {id}"))
         })?;
         let about = document.entry("scenario").or_insert_with(toml_edit::table);
@@ -95,12 +96,12 @@ impl Engine {
     /// Takes a scenario away.
     ///
     /// # Errors
-    /// When there is no such scenario, or another one changes it.
+    /// When there is no such scenario, it is locked, or another one changes it.
     pub async fn delete_scenario(&self, id: &str) -> Result<ScenariosChanged> {
         let workbench = self.workbench().await?;
         let gone = vec![ScenarioText { id: id.to_owned(), text: None, place: None }];
         let name = names(&workbench, &gone).join("");
-        workbench.text(id)?;
+        open(&workbench, id)?;
         let others = workbench.standing_on(id);
         if !others.is_empty() {
             return Err(EngineError::failed(format!("{name} is the base of {}", others.join(", ")))
@@ -136,6 +137,13 @@ impl Engine {
         }
         Ok(ScenariosChanged { done, scenario, before, after })
     }
+}
+
+/// The text of a scenario that may be changed: what is locked was agreed on, name and all.
+fn open<'a>(workbench: &'a Workbench, id: &str) -> Result<&'a Placed> {
+    let text = workbench.text(id)?;
+    refuse_locked(&text.body).map_err(|error| error.at(format!("scenario {id}")))?;
+    Ok(text)
 }
 
 /// Texts as they are and as they are to be.

@@ -1,7 +1,7 @@
 //! The workbench on a workspace of its own: what is on screen, what is written, and what takes that back.
 
 use crate::Engine;
-use crate::view::{BridgeQuery, CapacityWeekQuery, CompareQuery, Override, RiskQuery, ScenarioQuery};
+use crate::view::{BridgeQuery, CapacityWeekQuery, CompareQuery, Override, RiskQuery, ScenarioQuery, ScenarioText};
 use marginline_store::document::DocumentKind;
 
 const OWN: &str = r#"# by hand
@@ -129,6 +129,33 @@ async fn what_would_break_another_scenario_is_refused() {
     says(error.unwrap_err(), "scenario own");
     let error = engine.save_scenario(&[change("none", "demand.requests_per_month", "1")]).await;
     says(error.unwrap_err(), "there is no such scenario");
+}
+
+#[tokio::test]
+async fn a_locked_scenario_keeps_its_numbers_its_name_and_its_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = workspace(&folder).await;
+    let texts = [("own".to_owned(), OWN.to_owned()), ("a-spare".to_owned(), SPARE.to_owned())];
+    let day = "2026-11-02T09:30:00Z".parse().unwrap();
+    let locked = engine.lock_scenario(&texts, "a-spare", day, false).await.unwrap().0;
+    let write = async |text: String| {
+        let text = ScenarioText { id: "a-spare".into(), text: Some(text), place: None };
+        engine.write_scenarios(&[text]).await.unwrap();
+    };
+    write(locked.clone()).await;
+    let says = |error: crate::EngineError| {
+        let error = error.to_string();
+        assert!(error.contains("the scenario is locked") && error.contains("unlock"), "{error}");
+    };
+    says(engine.rename_scenario("a-spare", "Another").await.unwrap_err());
+    says(engine.delete_scenario("a-spare").await.unwrap_err());
+    says(engine.save_scenario(&[change("a-spare", "architecture.usd_per_gpu_hour", "3")]).await.unwrap_err());
+    assert_eq!(text(&engine, "a-spare").await.as_deref(), Some(locked.as_str()));
+    let cards = engine.scenario_cards().await.unwrap();
+    assert_eq!(cards[1].note, "month 3 · locked");
+    engine.copy_scenario("a-spare", "A copy", &[]).await.unwrap();
+    write(crate::scenario::lock::unlocked(&locked).unwrap()).await;
+    engine.rename_scenario("a-spare", "Another").await.unwrap();
 }
 
 #[tokio::test]
