@@ -4,9 +4,12 @@
 mod expression;
 mod line;
 mod steps;
+mod total;
+mod words;
 
 pub use expression::Expression;
 pub use steps::Step;
+pub use total::{COST, MARGIN};
 
 use line::At;
 use marginline_model::Month;
@@ -51,7 +54,8 @@ pub struct Explained {
 }
 
 impl Run {
-    /// Explains one line of a month, or all of them; the first month when none is named.
+    /// Explains one line of a month, or all of them; the first month when none is named. The sums [`COST`] and [`MARGIN`]
+    /// are explained where they are named.
     ///
     /// # Errors
     /// When the month or the line is not in the scenario.
@@ -84,9 +88,13 @@ impl Run {
             add(&other.label, &|steps| line::other(steps, at, place));
         }
         if let Some(label) = label {
-            let names: Vec<String> = lines.iter().map(|line| line.label.clone()).collect();
+            let mut names: Vec<String> = lines.iter().map(|line| line.label.clone()).collect();
             lines.retain(|line| line.label == label);
             if lines.is_empty() {
+                lines.extend(total::explained(self, index, label));
+            }
+            if lines.is_empty() {
+                names.extend([COST, MARGIN].map(str::to_owned));
                 return Err(place(
                     EngineError::usage(format!("there is no line {label:?}"))
                         .then(format!("use one of {}", names.join(", "))),
