@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
-use super::{Choice, Kpi, Notice, Sentence, Table};
+use super::{Choice, Kpi, Notice, Table};
 
 /// Which month of the plan is looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type, Default)]
@@ -62,9 +62,7 @@ pub struct PlanCompared {
     pub kpis: Vec<Kpi>,
     /// Revenue, cost and margin of each month as planned and as they were.
     pub by_month: Table,
-    /// One sentence a driver.
-    pub words: Vec<Sentence>,
-    /// The same with figures and effects.
+    /// Why the month's margin is not the plan's, driver by driver.
     pub drivers: Table,
     /// What was measured beside what the plan assumes.
     pub measured: Table,

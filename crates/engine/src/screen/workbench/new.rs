@@ -30,7 +30,7 @@ impl Engine {
     /// When the period holds no requests, the base cannot be run, the patch has nothing to change, or what comes of it
     /// cannot be run.
     pub async fn new_preview(&self, query: &NewQuery) -> Result<NewPreview> {
-        let begun = self.begun(query).await?;
+        let begun = Box::pin(self.begun(query)).await?;
         let name = begun.run.resolved.name.clone();
         let notice = |badge: crate::view::Badge| Notice {
             id: badge.verdict.clone(),
@@ -46,7 +46,7 @@ impl Engine {
     /// # Errors
     /// As there, and when the name is too long.
     pub async fn keep_new(&self, query: &NewQuery) -> Result<ScenariosChanged> {
-        let begun = self.begun(query).await?;
+        let begun = Box::pin(self.begun(query)).await?;
         self.add_scenario(&begun.run.resolved.name, begun.text).await
     }
 
@@ -193,7 +193,7 @@ fn changed(base: &Run, patch: &Run) -> Vec<Kpi> {
     };
     vec![
         money("base", "Margin of the base", was, told(was_percent, base), Tone::Neutral),
-        money("moved", "Difference", moved, "before anything is measured".into(), tone),
+        money("moved", "Difference", moved, "over the same months".into(), tone),
         money("patch", "Margin of the new one", is, told(is_percent, patch), Tone::Neutral),
     ]
 }

@@ -34,7 +34,7 @@ impl Engine {
         let texts = [(id.to_owned(), workbench.text(id)?.body.clone())];
         let name = info_of(&workbench, id)?.name;
         drop(workbench);
-        let done = self.adopt_plan(&texts, id, now).await?;
+        let done = Box::pin(self.adopt_plan(&texts, id, now)).await?;
         let words = if done.changed { format!("{name} is the plan") } else { format!("{name} is the plan already") };
         self.told(words, &done).await
     }
@@ -58,7 +58,7 @@ impl Engine {
     }
 
     async fn told(&self, done: String, adopted: &Adopted) -> Result<PlanChanged> {
-        Ok(PlanChanged { done, changed: adopted.changed, plan: self.plan_info().await? })
+        Ok(PlanChanged { done, changed: adopted.changed, plan: Box::pin(self.plan_info()).await? })
     }
 
     /// Writes what a month measured into a scenario of the workspace.
@@ -84,7 +84,7 @@ impl Engine {
     /// The text of a workspace's scenario with what a month measured.
     pub(super) async fn calibrated(&self, id: &str, of: Month) -> Result<Calibrated> {
         let text = self.workbench().await?.text(id)?.body.clone();
-        self.calibrate(&[(id.to_owned(), text)], id, of).await
+        Box::pin(self.calibrate(&[(id.to_owned(), text)], id, of)).await
     }
 
     /// The plan as the window names it.

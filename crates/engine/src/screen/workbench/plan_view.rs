@@ -11,8 +11,7 @@ use crate::scenario::calibrate::Measured;
 use crate::screen::compare::{label_of, shown};
 use crate::screen::{choices, month_or_none};
 use crate::view::{
-    Calibration, Cell, Column, ColumnKind, Kpi, Notice, PlanCompared, PlanQuery, PlanView, Row, RowKind, Sentence,
-    Table, Tone,
+    Calibration, Cell, Column, ColumnKind, Kpi, Notice, PlanCompared, PlanQuery, PlanView, Row, RowKind, Table, Tone,
 };
 
 impl Engine {
@@ -34,7 +33,8 @@ impl Engine {
             );
             return Ok(PlanView { plan, compared: None, waits, notices: Vec::new() });
         }
-        let (compared, notices) = self.compared_with(&standing, query).await?;
+        // On the heap, as below: what a plan, a run and the facts need together is more than a thread's stack should hold.
+        let (compared, notices) = Box::pin(self.compared_with(&standing, query)).await?;
         Ok(PlanView { plan, compared: Some(compared), waits: String::new(), notices })
     }
 
@@ -49,7 +49,7 @@ impl Engine {
 
     async fn compared_with(&self, standing: &StandingPlan, query: &PlanQuery) -> Result<(PlanCompared, Vec<Notice>)> {
         let wanted = month_or_none(query.month.as_deref())?;
-        let report = self.plan_report(None).await?;
+        let report = Box::pin(self.plan_report(None)).await?;
         let by_month = by_month(&report);
         let months: Vec<Month> = report.months.iter().map(|month| month.month).collect();
         let asked = |month: &&PlanMonth| wanted.is_none_or(|wanted| month.month == wanted);
@@ -62,12 +62,7 @@ impl Engine {
         let notice = |id: &str, text: &String| Notice { id: id.into(), text: text.clone(), tone: Tone::Warn };
         let mut notices: Vec<Notice> = report.moved.iter().map(|text| notice("moved", text)).collect();
         notices.extend(one.notes.iter().map(|text| notice("incomplete", text)));
-        let calibration = self.calibration(&standing.plan.scenario, &standing.resolved.name, one.month).await;
-        let words = one.effects.iter().map(|each| Sentence {
-            text: each.sentence.clone(),
-            shown: number::signed(&each.effect.to_string(), 0),
-            tone: tone_of(each.effect),
-        });
+        let calibration = Box::pin(self.calibration(&standing.plan.scenario, &standing.resolved.name, one.month)).await;
         // The notes are on the screen already.
         let only = PlanReport { months: vec![one.clone()], moved: None, ..report };
         let compared = PlanCompared {
@@ -75,7 +70,6 @@ impl Engine {
             month: one.month.to_string(),
             kpis: kpis(&one),
             by_month,
-            words: words.collect(),
             drivers: Table { notes: Vec::new(), ..only.drivers() },
             measured: measured(&one),
             calibration,
@@ -185,8 +179,8 @@ fn cells(amounts: &Amounts) -> Vec<Cell> {
 fn by_month(report: &PlanReport) -> Table {
     let mut columns = vec![Column::new("month", "Month", "", ColumnKind::Text)];
     for (id, name) in [("revenue", "Revenue"), ("cost", "Cost"), ("margin", "Margin")] {
-        for (side, words) in [("plan", "plan"), ("actual", "actual"), ("difference", "difference")] {
-            let (id, label) = (format!("{id}_{side}"), format!("{name} {words}"));
+        for (side, words) in [("plan", " plan"), ("actual", ""), ("difference", " ±")] {
+            let (id, label) = (format!("{id}_{side}"), format!("{name}{words}"));
             columns.push(Column::new(&id, &label, "USD", ColumnKind::Money));
         }
     }
@@ -209,7 +203,7 @@ fn by_month(report: &PlanReport) -> Table {
     Table {
         id: "plan-months".into(),
         title: "Plan and actual by month".into(),
-        subtitle: "billing month · effective cost · USD".into(),
+        subtitle: "billing month · effective cost · USD · ± is actual less plan".into(),
         columns,
         rows,
         notes: Vec::new(),
@@ -226,7 +220,8 @@ fn measured(month: &PlanMonth) -> Table {
             tone,
             ..Cell::default()
         };
-        let tone = if each.differs() { Tone::Warn } else { Tone::Neutral };
+        let is_other = each.stated.map(|value| shown(value, unit)) != each.measured.map(|value| shown(value, unit));
+        let tone = if each.measured.is_some() && is_other { Tone::Warn } else { Tone::Neutral };
         let evidence = if each.measured.is_some() { each.evidence.word() } else { "" };
         Row {
             key: each.path.clone(),
