@@ -116,7 +116,7 @@ fn shown(value: f64) -> String {
     if size >= 100.0 {
         return number::rounded(&format!("{value:.9}"), 2);
     }
-    let mut places = 4;
+    let mut places = if size < 1.0 { 5 } else { 4 };
     let mut least = 1.0;
     while size < least && places < 12 {
         (places, least) = (places + 1, least / 10.0);
