@@ -52,12 +52,12 @@ impl Engine {
 
     async fn begun(&self, query: &NewQuery) -> Result<Begun> {
         match query {
-            NewQuery::Actuals { query } => self.from_actuals(query).await,
-            NewQuery::Patch { query } => self.from_patch(query).await,
+            NewQuery::Actuals { query } => self.begun_on_actuals(query).await,
+            NewQuery::Patch { query } => self.begun_on_a_base(query).await,
         }
     }
 
-    async fn from_actuals(&self, query: &ActualsQuery) -> Result<Begun> {
+    async fn begun_on_actuals(&self, query: &ActualsQuery) -> Result<Begun> {
         if !(1..=120).contains(&query.months) {
             return Err(EngineError::usage(format!("{} months are no run", query.months))
                 .at("months")
@@ -77,7 +77,7 @@ impl Engine {
         Ok(Begun { text: found.text, kpis: reproduced(&found.reproduced), table: Some(table), run })
     }
 
-    async fn from_patch(&self, query: &PatchQuery) -> Result<Begun> {
+    async fn begun_on_a_base(&self, query: &PatchQuery) -> Result<Begun> {
         let alternative = Alternative::ALL.into_iter().find(|each| each.word() == query.patch).ok_or_else(|| {
             EngineError::usage(format!("there is no patch {:?}", query.patch))
                 .then(format!("use one of {}", Alternative::ALL.map(Alternative::word).join(", ")))
