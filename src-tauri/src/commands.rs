@@ -10,7 +10,8 @@ use marginline_engine::import::{ImportOptions, Watch};
 use marginline_engine::screen::charts::Look;
 use marginline_engine::view::{
     BridgeQuery, BridgeView, CapacityView, CapacityWeekQuery, Chart, ChartRequest, CompareQuery, CompareView,
-    CostsQuery, CostsView, DifferenceView, ImportsView, MappingPreview, MarginQuery, MarginView, MendedRow, Override,
+    CostsQuery, CostsView, DifferenceView, ExplainQuery, ExplainView, ImportsView, MappingPreview, MarginQuery,
+    MarginView, MendedRow, NewChoices, NewPreview, NewQuery, Override, PlanChanged, PlanInfo, PlanQuery, PlanView,
     PriceDraft, PriceEffect, PricesQuery, PricesView, Problem, QuarantineView, RiskQuery, RiskView, ScenarioCard,
     ScenarioQuery, ScenarioText, ScenariosChanged, SensitivityView, Size, Start, TableRequest, Theme, Workspace,
 };
@@ -164,6 +165,66 @@ pub async fn delete_scenario(state: Shared<'_>, scenario: String) -> Answer<Scen
 #[specta::specta]
 pub async fn write_scenarios(state: Shared<'_>, texts: Vec<ScenarioText>) -> Answer<()> {
     state.engine.write_scenarios(&texts).await.map_err(told)
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn new_choices(state: Shared<'_>) -> Answer<NewChoices> {
+    state.engine.new_choices().await.map_err(told)
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn preview_new(state: Shared<'_>, query: NewQuery) -> Answer<NewPreview> {
+    state.engine.new_preview(&query).await.map_err(told)
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn keep_new(state: Shared<'_>, query: NewQuery) -> Answer<ScenariosChanged> {
+    state.engine.keep_new(&query).await.map_err(told)
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn explain_scenario(state: Shared<'_>, query: ExplainQuery) -> Answer<ExplainView> {
+    state.engine.explain_view(&query).await.map_err(told)
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn plan_info(state: Shared<'_>) -> Answer<Option<PlanInfo>> {
+    state.engine.plan_info().await.map_err(told)
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn plan(state: Shared<'_>, query: PlanQuery) -> Answer<PlanView> {
+    state.engine.plan_view(&query).await.map_err(told)
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn adopt_plan(state: Shared<'_>, scenario: String) -> Answer<PlanChanged> {
+    state.engine.adopt_scenario(&scenario, Utc::now()).await.map_err(told)
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn undo_plan(state: Shared<'_>) -> Answer<PlanChanged> {
+    state.engine.take_plan_back().await.map_err(told)
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn redo_plan(state: Shared<'_>) -> Answer<PlanChanged> {
+    state.engine.adopt_again().await.map_err(told)
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn calibrate(state: Shared<'_>, scenario: String, month: String) -> Answer<ScenariosChanged> {
+    state.engine.calibrate_scenario(&scenario, &month).await.map_err(told)
 }
 
 #[tauri::command]

@@ -136,3 +136,76 @@ fn eight_scenarios_follow_a_slider_and_undo_brings_them_back() -> Result<(), Fai
         Ok(())
     })
 }
+
+/// Adds a scenario from the actuals that the dialog offers first, and waits for its card.
+async fn begin(window: &Window, name: &str, start: &str) -> Result<(), Failure> {
+    window.click("new-scenario").await?;
+    window.part("new-preview").await?;
+    let choose = "const select = document.querySelector('[data-testid=\"new-start\"]');
+        select.value = arguments[0]; select.dispatchEvent(new Event('change', { bubbles: true }));";
+    window.script(choose, vec![Value::from(start)]).await?;
+    window.fill("new-name", name).await?;
+    let ready = format!(
+        "return document.querySelector('[data-testid=\"new-text\"]')?.textContent.includes('{name}')
+            && document.querySelector('[data-testid=\"new-text\"]').textContent.includes('start = \"{start}\"')
+            && document.querySelector('[data-testid=\"new-keep\"]').disabled === false"
+    );
+    window.wait("the file that will be written", &ready).await.map(|_| ())
+}
+
+#[test]
+fn a_scenario_from_actuals_is_taken_back_and_another_becomes_the_plan() -> Result<(), Failure> {
+    story("begin", Machine::new()?, &[], async |window| {
+        window.click("open-sample").await?;
+        window.figure("gross_margin").await?;
+        window.go("scenarios").await?;
+
+        // What it would write is what the command line writes of the same months.
+        begin(window, "As in summer", "2026-11").await?;
+        let quarter = ["scenario", "new", "--from", "2026-08", "--to", "2026-10", "--start", "2026-11"];
+        let told = window.machine.cli(&[&quarter[..], &["--name", "As in summer"]].concat())?;
+        let text = window.script("return document.querySelector('[data-testid=\"new-text\"]').textContent", Vec::new());
+        assert_eq!(text.await?, told["text"], "the text before it is kept");
+        let shown = window.table("scenario-new").await?;
+        for line in told["reproduced"]["lines"].as_array().ok_or("what was reproduced has lines")? {
+            let label = line["label"].as_str().unwrap_or_default();
+            assert_eq!(Some(cell(&shown, label, "actual")?), line["actual"].as_str(), "{label} in the ledger");
+        }
+        window.click("new-keep").await?;
+        window.part("card-as-in-summer").await?;
+        window.click("undo-change").await?;
+        let gone = "return document.querySelector('[data-testid=\"card-as-in-summer\"]') === null";
+        window.wait("the card to be gone", gone).await?;
+
+        // One that begins with a month of the ledger can be compared with it.
+        begin(window, "Since October", "2026-10").await?;
+        window.click("new-keep").await?;
+        window.part("card-since-october").await?;
+        window.click("card-menu-since-october").await?;
+        window.click("adopt-since-october").await?;
+        window.part("plan-mark").await?;
+        window.click("view-plan").await?;
+        let months = window.table("plan-months").await?;
+        let told = window.machine.cli(&["report", "plan"])?;
+        let month = &told["months"][0];
+        assert_eq!(told["plan"]["scenario"], "since-october");
+        for (column, side) in [("margin_plan", &month["plan"]), ("margin_actual", &month["actual"])] {
+            assert_eq!(Some(cell(&months, "2026-10", column)?), side["gross_margin"].as_str(), "{column}");
+        }
+        assert_eq!(Some(cell(&months, "2026-10", "margin_difference")?), month["difference"].as_str());
+
+        // Why: the formula of its cost, and the line behind a part of it.
+        window.click("card-menu-since-october").await?;
+        window.click("explain-since-october").await?;
+        window.click("explain-line-own GPUs").await?;
+        let line = "return document.querySelector('[data-testid=\"explain-line\"]')?.value === 'own GPUs'
+            && document.querySelector('[data-testid=\"explain-value\"]')?.dataset.value";
+        let usd = window.wait("the line to be explained", line).await?;
+        let run = window.table("explain").await?;
+        assert_eq!(
+            usd.as_str().map(|usd| usd.split('.').next()),
+            Some(cell(&run, &run[run.len() - 1].0, "value")?.split('.').next())
+        );
+        Ok(())
+    })
+}

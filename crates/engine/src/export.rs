@@ -31,6 +31,10 @@ impl Engine {
             TableRequest::Beats { query } => Ok(self.risk_view(query).await?.beats),
             TableRequest::Optimise { query } => Ok(self.optimised(query, |_, _| true).await?.table()),
             TableRequest::ScenarioCapacity { query } => Ok(self.capacity_view(query).await?.table),
+            TableRequest::Explain { query } => Ok(self.explain_view(query).await?.table),
+            TableRequest::Plan { query } => Ok(self.plan_compared(query).await?.drivers),
+            TableRequest::PlanMonths { query } => Ok(self.plan_compared(query).await?.by_month),
+            TableRequest::PlanMeasured { query } => Ok(self.plan_compared(query).await?.measured),
             TableRequest::Prices { query } => Ok(self.prices_view(query, None).await?.table),
             TableRequest::Quarantine { batch } => self.quarantine_table(i64::from(*batch)).await,
         }
@@ -65,6 +69,13 @@ pub fn file_name(request: &TableRequest, extension: &str) -> String {
         TableRequest::Beats { query } => named("earns-more", &query.scenarios),
         TableRequest::Optimise { query } => format!("optimise-{}", query.scenario),
         TableRequest::ScenarioCapacity { query } => format!("capacity-{}", query.scenario),
+        TableRequest::Explain { query } => {
+            let parts = [Some(&query.scenario), query.line.as_ref(), query.month.as_ref()];
+            named("explain", &parts.into_iter().flatten().cloned().collect::<Vec<_>>())
+        }
+        TableRequest::Plan { query } => named("plan", query.month.as_slice()),
+        TableRequest::PlanMonths { .. } => "plan-months".into(),
+        TableRequest::PlanMeasured { query } => named("plan-measured", query.month.as_slice()),
         TableRequest::Prices { query } => match &query.as_of {
             Some(day) => format!("prices-{day}"),
             None => "prices".into(),

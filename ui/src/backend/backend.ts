@@ -12,14 +12,23 @@ import type {
   CostsQuery,
   CostsView,
   DifferenceView,
+  ExplainQuery,
+  ExplainView,
   ImportsView,
   JobProgress,
   MappingPreview,
   MarginQuery,
   MarginView,
   MendedRow,
+  NewChoices,
+  NewPreview,
+  NewQuery,
   OptimiseProgress,
   Override,
+  PlanChanged,
+  PlanInfo,
+  PlanQuery,
+  PlanView,
   PriceDraft,
   PriceEffect,
   PricesQuery,
@@ -73,6 +82,24 @@ export interface Backend {
   delete_scenario(scenario: string): Promise<ScenariosChanged>;
   /** Writes texts back as a change before had them: its undo and redo. */
   write_scenarios(texts: ScenarioText[]): Promise<void>;
+  /** What a new scenario may begin from. */
+  new_choices(): Promise<NewChoices>;
+  /** What a new scenario would be, before it is kept. */
+  preview_new(query: NewQuery): Promise<NewPreview>;
+  keep_new(query: NewQuery): Promise<ScenariosChanged>;
+  /** How a figure of a scenario comes about. */
+  explain_scenario(query: ExplainQuery): Promise<ExplainView>;
+  /** The plan in force; null where no scenario was adopted. */
+  plan_info(): Promise<PlanInfo | null>;
+  /** The plan against what came. */
+  plan(query: PlanQuery): Promise<PlanView>;
+  adopt_plan(scenario: string): Promise<PlanChanged>;
+  /** Takes the adoption of the plan in force back. */
+  undo_plan(): Promise<PlanChanged>;
+  /** Adopts again what was taken back last. */
+  redo_plan(): Promise<PlanChanged>;
+  /** Writes what a month measured into a scenario. */
+  calibrate(scenario: string, month: string): Promise<ScenariosChanged>;
 
   prices(query: PricesQuery): Promise<PricesView>;
   /** What a price would change, before it is kept. */

@@ -23,6 +23,16 @@ export const commands = {
 	rename_scenario: (scenario: string, name: string) => __TAURI_INVOKE<ScenariosChanged>("rename_scenario", { scenario, name }),
 	delete_scenario: (scenario: string) => __TAURI_INVOKE<ScenariosChanged>("delete_scenario", { scenario }),
 	write_scenarios: (texts: ScenarioText[]) => __TAURI_INVOKE<null>("write_scenarios", { texts }),
+	new_choices: () => __TAURI_INVOKE<NewChoices>("new_choices"),
+	preview_new: (query: NewQuery) => __TAURI_INVOKE<NewPreview>("preview_new", { query }),
+	keep_new: (query: NewQuery) => __TAURI_INVOKE<ScenariosChanged>("keep_new", { query }),
+	explain_scenario: (query: ExplainQuery) => __TAURI_INVOKE<ExplainView>("explain_scenario", { query }),
+	plan_info: () => __TAURI_INVOKE<PlanInfo | null>("plan_info"),
+	plan: (query: PlanQuery) => __TAURI_INVOKE<PlanView>("plan", { query }),
+	adopt_plan: (scenario: string) => __TAURI_INVOKE<PlanChanged>("adopt_plan", { scenario }),
+	undo_plan: () => __TAURI_INVOKE<PlanChanged>("undo_plan"),
+	redo_plan: () => __TAURI_INVOKE<PlanChanged>("redo_plan"),
+	calibrate: (scenario: string, month: string) => __TAURI_INVOKE<ScenariosChanged>("calibrate", { scenario, month }),
 	prices: (query: PricesQuery) => __TAURI_INVOKE<PricesView>("prices", { query }),
 	price_effect: (draft: PriceDraft) => __TAURI_INVOKE<PriceEffect>("price_effect", { draft }),
 	set_price: (draft: PriceDraft) => __TAURI_INVOKE<number>("set_price", { draft }),
@@ -44,6 +54,22 @@ export const commands = {
 };
 
 /* Types */
+/**  A scenario from a period's actuals. */
+export type ActualsQuery = {
+	/**  First month, `YYYY-MM`. */
+	from: string,
+	/**  Last month, included. */
+	to: string,
+	/**  Only this product; all of them when absent. */
+	product: string | null,
+	/**  Name; said from the period when absent. */
+	name: string | null,
+	/**  First month of the run; the last of the period when absent. */
+	start: string | null,
+	/**  Months of the run, 1 to 120. */
+	months: number,
+};
+
 /**  What a person has to decide before a file can be imported. */
 export type Ask = {
 	/**  The file. */
@@ -172,6 +198,18 @@ export type BridgeView = {
 	words: Sentence[],
 	/**  The same with amounts. */
 	table: Table,
+};
+
+/**  Measured figures that can be taken into the scenario that is the plan. */
+export type Calibration = {
+	/**  Scenario id. */
+	scenario: string,
+	/**  Its name. */
+	name: string,
+	/**  How many numbers of its file would change. */
+	writes: number,
+	/**  What is to be known before: what it would leave alone, or why nothing can be written. */
+	note: string | null,
 };
 
 /**  A scenario's capacity in a month. */
@@ -422,6 +460,42 @@ export type DifferenceView = {
 	table: Table,
 };
 
+/**  A figure of a month of a scenario. */
+export type ExplainQuery = {
+	/**  Scenario id. */
+	scenario: string,
+	/**  Values changed on screen. */
+	overrides: Override[],
+	/**  `YYYY-MM`; the first month of the scenario when absent. */
+	month: string | null,
+	/**  The line's name; cost of revenue when absent. */
+	line: string | null,
+};
+
+/**  A figure, explained. */
+export type ExplainView = {
+	/**  The scenario. */
+	scenario: ScenarioInfo,
+	/**  Month explained. */
+	month: string,
+	/**  Months to choose from. */
+	months: Choice[],
+	/**  Line explained. */
+	line: string,
+	/**  Lines to choose from, sums first. */
+	lines: Choice[],
+	/**  The figure. */
+	figure: Kpi,
+	/**  Its formula in words; empty where it has none. */
+	formula: string,
+	/**  The formula with the numbers put in. */
+	numbers: string,
+	/**  Every step, and each input with source and evidence. */
+	table: Table,
+	/**  The same as plain text, to be copied. */
+	text: string,
+};
+
 /**  A value that rows must have to be counted. */
 export type Filter = {
 	/**  A grouping key: `service`, `region`, `tag:product` … */
@@ -665,6 +739,47 @@ export type MonthBasis =
 /**  The civil date of use. */
 "usage_date";
 
+/**  What a new scenario may begin from. */
+export type NewChoices = {
+	/**  Periods of the ledger that hold requests, the one to begin with first; none where it holds none. */
+	periods: PeriodChoice[],
+	/**  Products with usage. */
+	products: Choice[],
+	/**  Months that a run can start in. */
+	starts: Choice[],
+	/**  First month of the workspace's scenarios, so that a new one can be compared with them; `None` without any. */
+	start: string | null,
+	/**  Months of a run: those of the workspace's scenarios, else 24. */
+	months: number,
+	/**  Ready patches. */
+	patches: PatchChoice[],
+};
+
+/**  A new scenario before it is kept. */
+export type NewPreview = {
+	/**  Its name. */
+	name: string,
+	/**  The file. */
+	text: string,
+	/**  Margin of what it begins from, and its own. */
+	kpis: Kpi[],
+	/**  Actuals beside the scenario, line by line; `None` for a patch. */
+	table: Table | null,
+	/**  Limits that are not simply kept. */
+	notices: Notice[],
+};
+
+/**  What a new scenario begins from. */
+export type NewQuery = 
+/**  From actuals. */
+{ from: "actuals"; 
+/**  Which. */
+query: ActualsQuery } | 
+/**  From another scenario. */
+{ from: "patch"; 
+/**  Which, and what it changes. */
+query: PatchQuery };
+
 /**  Something that keeps a figure from being complete, and what to do about it. */
 export type Notice = {
 	/**  Stable name: `unpriced`, `unconverted`, `unassigned`, `quarantine`, `corrections`. */
@@ -715,6 +830,110 @@ export type Override = {
 	path: string,
 	/**  New value, a decimal string. */
 	value: string,
+};
+
+/**  A ready patch. */
+export type PatchChoice = {
+	/**  Its word: `own-gpus`, `cheaper-model` or `batch`. */
+	id: string,
+	/**  Its name for people. */
+	label: string,
+	/**  What it changes, in one line. */
+	about: string,
+};
+
+/**  A scenario that changes another one. */
+export type PatchQuery = {
+	/**  Id of the scenario that it changes. */
+	base: string,
+	/**  The patch's word. */
+	patch: string,
+	/**  Name; said from base and patch when absent. */
+	name: string | null,
+	/**  `provider/model` to change to. */
+	model: string | null,
+	/**  GPU type. */
+	gpu: string | null,
+	/**  USD of one GPU for an hour, a decimal string. */
+	usd_per_gpu_hour: string | null,
+	/**  Output tokens per second of one GPU, a decimal string. */
+	output_tokens_per_s_per_gpu: string | null,
+};
+
+/**  A period of the ledger that a scenario can be written from. */
+export type PeriodChoice = {
+	/**  Stable name: its first and last month. */
+	id: string,
+	/**  What a person reads. */
+	label: string,
+	/**  `Last full months`, `Quarters` or `Months`. */
+	group: string,
+	/**  First month, `YYYY-MM`. */
+	from: string,
+	/**  Last month, included. */
+	to: string,
+	/**  The month after it. */
+	next: string,
+};
+
+/**  What adopting, or taking it back, did. */
+export type PlanChanged = {
+	/**  What was done, in words. */
+	done: string,
+	/**  Did anything change? */
+	changed: boolean,
+	/**  The plan in force now. */
+	plan: PlanInfo | null,
+};
+
+/**  A month of the plan, compared. */
+export type PlanCompared = {
+	/**  Months that can be compared. */
+	months: Choice[],
+	/**  The month shown driver by driver. */
+	month: string,
+	/**  Margin planned, difference, margin as it was. */
+	kpis: Kpi[],
+	/**  Revenue, cost and margin of each month as planned and as they were. */
+	by_month: Table,
+	/**  Why the month's margin is not the plan's, driver by driver. */
+	drivers: Table,
+	/**  What was measured beside what the plan assumes. */
+	measured: Table,
+	/**  What *Calibrate* would do. */
+	calibration: Calibration,
+};
+
+/**  The plan in force. */
+export type PlanInfo = {
+	/**  Id of the scenario that was adopted. */
+	scenario: string,
+	/**  Its name when it was. */
+	name: string,
+	/**  The day, `YYYY-MM-DD`, UTC. */
+	adopted_on: string,
+	/**  The months that it runs, in words. */
+	period: string,
+	/**  How the workspace's scenario of that id differs from the plan now; `None` where it does not. */
+	since: string | null,
+};
+
+/**  Which month of the plan is looked at. */
+export type PlanQuery = {
+	/**  `YYYY-MM`; the last month that the ledger holds when absent. */
+	month: string | null,
+};
+
+/**  The plan against what came. */
+export type PlanView = {
+	/**  The plan; `None` where no scenario was adopted. */
+	plan: PlanInfo | null,
+	/**  `None` where the ledger holds no month of the plan. */
+	compared: PlanCompared | null,
+	/**  What is to be waited for where nothing can be compared. */
+	waits: string,
+	/**  What keeps the figures from being complete. */
+	notices: Notice[],
 };
 
 /**  A price as a person types it; texts, so that nothing is lost before it is checked. */
@@ -1121,6 +1340,22 @@ query: ScenarioQuery } |
 { table: "scenario_capacity"; 
 /**  Which scenario. */
 query: CapacityWeekQuery } | 
+/**  How a figure of a scenario comes about. */
+{ table: "explain"; 
+/**  Which figure. */
+query: ExplainQuery } | 
+/**  Why a month's margin is not the plan's, driver by driver. */
+{ table: "plan"; 
+/**  Which month. */
+query: PlanQuery } | 
+/**  Plan and actual of every month. */
+{ table: "plan_months"; 
+/**  All months, whichever is looked at. */
+query: PlanQuery } | 
+/**  What a month measured of the plan's assumptions. */
+{ table: "plan_measured"; 
+/**  Which month. */
+query: PlanQuery } | 
 /**  Rows of a batch that were not stored. */
 { table: "quarantine"; 
 /**  Batch id. */

@@ -101,6 +101,10 @@ export class FixtureScenarios {
     return this.#changed(`saved ${ids.join(", ")}`, ids[0] ?? null, ids.map((id) => this.#text(id)));
   }
 
+  calibrate(id: string): ScenariosChanged {
+    return this.#changed(`took 3 numbers measured in October 2026 into ${id}`, id, [this.#text(id)]);
+  }
+
   write(texts: ScenarioText[]): void {
     this.#put(texts);
   }

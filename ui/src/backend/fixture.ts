@@ -3,6 +3,7 @@
 import type { Backend, Drop, OptimiseProgress, Problem, Workspace } from "./backend.ts";
 import { drawn } from "./fixture-charts.ts";
 import { FixtureImports } from "./fixture-imports.ts";
+import { explainSnapshot, FixturePlan, newChoices, newPreview } from "./fixture-start.ts";
 import {
   bridgeSnapshot,
   capacitySnapshot,
@@ -40,6 +41,12 @@ export function fixture({ state = "sample", calls = [], launch = [], pace = 90 }
   const newImports = (none: boolean) => new FixtureImports(none, pace, () => (empty = false));
   let imported = newImports(empty || state === "bare");
   const scenarios = new FixtureScenarios();
+  const plan = new FixturePlan();
+  const infoOf = (id: string) => {
+    const found = scenarios.cards.find((card) => card.info.id === id);
+    if (!found) throw { what: "there is no such scenario", place: id, next: null };
+    return found.info;
+  };
   let optimised: (progress: OptimiseProgress) => void = () => {};
   let launched = false;
 
@@ -95,6 +102,17 @@ export function fixture({ state = "sample", calls = [], launch = [], pace = 90 }
     rename_scenario: (id, name) => answer("rename_scenario", [id, name], () => scenarios.rename(id, name)),
     delete_scenario: (id) => answer("delete_scenario", [id], () => scenarios.remove(id)),
     write_scenarios: (texts) => answer("write_scenarios", [texts], () => scenarios.write(texts)),
+    new_choices: () => answer("new_choices", [], () => newChoices(state === "bare")),
+    preview_new: (query) => answer("preview_new", [query], () => newPreview(query)),
+    keep_new: (query) => answer("keep_new", [query], () => scenarios.copy("", newPreview(query).name)),
+    explain_scenario: (query) =>
+      answer("explain_scenario", [query], () => explainSnapshot(query, infoOf(query.scenario))),
+    plan_info: () => answer("plan_info", [], () => plan.info),
+    plan: (query) => answer("plan", [query], () => plan.view(query)),
+    adopt_plan: (id) => answer("adopt_plan", [id], () => plan.adopt(infoOf(id))),
+    undo_plan: () => answer("undo_plan", [], () => plan.undo()),
+    redo_plan: () => answer("redo_plan", [], () => plan.redo()),
+    calibrate: (id, month) => answer("calibrate", [id, month], () => scenarios.calibrate(id)),
     prices: (query) => answer("prices", [query], () => pricesSnapshot(query, state === "bare")),
     price_effect: (draft) => answer("price_effect", [draft], () => priceEffect),
     set_price: (draft) => answer("set_price", [draft], () => 12),

@@ -25,6 +25,7 @@ export const SHORTCUTS: { keys: string[]; does: string }[] = [
   { keys: [`${MOD}Z`], does: "Undo: the last import, or the last changed number" },
   { keys: [REDO], does: "Redo" },
   { keys: ["←", "→", "↑", "↓"], does: "In a chart: from mark to mark; in a number: one step" },
+  { keys: ["N", "W"], does: "In scenarios: a new one; why a figure is what it is" },
   { keys: ["J", "K", "D"], does: "In the quarantine: next row, the one before, dismiss" },
   { keys: ["?"], does: "This list" },
   { keys: ["Esc"], does: "Close what is open" },
@@ -49,6 +50,8 @@ export function listenKeys(session: Session): () => void {
     }
     if (event.key === "?") return session.commands.run("shortcuts");
     if (event.key === "/") return focusFilter();
+    if (event.key === "n") return session.commands.run("new-scenario");
+    if (event.key === "w") return session.commands.run("explain-scenario");
     return false;
   };
 

@@ -3,8 +3,11 @@
 //! Money crosses as decimal strings in `value`; `shown` is the same figure as a person reads it, so the
 //! window and the terminal cannot disagree about rounding. Nothing here computes money.
 
+mod explain;
 mod imports;
 mod mapping;
+mod new;
+mod plan;
 mod prices;
 mod query;
 mod scenarios;
@@ -14,8 +17,11 @@ mod workbench;
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
+pub use explain::*;
 pub use imports::*;
 pub use mapping::*;
+pub use new::*;
+pub use plan::*;
 pub use prices::*;
 pub use query::*;
 pub use scenarios::*;

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
-use super::{BridgeQuery, CapacityWeekQuery, PricesQuery, RiskQuery, ScenarioQuery, TwoWayQuery};
+use super::{
+    BridgeQuery, CapacityWeekQuery, ExplainQuery, PlanQuery, PricesQuery, RiskQuery, ScenarioQuery, TwoWayQuery,
+};
 
 /// Which month a cost row belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type, Default)]
@@ -231,6 +233,26 @@ pub enum TableRequest {
     ScenarioCapacity {
         /// Which scenario.
         query: CapacityWeekQuery,
+    },
+    /// How a figure of a scenario comes about.
+    Explain {
+        /// Which figure.
+        query: ExplainQuery,
+    },
+    /// Why a month's margin is not the plan's, driver by driver.
+    Plan {
+        /// Which month.
+        query: PlanQuery,
+    },
+    /// Plan and actual of every month.
+    PlanMonths {
+        /// All months, whichever is looked at.
+        query: PlanQuery,
+    },
+    /// What a month measured of the plan's assumptions.
+    PlanMeasured {
+        /// Which month.
+        query: PlanQuery,
     },
     /// Rows of a batch that were not stored.
     Quarantine {

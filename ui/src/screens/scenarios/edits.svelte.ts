@@ -3,8 +3,15 @@
 import type { Assumption, Override, ScenarioText, ScenariosChanged } from "../../backend/backend.ts";
 
 type At = { scenario: string; path: string };
+/** Something else that was done, and how it is undone and done again: a plan adopted. */
+export type Done = { done: string; back: () => Promise<unknown>; again: () => Promise<unknown> };
 /** Numbers before and after; and, where files were written, their texts before and after. */
-type Step = { before: Override[]; after: Override[]; files: Pick<ScenariosChanged, "done" | "before" | "after"> | null };
+type Step = {
+  before: Override[];
+  after: Override[];
+  files: Pick<ScenariosChanged, "done" | "before" | "after"> | null;
+  deed?: Done;
+};
 
 export const same = (left: At, right: At) => left.scenario === right.scenario && left.path === right.path;
 
@@ -33,11 +40,11 @@ export class Edits {
 
   /** What undo takes back, in words. */
   get undoes(): string {
-    return this.#past.at(-1)?.files?.done ?? "changed number";
+    return wordsOf(this.#past.at(-1));
   }
 
   get redoes(): string {
-    return this.#future.at(-1)?.files?.done ?? "changed number";
+    return wordsOf(this.#future.at(-1));
   }
 
   /** Remembers the files' own values. */
@@ -90,10 +97,19 @@ export class Edits {
     this.wrote();
   }
 
+  /** Something was done that changed no scenario; it is a step of its own. */
+  did(deed: Done): void {
+    this.#past = [...this.#past, { before: this.now, after: this.now, files: null, deed }];
+    this.#future = [];
+    this.wrote();
+  }
+
   async undo(): Promise<void> {
     const step = this.#past.at(-1);
     if (!step || this.#writing) return;
-    if (step.files) await this.#put(step.files.before);
+    const { files, deed } = step;
+    if (files) await this.#put(() => this.write(files.before));
+    if (deed) await this.#put(deed.back);
     this.#past = this.#past.slice(0, -1);
     this.#future = [...this.#future, step];
     this.now = step.before;
@@ -102,16 +118,18 @@ export class Edits {
   async redo(): Promise<void> {
     const step = this.#future.at(-1);
     if (!step || this.#writing) return;
-    if (step.files) await this.#put(step.files.after);
+    const { files, deed } = step;
+    if (files) await this.#put(() => this.write(files.after));
+    if (deed) await this.#put(deed.again);
     this.#future = this.#future.slice(0, -1);
     this.#past = [...this.#past, step];
     this.now = step.after;
   }
 
-  async #put(texts: ScenarioText[]): Promise<void> {
+  async #put(work: () => Promise<unknown>): Promise<void> {
     this.#writing = true;
     try {
-      await this.write(texts);
+      await work();
       this.#saved.clear();
       this.wrote();
     } finally {
@@ -131,6 +149,8 @@ export class Edits {
     return [...kept, ...real];
   }
 }
+
+const wordsOf = (step: Step | undefined) => step?.files?.done ?? step?.deed?.done ?? "changed number";
 
 /** The number itself, or something said of it: `….source`, `….low`. */
 function within(override: At, of: At): boolean {

@@ -3,13 +3,16 @@ import type {
   BridgeQuery,
   CapacityWeekQuery,
   CompareQuery,
+  ExplainQuery,
   Override,
+  PlanQuery,
   RiskQuery,
   ScenarioInfo,
   ScenarioQuery,
   TwoWayQuery,
 } from "../../backend/backend.ts";
 import type { Params } from "../../state/router.svelte.ts";
+import type { Source } from "./begin.ts";
 
 export const VIEWS = [
   { id: "compare", label: "Compare" },
@@ -18,6 +21,7 @@ export const VIEWS = [
   { id: "risk", label: "Risk" },
   { id: "optimise", label: "Optimise" },
   { id: "capacity", label: "Capacity" },
+  { id: "plan", label: "Plan" },
 ] as const;
 export type View = (typeof VIEWS)[number]["id"];
 
@@ -102,4 +106,20 @@ export function bearing(ids: string[], bases: Map<string, string | null>, overri
     }
   }
   return of([...all], overrides);
+}
+
+/** What a new scenario begins from, while its dialog is open; the base is one that can run, else the first of them. */
+export function beginningOf(params: Params, able: ScenarioInfo[]): { source: Source; base: string } | null {
+  const asked = first(params, "new");
+  if (asked !== "actuals" && asked !== "patch") return null;
+  const base = able.find(({ id }) => id === first(params, "base")) ?? able[0];
+  return { source: asked, base: base?.id ?? "" };
+}
+
+export function explainQuery(params: Params, scenario: string, overrides: Override[]): ExplainQuery {
+  return { scenario, overrides, month: first(params, "at") ?? null, line: first(params, "line") ?? null };
+}
+
+export function planQuery(params: Params): PlanQuery {
+  return { month: first(params, "when") ?? null };
 }

@@ -83,31 +83,23 @@ impl Engine {
     /// # Errors
     /// When there is no plan, it cannot be run, or none of its months is in the ledger.
     pub async fn plan_report(&self, wanted: Option<Month>) -> Result<PlanReport> {
-        let plan = self.plan().await?.ok_or_else(|| {
+        let standing = self.standing_plan().await?.ok_or_else(|| {
             EngineError::failed("the workspace has no plan yet")
                 .then("adopt a scenario with `marginline scenario adopt FILE`")
         })?;
-        let facts = self.facts_in(Conversion::default(), MonthBasis::BillingMonth).await?;
-        let place = |error: EngineError| error.at(format!("plan {}", plan.scenario));
-        let texts = [(plan.scenario.clone(), plan.body.clone())];
-        let resolved = self.resolved_of(&texts, &plan.scenario).await.map_err(place)?.resolved;
-        let known = facts.months(MonthBasis::BillingMonth);
-        let (start, months) = (resolved.inputs.start, resolved.inputs.months);
-        let last = start.plus(i32::try_from(months).unwrap_or(0) - 1);
+        let (start, last) = (standing.start, standing.last);
         if let Some(month) = wanted.filter(|month| *month < start || *month > last) {
             return Err(EngineError::usage(format!("the plan runs from {start} to {last}, and not in {month}"))
                 .then("name a month of the plan"));
         }
-        let here: Vec<Month> = match wanted {
-            Some(month) => vec![month],
-            None => known.into_iter().filter(|month| (start..=last).contains(month)).collect(),
-        };
+        let here = wanted.map_or_else(|| standing.months.clone(), |month| vec![month]);
         if here.is_empty() {
             return Err(EngineError::failed(format!(
                 "the ledger holds no month of the plan, which runs from {start} to {last}"
             ))
             .then("import a bill or usage of a month of it"));
         }
+        let StandingPlan { plan, resolved, .. } = standing;
         let product = resolved.file.base.as_ref().and_then(|base| base.product.clone());
         let periods: Vec<Period> = here.into_iter().map(|month| Period { from: month, to: month }).collect();
         let observed = self.observed_each(&periods, product.as_deref()).await?;
@@ -118,6 +110,35 @@ impl Engine {
         });
         Ok(PlanReport { plan, name: resolved.name.clone(), months: found, moved })
     }
+
+    /// The plan in force with its months; `None` when there is none.
+    ///
+    /// # Errors
+    /// When it cannot be resolved any more.
+    pub(crate) async fn standing_plan(&self) -> Result<Option<StandingPlan>> {
+        let Some(plan) = self.plan().await? else { return Ok(None) };
+        let place = |error: EngineError| error.at(format!("plan {}", plan.scenario));
+        let texts = [(plan.scenario.clone(), plan.body.clone())];
+        let resolved = self.resolved_of(&texts, &plan.scenario).await.map_err(place)?.resolved;
+        let facts = self.facts_in(Conversion::default(), MonthBasis::BillingMonth).await?;
+        let (start, months) = (resolved.inputs.start, resolved.inputs.months);
+        let last = start.plus(i32::try_from(months).unwrap_or(0) - 1);
+        let known = facts.months(MonthBasis::BillingMonth);
+        let months = known.into_iter().filter(|month| (start..=last).contains(month)).collect();
+        Ok(Some(StandingPlan { plan, resolved, start, last, months }))
+    }
+}
+
+/// The plan in force, resolved.
+pub(crate) struct StandingPlan {
+    pub(crate) plan: AdoptedPlan,
+    pub(crate) resolved: Resolved,
+    /// Its first month.
+    pub(crate) start: Month,
+    /// Its last month, included.
+    pub(crate) last: Month,
+    /// Its months that the ledger holds, oldest first.
+    pub(crate) months: Vec<Month>,
 }
 
 fn compared(resolved: &Resolved, observed: &Observed, month: Month) -> Result<PlanMonth> {

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::{PlanMonth, PlanReport, Side};
 use crate::number;
+use crate::scenario::calibrate::Measured;
 use crate::scenario::plan::plan_json;
 use crate::view::{Cell, Column, ColumnKind, Row, RowKind, Table, Tone};
 
@@ -54,6 +55,13 @@ fn side_json(side: &Side) -> Value {
     })
 }
 
+impl PlanMonth {
+    /// Assumptions that the plan states and the month measured otherwise.
+    pub(crate) fn otherwise(&self) -> impl Iterator<Item = &Measured> {
+        self.measured.iter().filter(|each| each.stated.is_some() && each.differs())
+    }
+}
+
 impl PlanReport {
     /// Anything that keeps a figure from being complete?
     #[must_use]
@@ -76,7 +84,7 @@ impl PlanReport {
                 "actual": side_json(&month.actual),
                 "difference": (month.actual.margin - month.plan.margin).to_string(),
                 "effects": effects,
-                "calibration": month.measured.iter().map(crate::scenario::calibrate::Measured::json).collect::<Vec<_>>(),
+                "calibration": month.measured.iter().map(Measured::json).collect::<Vec<_>>(),
                 "notes": month.notes,
             })
         };
@@ -89,9 +97,24 @@ impl PlanReport {
         })
     }
 
-    /// The table of `report plan`: for each month its margin as planned, the drivers, and its margin as it was.
+    /// The table of `report plan`: [`PlanReport::drivers`], with what may be done on the command line.
     #[must_use]
     pub fn table(&self) -> Table {
+        let mut table = self.drivers();
+        for month in &self.months {
+            let (label, differs) = (&month.month, month.otherwise().count());
+            if differs > 0 {
+                table.notes.push(format!(
+                    "{label} measured {differs} assumptions otherwise than the plan states them: `marginline scenario calibrate FILE --month {label}` writes them"
+                ));
+            }
+        }
+        table
+    }
+
+    /// For each month its margin as planned, the drivers, and its margin as it was.
+    #[must_use]
+    pub fn drivers(&self) -> Table {
         let column = Column::new;
         let mut rows = Vec::new();
         let mut notes: Vec<String> = self.moved.iter().cloned().collect();
@@ -123,12 +146,6 @@ impl PlanReport {
                 text_cell(&words),
             ];
             rows.push(row(RowKind::Total, "Gross margin", cells));
-            let differs = month.measured.iter().filter(|each| each.differs() && each.stated.is_some()).count();
-            if differs > 0 {
-                notes.push(format!(
-                    "{label} measured {differs} assumptions otherwise than the plan states them: `marginline scenario calibrate FILE --month {label}` writes them"
-                ));
-            }
             notes.extend(month.notes.iter().cloned());
         }
         Table {

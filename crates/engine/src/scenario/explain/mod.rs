@@ -4,9 +4,12 @@
 mod expression;
 mod line;
 mod steps;
+mod total;
+mod words;
 
 pub use expression::Expression;
 pub use steps::Step;
+pub use total::{COST, MARGIN};
 
 use line::At;
 use marginline_model::Month;
@@ -51,7 +54,8 @@ pub struct Explained {
 }
 
 impl Run {
-    /// Explains one line of a month, or all of them; the first month when none is named.
+    /// Explains one line of a month, or all of them; the first month when none is named. The sums [`COST`] and [`MARGIN`]
+    /// are explained where they are named.
     ///
     /// # Errors
     /// When the month or the line is not in the scenario.
@@ -84,9 +88,13 @@ impl Run {
             add(&other.label, &|steps| line::other(steps, at, place));
         }
         if let Some(label) = label {
-            let names: Vec<String> = lines.iter().map(|line| line.label.clone()).collect();
+            let mut names: Vec<String> = lines.iter().map(|line| line.label.clone()).collect();
             lines.retain(|line| line.label == label);
             if lines.is_empty() {
+                lines.extend(total::explained(self, index, label));
+            }
+            if lines.is_empty() {
+                names.extend([COST, MARGIN].map(str::to_owned));
                 return Err(place(
                     EngineError::usage(format!("there is no line {label:?}"))
                         .then(format!("use one of {}", names.join(", "))),
@@ -98,18 +106,23 @@ impl Run {
     }
 }
 
-/// A number for people: whole thousands without decimals, small ones with what they have.
+/// A number for people: whole thousands without decimals, and small ones with six digits that count, so that a formula
+/// done again by hand comes to its figure.
 fn shown(value: f64) -> String {
-    let places = if value.fract() == 0.0 || value.abs() >= 1e6 {
-        0
-    } else if value.abs() >= 100.0 {
-        2
-    } else if value.abs() >= 0.01 {
-        4
-    } else {
-        9
-    };
-    number::rounded(&format!("{value:.9}"), places)
+    let size = value.abs();
+    if value.fract() == 0.0 || size >= 1e6 {
+        return number::rounded(&format!("{value:.9}"), 0);
+    }
+    if size >= 100.0 {
+        return number::rounded(&format!("{value:.9}"), 2);
+    }
+    let mut places = if size < 1.0 { 5 } else { 4 };
+    let mut least = 1.0;
+    while size < least && places < 12 {
+        (places, least) = (places + 1, least / 10.0);
+    }
+    let text = number::rounded(&format!("{value:.12}"), places);
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
 impl ExplainedLine {
@@ -202,5 +215,28 @@ impl Explained {
             rows,
             notes: Vec::new(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shown;
+
+    #[test]
+    fn a_figure_has_as_many_digits_as_its_formula_needs() {
+        for (value, expected) in [
+            (171_964_837.3, "171,964,837"),
+            (72.0, "72"),
+            (308_765.89, "308,765.89"),
+            (900.5, "900.50"),
+            (5.764, "5.764"),
+            (0.057_768_5, "0.0577685"),
+            (0.000_006_63, "0.00000663"),
+            (-0.5, "−0.5"),
+            (0.0, "0"),
+        ] {
+            assert_eq!(shown(value), expected);
+        }
+        assert_eq!(shown(1e-20), "0", "less than a figure has digits for");
     }
 }

@@ -23,6 +23,41 @@ pub enum Alternative {
     Batch,
 }
 
+impl Alternative {
+    /// All of them, in the order in which they are offered.
+    pub const ALL: [Self; 3] = [Self::OwnGpus, Self::CheaperModel, Self::Batch];
+
+    /// Its word on the command line and in the window's questions.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::OwnGpus => "own-gpus",
+            Self::CheaperModel => "cheaper-model",
+            Self::Batch => "batch",
+        }
+    }
+
+    /// Its name for people.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::OwnGpus => "All on own GPUs",
+            Self::CheaperModel => "A cheaper model",
+            Self::Batch => "Batch for what can wait",
+        }
+    }
+
+    /// What it changes, in one line.
+    #[must_use]
+    pub fn about(self) -> &'static str {
+        match self {
+            Self::OwnGpus => "everything from GPUs like those of the base, counted by load, with one spare",
+            Self::CheaperModel => "the cheapest model of the base, or one that you name, where the dearest is",
+            Self::Batch => "30% of the work at batch prices, or on GPUs when they are free; a range of 10 to 50%",
+        }
+    }
+}
+
 /// What is asked.
 #[derive(Debug, Clone)]
 pub struct PatchRequest {
@@ -90,7 +125,7 @@ fn own_gpus(base: &Resolved, request: &PatchRequest) -> Result<(String, String)>
     let owned = there.iter().map(|(_, component)| *component).find(|component| component.kind == Kind::OwnGpus);
     let gpu = request.gpu.clone().or_else(|| owned?.gpu.clone());
     let figure = |key: &str, stated: Option<f64>, kept: Option<&Assumption>| match (stated, kept) {
-        (Some(value), _) => Some(assumed(key, value, None, "stated on the command line")),
+        (Some(value), _) => Some(assumed(key, value, None, "stated by hand when the scenario was begun")),
         (None, Some(kept)) => Some(taken(key, kept)),
         (None, None) => None,
     };
@@ -104,7 +139,7 @@ fn own_gpus(base: &Resolved, request: &PatchRequest) -> Result<(String, String)>
     let (Some(gpu), Some(rate), Some(price)) = (gpu, rate, price) else {
         return Err(EngineError::usage("the base has no GPUs of its own, so what one makes and costs is not known")
             .at(format!("scenario {}", request.base))
-            .then("state --gpu, --output-tokens-per-s-per-gpu and --usd-per-gpu-hour"));
+            .then("state a GPU (--gpu), its output tokens per second (--output-tokens-per-s-per-gpu) and its price (--usd-per-gpu-hour)"));
     };
     let mut body = String::new();
     for component in &base.file.component {
@@ -182,7 +217,7 @@ fn cheaper_model(base: &Resolved, request: &PatchRequest, prices: &PriceBook) ->
             let (_, provider, model, merges) = known.min_by(|a, b| a.0.total_cmp(&b.0)).ok_or_else(|| {
                 EngineError::usage("no other model of the base is cheaper")
                     .at(format!("scenario {}", request.base))
-                    .then("name one with --model PROVIDER/MODEL")
+                    .then("name a model as PROVIDER/MODEL (--model)")
             })?;
             (provider, model, merges)
         }

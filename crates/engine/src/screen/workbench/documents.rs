@@ -124,6 +124,19 @@ impl Engine {
         self.written(String::new(), None, asked).await.map(|_| ())
     }
 
+    /// Writes texts, checked with those that stand on them.
+    pub(super) async fn change_scenarios(
+        &self,
+        done: String,
+        scenario: Option<String>,
+        texts: Vec<ScenarioText>,
+    ) -> Result<ScenariosChanged> {
+        let workbench = self.workbench().await?;
+        let asked = asked(&workbench, texts)?;
+        drop(workbench);
+        self.written(done, scenario, asked).await
+    }
+
     async fn written(&self, done: String, scenario: Option<String>, asked: Asked) -> Result<ScenariosChanged> {
         let Asked { before, after } = asked;
         let change = |text: &ScenarioText| Change {

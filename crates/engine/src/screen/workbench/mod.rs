@@ -4,8 +4,15 @@ mod best;
 mod capacity;
 mod cards;
 mod documents;
+mod explain;
+mod new;
+mod new_choices;
+mod plan;
+mod plan_view;
 mod risk;
 mod sensitivity;
+#[cfg(test)]
+mod start_tests;
 #[cfg(test)]
 mod tests;
 mod waterfall;

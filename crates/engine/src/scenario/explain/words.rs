@@ -1,0 +1,42 @@
+//! An explanation as plain text, to be pasted into a mail or a ticket.
+
+use std::fmt::Write;
+
+use super::{Explained, ExplainedLine, shown};
+use crate::number;
+
+impl ExplainedLine {
+    /// The line's own formula in words, and with its numbers put in; `None` where it has no steps.
+    #[must_use]
+    pub fn last_formula(&self) -> Option<(String, String)> {
+        let (words, numbers, _) = self.formula(self.steps.last()?)?;
+        Some((words, numbers))
+    }
+}
+
+impl Explained {
+    /// Every line as text: its figure, the formula with names and with numbers, the steps, and where each input is from.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        let hash = self.hash.get(..12).unwrap_or(&self.hash);
+        for line in &self.lines {
+            let _ = writeln!(text, "{} · {} · {} · projected · hash {hash}", line.label, self.month.label(), self.name);
+            let usd = number::rounded(&format!("{:.2}", line.usd()), 2);
+            if let Some((words, numbers)) = line.last_formula() {
+                let _ = writeln!(text, "{usd} USD = {words}\n    = {numbers}");
+            }
+            let last = line.steps.len().saturating_sub(1);
+            for step in line.steps.iter().take(last) {
+                let unit = if step.unit.is_empty() { String::new() } else { format!(" {}", step.unit) };
+                let from = match line.formula(step) {
+                    Some((words, numbers, _)) => format!("= {words} = {numbers}"),
+                    None => format!("({}; {})", step.source, step.evidence.unwrap_or("not told")),
+                };
+                let _ = writeln!(text, "  {}: {}{unit} {from}", step.name, shown(step.value));
+            }
+            text.push('\n');
+        }
+        text
+    }
+}
