@@ -3,8 +3,8 @@
 use marginline_model::breakeven::volumes_ahead;
 use marginline_model::scenario::{Sheet, at_volume};
 
-use super::{colour, whole_usd};
-use crate::chart::{self, Curves, Series, Stretch, Unit};
+use super::{colour, source, whole_usd};
+use crate::chart::{self, Curves, Series, Stretch, Turn, Unit};
 use crate::error::Result;
 use crate::number;
 use crate::scenario::compare::CostByVolume;
@@ -57,15 +57,55 @@ pub fn draw_cost_by_volume(comparison: &Comparison, infos: &[ScenarioInfo], look
         unit: Unit::Currency("USD".into()),
         stretches: stretches.collect(),
         places: places(&comparison.runs),
+        turns: turns(&ahead, infos),
     };
     let start = comparison.runs.first().map(|run| run.resolved.inputs.start.label()).unwrap_or_default();
-    let frame = look.frame(
+    let mut frame = look.frame(
         "cost-by-volume",
-        "Cost by volume".into(),
-        format!("cost of revenue a month, USD · at the prices of {start} · shaded: who earns the most"),
+        title(&ahead, most),
+        format!(
+            "cost of revenue a month, USD · at the prices of {start} · shaded: who earns the most; rings: from where"
+        ),
         ahead.iter().map(|(run, stretches)| told(run, stretches, most)).collect::<Vec<_>>().join("; "),
     );
+    frame.source = source(comparison.runs.iter().map(|run| &run.resolved));
     Ok(chart::curves(&frame, &curves)?)
+}
+
+/// `Cost by volume: Own H100 earns the most from 104 M requests a month`, of the one that leads at the largest volume.
+fn title(ahead: &[(&Run, Vec<(f64, f64)>)], most: f64) -> String {
+    let leads = |(run, stretches): &(&Run, Vec<(f64, f64)>)| {
+        let (from, _) = stretches.last().filter(|(_, to)| *to >= most)?;
+        let place = match *from > 0.0 {
+            true => format!("from {} requests a month", short(*from)),
+            false => "at every volume".to_owned(),
+        };
+        Some(format!("Cost by volume: {} earns the most {place}", run.resolved.name))
+    };
+    ahead.iter().find_map(leads).unwrap_or_else(|| "Cost by volume".to_owned())
+}
+
+/// Where another one takes the lead, from left to right, at its cost.
+fn turns(ahead: &[(&Run, Vec<(f64, f64)>)], infos: &[ScenarioInfo]) -> Vec<Turn> {
+    let sheet = &mut Sheet::default();
+    let mut found = Vec::new();
+    for (run, stretches) in ahead {
+        for (from, _) in stretches.iter().filter(|(from, _)| *from > 0.0) {
+            found.push(Turn {
+                x: *from,
+                y: at_volume(&run.resolved.inputs, 0, *from, sheet).cost_usd,
+                shown: short(*from),
+                said: format!("{} earns the most from {} requests a month", run.resolved.name, short(*from)),
+                colour: colour(infos, run),
+            });
+        }
+    }
+    found.sort_by(|a, b| a.x.total_cmp(&b.x));
+    found
+}
+
+fn short(requests: f64) -> String {
+    number::short_count(requests.ceil() as u64)
 }
 
 /// Volumes from the first on that are worth drawing: a little beyond the largest month and the last crossing. They reach
@@ -120,7 +160,6 @@ fn places(runs: &[Run]) -> Vec<(f64, String)> {
 
 fn told(run: &Run, stretches: &[(f64, f64)], most: f64) -> String {
     let name = &run.resolved.name;
-    let short = |requests: f64| number::short_count(requests.ceil() as u64);
     match stretches {
         [] => format!("{name} never earns the most up to {} requests a month", short(most)),
         [(from, to)] => format!("{name} earns the most from {} to {} requests a month", short(*from), short(*to)),
