@@ -86,8 +86,9 @@ async fn measured(window: &Window, slider: &str) -> Result<(), Failure> {
                 slider.dispatchEvent(new Event('input', {{ bubbles: true }}));
                 if (await shown) times.push(performance.now() - began);
             }}
+            // Back where it was: no step for undo.
             slider.value = was;
-            slider.dispatchEvent(new Event('input', {{ bubbles: true }}));
+            for (const name of ['input', 'change']) slider.dispatchEvent(new Event(name, {{ bubbles: true }}));
             await new Promise((done) => setTimeout(done, 1000));
             window.sliderTimes = times;
         }})();"#

@@ -38,7 +38,7 @@ pub fn draw_comparison(comparison: &Comparison, infos: &[ScenarioInfo], look: Lo
         format!(
             "percent of revenue · {}{}",
             comparison.period_label(),
-            if bands.is_empty() { "" } else { "; band where one overtakes another" }
+            if bands.is_empty() { "" } else { " · band: break-even" }
         ),
         comparison.break_even().iter().map(|b| b.text.clone()).collect::<Vec<_>>().join("; "),
     );

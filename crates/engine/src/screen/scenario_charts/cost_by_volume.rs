@@ -25,7 +25,8 @@ pub fn draw_cost_by_volume(comparison: &Comparison, infos: &[ScenarioInfo], look
     look.check()?;
     comparison.check()?;
     let mut found = comparison.cost_by_volume(POINTS);
-    let kept = worth_drawing(&found);
+    let widest = found.requests.last().copied().unwrap_or_default();
+    let kept = worth_drawing(&found, &leads(&comparison.runs, widest));
     found.requests.truncate(kept);
     found.lines.iter_mut().for_each(|line| line.cost_usd.truncate(kept));
     let most = found.requests.last().copied().unwrap_or_default();
@@ -72,17 +73,17 @@ pub fn draw_cost_by_volume(comparison: &Comparison, infos: &[ScenarioInfo], look
     Ok(chart::curves(&frame, &curves)?)
 }
 
-/// `Cost by volume: Own H100 earns the most from 104 M requests a month`, of the one that leads at the largest volume.
+/// `Cost by volume: Own H100 earns the most from 104 M requests`, of the one that leads at the largest volume.
 fn title(ahead: &[(&Run, Vec<(f64, f64)>)], most: f64) -> String {
-    let leads = |(run, stretches): &(&Run, Vec<(f64, f64)>)| {
+    let last = |(run, stretches): &(&Run, Vec<(f64, f64)>)| {
         let (from, _) = stretches.last().filter(|(_, to)| *to >= most)?;
         let place = match *from > 0.0 {
-            true => format!("from {} requests a month", short(*from)),
+            true => format!("from {} requests", short(*from)),
             false => "at every volume".to_owned(),
         };
         Some(format!("Cost by volume: {} earns the most {place}", run.resolved.name))
     };
-    ahead.iter().find_map(leads).unwrap_or_else(|| "Cost by volume".to_owned())
+    ahead.iter().find_map(last).unwrap_or_else(|| "Cost by volume".to_owned())
 }
 
 /// Where another one takes the lead, from left to right, at its cost.
@@ -108,12 +109,17 @@ fn short(requests: f64) -> String {
     number::short_count(requests.ceil() as u64)
 }
 
-/// Volumes from the first on that are worth drawing: a little beyond the largest month and the last crossing. They reach
-/// from 0 to twice the largest month.
-fn worth_drawing(found: &CostByVolume) -> usize {
+/// Where each scenario earns more than every other, up to `most` requests a month.
+fn leads(runs: &[Run], most: f64) -> Vec<Vec<(f64, f64)>> {
+    (0..runs.len()).map(|place| ahead(runs, place, most)).collect()
+}
+
+/// Volumes from the first on that are worth drawing: a little beyond the largest month and the last change of the lead.
+/// They reach from 0 to twice the largest month.
+fn worth_drawing(found: &CostByVolume, leads: &[Vec<(f64, f64)>]) -> usize {
     let largest = found.requests.last().copied().unwrap_or_default() / 2.0;
-    let crossing = found.crossings.last().map_or(0.0, |crossing| crossing.requests);
-    let most = (largest * 1.2).max(crossing * 1.15);
+    let turn = leads.iter().flatten().map(|(from, _)| *from).fold(0.0, f64::max);
+    let most = (largest * 1.2).max(turn * 1.15);
     found.requests.iter().take_while(|requests| **requests <= most).count().max(2)
 }
 

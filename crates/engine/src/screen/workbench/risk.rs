@@ -85,8 +85,8 @@ fn has_range(run: &Run) -> bool {
 fn kpi(outlook: &Outlook, target: &str) -> Kpi {
     let percent = |value: f64| format!("{}%", number::rounded(&format!("{value:.6}"), 1));
     let between = outlook.margin_percent.as_ref().map_or_else(
-        || format!("chance of {target}% or more; no revenue in some draws"),
-        |found| format!("chance of {target}% or more · P10 {}, P90 {}", percent(found.p10), percent(found.p90)),
+        || format!("P(≥ {target}%) · no revenue in some draws"),
+        |found| format!("P(≥ {target}%) · P10 {}, P90 {}", percent(found.p10), percent(found.p90)),
     );
     let reaches = outlook.reaches.map(|chance| 100.0 * chance.share);
     Kpi {

@@ -201,7 +201,7 @@ output_tokens_per_s_per_gpu = 10
 usd_per_gpu_hour = 1
 
 [[cost]]
-name = "database"
+label = "database"
 units = { requests_per_s_per_unit = 0.2, usd_per_unit_month = 50, units = 1 }
 "#;
 
