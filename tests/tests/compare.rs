@@ -230,8 +230,10 @@ fn the_window_exports_the_workbook_of_the_command_line() {
     };
     assert!(exported(Vec::new()) == told, "the window's bytes");
 
-    let dearer =
-        desk.file("own.toml", OWN.replace("{ value = 1, source = \"offer\"", "{ value = 2.5, source = \"offer\""));
+    // As saving writes it: a number set on screen says so, and is no published one any more.
+    let was = r#"{ value = 1, source = "offer", evidence = "published" }"#;
+    let now = r#"{ value = 2.5, source = "set by hand, was 1: offer", evidence = "assumed" }"#;
+    let dearer = desk.file("own.toml", OWN.replace(was, now));
     let price = Override { scenario: "own".into(), path: "architecture.usd_per_gpu_hour".into(), value: "2.5".into() };
     let told_dearer = written(&api, &dearer);
     assert!(told_dearer != told, "the price stands in the file as this test expects it");
