@@ -58,7 +58,7 @@ fn paint(sheet: &mut Sheet<'_>, chart: &Lines) -> Result<Vec<Mark>, ChartError> 
             xs.iter().enumerate().map(point).collect()
         })
         .collect();
-    let mut named: Vec<(f64, f64, f64)> = Vec::new();
+    let mut named: Vec<Named> = Vec::new();
     for band in &chart.bands {
         draw_band(sheet, field, &xs, band, (&points, &mut named))?;
     }
@@ -121,12 +121,17 @@ pub(super) fn draw_line(
     Ok(())
 }
 
+/// Places of a line's values; `None` is unknown.
+type Points = Vec<Option<(f64, f64)>>;
+/// Left and right end of a band's name, and its baseline.
+type Named = (f64, f64, f64);
+
 fn draw_band(
     sheet: &mut Sheet<'_>,
     field: Field,
     xs: &[f64],
     band: &Band,
-    (points, named): (&[Vec<Option<(f64, f64)>>], &mut Vec<(f64, f64, f64)>),
+    (points, named): (&[Points], &mut Vec<Named>),
 ) -> Result<(), ChartError> {
     let slot = if xs.len() > 1 { xs[1] - xs[0] } else { 0.0 };
     let at = |index: f64| (xs[0] + index * slot).clamp(field.left, field.right);

@@ -20,6 +20,11 @@ const APART: f64 = 9.0;
 /// Rings at the most; more would hide the lines.
 const MOST: usize = 12;
 
+/// Places on a line.
+type Line = Vec<(f64, f64)>;
+/// Left, right, upper and lower end of what is drawn already.
+type Taken = (f64, f64, f64, f64);
+
 /// Draws turns, given in CSS pixels from left to right, over `lines`; answers with the places that answer to hover and
 /// keyboard.
 pub(super) fn draw(
@@ -28,7 +33,7 @@ pub(super) fn draw(
     lines: &[Vec<(f64, f64)>],
     turns: &[(f64, f64, &Turn)],
 ) -> Result<Vec<Mark>, ChartError> {
-    let mut taken: Vec<(f64, f64, f64, f64)> = Vec::new();
+    let mut taken: Vec<Taken> = Vec::new();
     let mut marks = Vec::new();
     let shown = worth_marking(turns);
     for (x, y, turn) in shown.iter().copied() {
@@ -78,7 +83,7 @@ fn free_place(
     (x, y): (f64, f64),
     (wide, to_left): (f64, bool),
     field: Field,
-    (lines, taken): (&[Vec<(f64, f64)>], &[(f64, f64, f64, f64)]),
+    (lines, taken): (&[Line], &[Taken]),
 ) -> Option<(f64, f64)> {
     let off = RADIUS + 4.0;
     // Below the lead nothing costs less, so the lower right is the emptiest.
