@@ -350,10 +350,9 @@ pub async fn export_table(
     rows: Option<Vec<u32>>,
     format: TableForm,
 ) -> Answer<Option<String>> {
-    let table = export::with_rows(state.engine.table(&request).await.map_err(told)?, rows.as_deref()).map_err(told)?;
     let (bytes, kind) = match format {
-        TableForm::Csv => (export::csv(&table).map_err(told)?, "csv"),
-        TableForm::Xlsx => (export::xlsx(&table).map_err(told)?, "xlsx"),
+        TableForm::Csv => (state.engine.csv(&request, rows.as_deref()).await.map_err(told)?, "csv"),
+        TableForm::Xlsx => (state.engine.xlsx(&request, rows.as_deref()).await.map_err(told)?, "xlsx"),
     };
     save(&app, &state, &export::file_name(&request, kind), &bytes)
 }

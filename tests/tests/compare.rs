@@ -1,6 +1,8 @@
 //! Scenarios side by side from the command line: who wins, what differs, value and payback, how hard it is to undo, two-way
 //! tables and workbooks.
 
+use marginline_engine::Engine;
+use marginline_engine::view::{CompareQuery, Override, TableRequest};
 use marginline_tests::cli::{Desk, text};
 use serde_json::Value;
 
@@ -203,4 +205,37 @@ fn workbooks_are_written_for_a_run_and_a_comparison() {
     assert_eq!(sheets(&["scenario", "run", &own]), 2, "inputs and months");
     assert_eq!(sheets(&["scenario", "compare", &api, &own]), 5, "compare, differences, inputs and two of months");
     desk.run(&["scenario", "compare", &api, &own, "--format", "xlsx"]).ends(2);
+}
+
+/// What the window exports of a comparison is the file that `scenario compare -o` writes, to the last byte: of the same
+/// files, and with the number that is on screen where the file on disk has it.
+#[test]
+fn the_window_exports_the_workbook_of_the_command_line() {
+    let desk = Desk::new();
+    let (api, own) = pair(&desk, OWN);
+    let written = |api: &str, own: &str| {
+        let file = desk.path("book.xlsx").display().to_string();
+        desk.run(&["scenario", "compare", api, own, "-o", &file]).ends(0);
+        std::fs::read(&file).unwrap()
+    };
+    let told = written(&api, &own);
+    desk.run(&["import", &api, &own]).ends(0);
+    let exported = |overrides: Vec<Override>| {
+        let query = CompareQuery { scenarios: vec!["api".into(), "own".into()], overrides };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let engine = Engine::open(&desk.workspace()).await.unwrap();
+            engine.xlsx(&TableRequest::Compare { query }, Some(&[1])).await.unwrap()
+        })
+    };
+    assert!(exported(Vec::new()) == told, "the window's bytes");
+
+    // As saving writes it: a number set on screen says so, and is no published one any more.
+    let was = r#"{ value = 1, source = "offer", evidence = "published" }"#;
+    let now = r#"{ value = 2.5, source = "set by hand, was 1: offer", evidence = "assumed" }"#;
+    let dearer = desk.file("own.toml", OWN.replace(was, now));
+    let price = Override { scenario: "own".into(), path: "architecture.usd_per_gpu_hour".into(), value: "2.5".into() };
+    let told_dearer = written(&api, &dearer);
+    assert!(told_dearer != told, "the price stands in the file as this test expects it");
+    assert!(exported(vec![price]) == told_dearer, "the window's bytes with the number on screen");
 }

@@ -3,9 +3,9 @@ import { flushSync } from "svelte";
 import { describe, expect, it, vi } from "vitest";
 import type { Assumption } from "../src/backend/backend.ts";
 import { Edits } from "../src/screens/scenarios/edits.svelte.ts";
-import { Live } from "../src/screens/scenarios/live.svelte.ts";
-import { bearing, bridgeQuery, riskQuery, view } from "../src/screens/scenarios/load.ts";
+import { bearing, bridgeQuery, EVERY, evenOf, riskQuery, view } from "../src/screens/scenarios/load.ts";
 import { pastedMonths, seriesOf } from "../src/screens/scenarios/paste.ts";
+import { Live } from "../src/state/live.svelte.ts";
 import { parse } from "../src/state/router.svelte.ts";
 import { all, key, openWindow, press, see, type } from "./window.ts";
 
@@ -102,6 +102,77 @@ describe("the best of a scenario", () => {
     await press("name-give");
     await see("card-own-h100-b200-none-standing-by");
     expect(last(calls, "keep_best")?.[1]).toBe("Own H100: B200, none standing by");
+  });
+});
+
+describe("the comparison", () => {
+  it("lies over months or over volume, by the address and by arrow keys", async () => {
+    const { calls } = openWindow("#/scenarios");
+    const months = await see("by-month");
+    expect(months.getAttribute("aria-checked")).toBe("true");
+    await see("marks-compare");
+    months.focus();
+    key(months, "ArrowRight");
+    expect(document.activeElement).toBe(all("by-volume")[0]);
+    expect(location.hash).toContain("by=volume");
+    await see("marks-cost_by_volume");
+    await vi.waitFor(() => expect(last(calls, "chart")?.[0]).toMatchObject({ chart: "cost_by_volume" }));
+    key(await see("by-volume"), "ArrowLeft");
+    expect(location.hash).not.toContain("by=");
+    await see("marks-compare");
+  });
+
+  it("goes out with the numbers on screen", async () => {
+    const { calls } = openWindow("#/scenarios");
+    const slider = (await see(`slider-${GROWTH}`)) as HTMLInputElement;
+    slider.value = "9";
+    slider.dispatchEvent(new Event("input", { bubbles: true }));
+    slider.dispatchEvent(new Event("change", { bubbles: true }));
+    flushSync();
+    const number = { scenario: "api-only", path: "demand.growth_percent_per_month", value: "9" };
+    await vi.waitFor(() => expect(last(calls, "compare")?.[0]).toMatchObject({ overrides: [number] }));
+    await vi.waitFor(async () => {
+      const trigger = await see("export-compare");
+      trigger.focus();
+      key(trigger, "Enter");
+      const item = await see("export-compare-xlsx");
+      item.focus();
+      key(item, "Enter");
+      const [request, , format] = last(calls, "export_table") ?? [];
+      expect(format).toBe("xlsx");
+      expect(request).toMatchObject({ table: "compare", query: { overrides: [number] } });
+    });
+  });
+
+  it("tells the break-evens of one scenario where those of every pair are many", () => {
+    const params = (hash: string) => parse(hash).params;
+    const ids = ["a", "b", "c"];
+    expect(evenOf(params("#/scenarios"), ids, 3)).toBe(EVERY);
+    expect(evenOf(params("#/scenarios"), ids, 28)).toBe("a");
+    expect(evenOf(params("#/scenarios?even=c"), ids, 28)).toBe("c");
+    expect(evenOf(params("#/scenarios?even=every"), ids, 28)).toBe(EVERY);
+    expect(evenOf(params("#/scenarios?even=gone"), ids, 28)).toBe("a");
+  });
+});
+
+describe("capacity", () => {
+  it("begins with a scenario that has one, and shows fleet by fleet what there is", async () => {
+    const { calls } = openWindow("#/scenarios?view=capacity");
+    const fleet = (await see("capacity-fleet")) as HTMLSelectElement;
+    expect(last(calls, "capacity")?.[0]).toMatchObject({ scenario: "own-h100", fleet: null });
+    expect([...fleet.options].map((option) => option.label)).toEqual(["all GPUs", "serving", "database, units"]);
+    fleet.value = "database";
+    fleet.dispatchEvent(new Event("change", { bubbles: true }));
+    flushSync();
+    expect(location.hash).toContain("fleet=database");
+    await vi.waitFor(() => expect(last(calls, "capacity")?.[0]).toMatchObject({ fleet: "database" }));
+    await vi.waitFor(() => expect(last(calls, "chart")?.[0]).toMatchObject({ query: { fleet: "database" } }));
+    const of = (await see("capacity-of")) as HTMLSelectElement;
+    of.value = "api-only";
+    of.dispatchEvent(new Event("change", { bubbles: true }));
+    flushSync();
+    expect((await see("empty")).textContent).toContain("owns no GPUs");
+    expect(location.hash).not.toContain("fleet=");
   });
 });
 

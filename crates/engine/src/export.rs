@@ -10,6 +10,7 @@ use rust_xlsxwriter::{Format, FormatAlign, Workbook, Worksheet, XlsxError};
 use crate::Engine;
 use crate::error::{EngineError, Result};
 use crate::report::margin::MarginReport;
+use crate::scenario::compare::Asked;
 use crate::screen::margin as margin_screen;
 use crate::view::{Cell, Column, ColumnKind, CompareQuery, MarginQuery, RowKind, Size, Table, TableRequest};
 
@@ -37,6 +38,32 @@ impl Engine {
             TableRequest::PlanMeasured { query } => Ok(self.plan_compared(query).await?.measured),
             TableRequest::Prices { query } => Ok(self.prices_view(query, None).await?.table),
             TableRequest::Quarantine { batch } => self.quarantine_table(i64::from(*batch)).await,
+        }
+    }
+}
+
+impl Engine {
+    /// The CSV file of a request, with the rows that are shown.
+    ///
+    /// # Errors
+    /// As the screen's report.
+    pub async fn csv(&self, request: &TableRequest, rows: Option<&[u32]>) -> Result<Vec<u8>> {
+        csv(&with_rows(self.table(request).await?, rows)?)
+    }
+
+    /// The XLSX file of a request: a comparison as the workbook that computes, the same as `scenario compare -o` writes,
+    /// with the numbers changed on screen; any other table with the rows that are shown.
+    ///
+    /// # Errors
+    /// As the screen's report, or when the file cannot be made.
+    pub async fn xlsx(&self, request: &TableRequest, rows: Option<&[u32]>) -> Result<Vec<u8>> {
+        match request {
+            // A workbook that computes holds every row: those above are what the ones below are made of.
+            TableRequest::Compare { query } | TableRequest::CompareMonths { query } => {
+                let comparison = self.comparison(query).await?.0;
+                comparison.workbook(&Asked { undo_month: Some(comparison.undo_month(None)?), chances: None })
+            }
+            _ => xlsx(&with_rows(self.table(request).await?, rows)?),
         }
     }
 }

@@ -220,7 +220,11 @@ export type CapacityView = {
 	month: number,
 	/**  Months to choose from. */
 	months: Choice[],
-	/**  GPUs needed and provided, utilisation, headroom. */
+	/**  What is looked at: a fleet or a further line with units by name; empty is all fleets together. */
+	fleet: string,
+	/**  What there is to look at; empty where nothing has a capacity. */
+	fleets: Choice[],
+	/**  GPUs or units needed and provided; of GPUs utilisation and headroom too. */
 	kpis: Kpi[],
 	/**  Capacity by month. */
 	table: Table,
@@ -236,7 +240,7 @@ export type CapacityWeekQuery = {
 	overrides: Override[],
 	/**  Month of the scenario, 1 the first; the last when absent. */
 	month: number | null,
-	/**  Name of the component whose fleet is looked at; all fleets together when absent. */
+	/**  Name of the component whose fleet, or of the further line whose units, is looked at; all fleets together when absent. */
 	fleet: string | null,
 };
 
@@ -1183,6 +1187,8 @@ export type ScenarioCard = {
 	base: string | null,
 	/**  Does its file say what may vary, so that the optimiser can look for the best? */
 	optimises: boolean,
+	/**  Does it have GPUs of its own, or units of which there can be too few? */
+	has_capacity: boolean,
 };
 
 /**  A scenario in the workspace. */

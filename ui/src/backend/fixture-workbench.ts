@@ -67,6 +67,7 @@ export function card(info: ScenarioInfo): ScenarioCard {
     badges: BADGES[info.id] ?? [],
     base: null,
     optimises: info.id === "own-h100",
+    has_capacity: info.kind.includes("own GPUs"),
   };
 }
 
@@ -250,6 +251,14 @@ export function capacitySnapshot(query: CapacityWeekQuery): CapacityView {
   return {
     scenario,
     month: query.month ?? compareFile.month_labels.length,
+    fleet: query.fleet ?? "",
+    fleets: owns
+      ? [
+          { id: "", label: "all GPUs" },
+          { id: "serving", label: "serving" },
+          { id: "database", label: "database, units" },
+        ]
+      : [],
     months: compareFile.month_labels.map((label, at) => ({ id: String(at + 1), label: `month ${label}` })),
     kpis: owns
       ? [

@@ -50,6 +50,9 @@ export function nextSort(column: Column, sort: Sort | null): Sort | null {
   return sort.down === downFirst ? { column: column.id, down: !downFirst } : null;
 }
 
+/** Does a label name a part of the unit, as words of its own? */
+const says = (label: string, part: string) => ` ${label.replace(/[(),;:]/g, " ")} `.includes(` ${part} `);
+
 /** The unit belongs into the header where the figures do not carry it themselves. */
 export function headerUnit(table: Table, at: number): string {
   const unit = table.columns[at]?.unit ?? "";
@@ -63,6 +66,6 @@ export function headerUnit(table: Table, at: number): string {
   // Prices of one table have one unit, and its subtitle says it.
   if (unit.includes("/") && table.subtitle.startsWith(unit)) return "";
   if (unit.includes("/"))
-    return label.includes(unit.slice(unit.indexOf("/") + 1)) ? (carried ? "" : (unit.split("/")[0] ?? "")) : unit;
+    return says(label, unit.slice(unit.indexOf("/") + 1)) ? (carried ? "" : (unit.split("/")[0] ?? "")) : unit;
   return carried || label.split(" ").includes(unit) ? "" : unit;
 }

@@ -8,7 +8,7 @@ use super::picture::{Align, Pen, Sheet, draw, no_data};
 use super::scale::Axis;
 use super::style::SMALL;
 use super::text::{Weight, clean, width};
-use super::{ChartError, Frame, Lines, Series, Unit};
+use super::{ChartError, Frame, Lines, Series, Unit, turns};
 use crate::view::{Chart, Mark};
 
 /// A stretch of the horizontal axis.
@@ -20,6 +20,21 @@ pub struct Stretch {
     pub to: f64,
     /// What it is; written where there is room.
     pub label: String,
+    /// Index into the palette.
+    pub colour: usize,
+}
+
+/// A place where the lead changes.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Turn {
+    /// Where on the horizontal axis.
+    pub x: f64,
+    /// Where on the vertical axis.
+    pub y: f64,
+    /// The number as a person reads it, written beside the mark where there is room: `39.3 M`.
+    pub shown: String,
+    /// Who leads from there on; for hover and screen reader.
+    pub said: String,
     /// Index into the palette.
     pub colour: usize,
 }
@@ -43,6 +58,8 @@ pub struct Curves {
     pub stretches: Vec<Stretch>,
     /// Places on the horizontal axis with a name, such as the demand of the first month.
     pub places: Vec<(f64, String)>,
+    /// Places where the lead changes, marked on the lines.
+    pub turns: Vec<Turn>,
 }
 
 /// Places that answer to hover and keyboard, on each line.
@@ -92,6 +109,9 @@ fn paint(sheet: &mut Sheet<'_>, chart: &Curves) -> Result<Vec<Mark>, ChartError>
         draw_line(sheet, series, &points)?;
     }
     ends.draw(sheet, field.right, top, bottom)?;
+    let lines: Vec<Vec<(f64, f64)>> =
+        chart.series.iter().map(|series| (0..count).filter_map(|index| at(series, index)).collect()).collect();
+    let turned = turns::draw(sheet, field, &lines, &place_turns(chart, &across, &axis, field))?;
     let chosen = chosen(count);
     let xs: Vec<f64> = chosen.iter().map(|&index| across.x(chart.x[index])).collect();
     let thinned = Lines {
@@ -102,7 +122,16 @@ fn paint(sheet: &mut Sheet<'_>, chart: &Curves) -> Result<Vec<Mark>, ChartError>
     };
     let points: Vec<Vec<Option<(f64, f64)>>> =
         chart.series.iter().map(|series| chosen.iter().map(|&index| at(series, index)).collect()).collect();
-    Ok(marks(sheet, &thinned, &xs, &points, field))
+    let mut marks = marks(sheet, &thinned, &xs, &points, field);
+    marks.extend(turned);
+    Ok(marks)
+}
+
+/// Turns inside the field, in CSS pixels.
+fn place_turns<'a>(chart: &'a Curves, across: &Across, axis: &Axis, field: Field) -> Vec<(f64, f64, &'a Turn)> {
+    let (first, last) = (chart.x[0], chart.x[chart.x.len() - 1]);
+    let inside = chart.turns.iter().filter(|turn| (first..=last).contains(&turn.x) && turn.y.abs() < 1e100);
+    inside.map(|turn| (across.x(turn.x), axis.y(turn.y, field.top, field.bottom), turn)).collect()
 }
 
 /// Evenly spaced indices, both ends among them.

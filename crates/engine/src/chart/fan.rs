@@ -96,9 +96,6 @@ fn paint(sheet: &mut Sheet<'_>, chart: &Fan) -> Result<Vec<Mark>, ChartError> {
         let xs: Vec<f64> = xs.iter().map(|x| x + shift).collect();
         draw_bands(sheet, series, &xs, &y, chart.series.len())?;
     }
-    if let Some((value, name)) = target {
-        draw_target(sheet, field, near.map(y), (*value, name), min)?;
-    }
     axis::labels(sheet, bottom, &xs, &chart.labels)?;
     let points: Vec<Vec<Option<(f64, f64)>>> = chart
         .series
@@ -113,6 +110,9 @@ fn paint(sheet: &mut Sheet<'_>, chart: &Fan) -> Result<Vec<Mark>, ChartError> {
         .collect();
     for (series, points) in chart.series.iter().zip(&points) {
         draw_line(sheet, &series.line, points)?;
+    }
+    if let Some((value, name)) = target {
+        draw_target(sheet, field, near.map(y), (*value, name, min), &points)?;
     }
     ends.draw(sheet, field.right, top, bottom)?;
     let lines = Lines {
@@ -164,13 +164,14 @@ fn draw_bands(
     Ok(())
 }
 
-/// The target as a dashed line with its name; at the edge beyond which it lies where it is far away.
+/// The target as a dashed line with its name on a ground of its own, where the fewest lines run; at the edge beyond which
+/// it lies where it is far away.
 fn draw_target(
     sheet: &mut Sheet<'_>,
     field: Field,
     y: Option<f64>,
-    (value, name): (f64, &str),
-    min: f64,
+    (value, name, min): (f64, &str, f64),
+    lines: &[Vec<Option<(f64, f64)>>],
 ) -> Result<(), ChartError> {
     let pen = Pen { size: SMALL, weight: Weight::SemiBold, colour: sheet.style.ink, align: Align::Start };
     let name = clean(name);
@@ -183,12 +184,24 @@ fn draw_target(
         return sheet.words(field.left + 6.0, baseline, &words, pen);
     };
     sheet.dashes(&[(field.left, y), (field.right, y)], 5.0, sheet.style.ink, 1.2)?;
-    let baseline = if y - field.top < 16.0 { y + 13.0 } else { y - 5.0 };
-    let half = width(&name, SMALL, Weight::SemiBold);
-    if field.right - field.left > half {
-        sheet.words(field.left + 6.0, baseline, &name, pen)?;
+    let wide = width(&name, SMALL, Weight::SemiBold);
+    if field.right - field.left < wide + 12.0 {
+        return Ok(());
     }
-    Ok(())
+    let crowd = |(x, baseline): (f64, f64)| {
+        let near = |(px, py): &&(f64, f64)| {
+            (x - 30.0..x + wide + 30.0).contains(px) && (baseline - 13.0..baseline + 5.0).contains(py)
+        };
+        lines.iter().flatten().flatten().filter(near).count()
+    };
+    let rows = [y - 6.0, y + 14.0].into_iter().filter(|row| *row - 10.0 >= field.top && *row + 3.0 <= field.bottom);
+    let steps = |row: f64| {
+        let room = field.right - field.left - wide - 12.0;
+        (0..=8).map(move |step| (field.left + 6.0 + room * f64::from(step) / 8.0, row))
+    };
+    let Some((x, baseline)) = rows.flat_map(steps).min_by_key(|place| crowd(*place)) else { return Ok(()) };
+    sheet.bar(x - 3.0, baseline - 10.0, wide + 6.0, 13.0, sheet.style.ground)?;
+    sheet.words(x, baseline, &name, pen)
 }
 
 /// A label a line at its last known value; and one an edge of the bands that are named.

@@ -96,8 +96,11 @@ fn heads(sheet: &mut Sheet<'_>, map: &HeatMap) -> Result<Grid, ChartError> {
         sheet.words(sheet.right, top + 10.0, &shorten(&clean(&map.x_title), room, SMALL, Weight::Regular), pen)?;
         top += 17.0;
     }
-    let heads: Vec<Vec<String>> =
-        map.columns.iter().map(|name| wrap(&clean(name), (wide - SEAM).max(10.0), 2, SMALL)).collect();
+    let heads: Vec<Vec<String>> = map
+        .columns
+        .iter()
+        .map(|name| wrap(&clean(name), (wide - SEAM).max(10.0), 2, (SMALL, Weight::Regular)))
+        .collect();
     let lines = heads.iter().map(Vec::len).max().unwrap_or(1) as f64;
     for (at, head) in heads.iter().enumerate() {
         let x = left + (at as f64 + 0.5) * wide;

@@ -5,7 +5,7 @@ use super::labels::{self, End};
 use super::picture::{Align, Pen, Sheet, draw, no_data};
 use super::scale::{Axis, spread};
 use super::style::SMALL;
-use super::text::{Weight, clean, width};
+use super::text::{Weight, clean, shorten, width};
 use super::{Band, ChartError, Frame, Lines, Series};
 use crate::view::{Chart, Mark};
 
@@ -58,8 +58,9 @@ fn paint(sheet: &mut Sheet<'_>, chart: &Lines) -> Result<Vec<Mark>, ChartError> 
             xs.iter().enumerate().map(point).collect()
         })
         .collect();
+    let mut named: Vec<Named> = Vec::new();
     for band in &chart.bands {
-        draw_band(sheet, field, &xs, band, &points)?;
+        draw_band(sheet, field, &xs, band, (&points, &mut named))?;
     }
     axis::labels(sheet, bottom, &xs, &chart.labels)?;
     for dashed in [true, false] {
@@ -120,12 +121,17 @@ pub(super) fn draw_line(
     Ok(())
 }
 
+/// Places of a line's values; `None` is unknown.
+type Points = Vec<Option<(f64, f64)>>;
+/// Left and right end of a band's name, and its baseline.
+type Named = (f64, f64, f64);
+
 fn draw_band(
     sheet: &mut Sheet<'_>,
     field: Field,
     xs: &[f64],
     band: &Band,
-    points: &[Vec<Option<(f64, f64)>>],
+    (points, named): (&[Points], &mut Vec<Named>),
 ) -> Result<(), ChartError> {
     let slot = if xs.len() > 1 { xs[1] - xs[0] } else { 0.0 };
     let at = |index: f64| (xs[0] + index * slot).clamp(field.left, field.right);
@@ -136,15 +142,20 @@ fn draw_band(
     let (from, to) = if to - from < 3.0 { ((from + to) / 2.0 - 1.5, (from + to) / 2.0 + 1.5) } else { (from, to) };
     let colour = sheet.style.area(band.colour, false);
     sheet.fill(&[(from, field.top), (to, field.top), (to, field.bottom), (from, field.bottom)], colour, 0.12)?;
-    let label = clean(&band.label);
+    let label = shorten(&clean(&band.label), (field.right - field.left) * 0.6, SMALL, Weight::Regular);
     let half = width(&label, SMALL, Weight::Regular) / 2.0;
     let middle = ((from + to) / 2.0).min(field.right - half).max(field.left + half);
     let crowd = |low: f64, high: f64| {
         let all = points.iter().flatten().flatten();
         all.filter(|(x, y)| (x - middle).abs() < half + slot && (low..high).contains(y)).count()
     };
-    let above = crowd(field.top, field.top + 20.0) <= crowd(field.bottom - 20.0, field.bottom);
-    let baseline = if above { field.top + 14.0 } else { field.bottom - 7.0 };
+    // At the top or at the foot, in a second row where another name stands, wherever fewer points are in the way.
+    let rows = [field.top + 14.0, field.bottom - 7.0, field.top + 28.0, field.bottom - 21.0];
+    let (left, right) = (middle - half - 6.0, middle + half + 6.0);
+    let is_free = |row: &&f64| !named.iter().any(|(l, r, at)| left < *r && right > *l && (at - **row).abs() < 12.0);
+    let row = rows.iter().filter(is_free).min_by_key(|row| crowd(**row - 14.0, **row + 6.0));
+    let Some(&baseline) = row else { return Ok(()) };
+    named.push((left, right, baseline));
     sheet.words(middle, baseline, &label, axis::soft(sheet, Align::Middle))
 }
 

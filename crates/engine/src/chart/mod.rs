@@ -22,6 +22,7 @@ mod stacked_bars;
 mod style;
 mod text;
 mod tornado;
+mod turns;
 mod unit;
 mod waterfall;
 
@@ -32,7 +33,7 @@ mod workbench_tests;
 
 use crate::view::{Size, Theme};
 
-pub use curves::{Curves, Stretch, curves};
+pub use curves::{Curves, Stretch, Turn, curves};
 pub use fan::{Fan, FanBand, FanSeries, fan};
 pub use front::{Front, FrontPanel, FrontPoint, front};
 pub use heat_map::heat_map;
@@ -86,6 +87,8 @@ pub struct Frame {
     pub subtitle: String,
     /// What the picture says, for a screen reader.
     pub alt: String,
+    /// Where the figures come from, below an exported picture; empty where the subtitle says it.
+    pub source: String,
     /// Size in CSS pixels.
     pub size: Size,
     /// Light or dark.

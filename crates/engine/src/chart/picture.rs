@@ -7,8 +7,8 @@ use plotters::backend::{DrawingBackend, SVGBackend};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, FontFamily, FontStyle, IntoFont, RGBColor, ShapeStyle, TextStyle};
 
-use super::style::{SUBTITLE, Style, TITLE};
-use super::text::{Weight, clean, shorten};
+use super::style::{SOURCE, SUBTITLE, Style, TITLE};
+use super::text::{Weight, clean, shorten, wrap};
 use super::{ChartError, Frame};
 use crate::view::{Chart, Mark};
 
@@ -149,13 +149,27 @@ impl Sheet<'_> {
 
     fn head(&mut self, frame: &Frame) -> Result<(), ChartError> {
         let room = self.right - self.left;
-        let title = shorten(&clean(&frame.title), room, TITLE, Weight::SemiBold);
+        // A title says what the picture shows, with the names of scenarios: on two lines where one is too short.
+        let title = wrap(&clean(&frame.title), room, 2, (TITLE, Weight::SemiBold));
         let pen = Pen { size: TITLE, weight: Weight::SemiBold, colour: self.style.ink, align: Align::Start };
-        self.words(self.left, self.top + 10.0, &title, pen)?;
+        for line in &title {
+            self.words(self.left, self.top + 10.0, line, pen)?;
+            self.top += 18.0;
+        }
+        self.top -= 18.0;
         let subtitle = shorten(&clean(&frame.subtitle), room, SUBTITLE, Weight::Regular);
         let pen = Pen { size: SUBTITLE, weight: Weight::Regular, colour: self.style.soft_ink, align: Align::Start };
         self.words(self.left, self.top + 27.0, &subtitle, pen)?;
         self.top += 42.0;
+        Ok(())
+    }
+
+    /// Where the figures come from, at the foot.
+    fn foot(&mut self, source: &str) -> Result<(), ChartError> {
+        let words = shorten(&clean(source), self.right - self.left, SOURCE, Weight::Regular);
+        let pen = Pen { size: SOURCE, weight: Weight::Regular, colour: self.style.soft_ink, align: Align::Start };
+        self.words(self.left, self.bottom, &words, pen)?;
+        self.bottom -= 20.0;
         Ok(())
     }
 }
@@ -196,6 +210,9 @@ pub(super) fn draw(
     };
     if frame.titled {
         sheet.head(frame)?;
+        if !frame.source.is_empty() {
+            sheet.foot(&frame.source)?;
+        }
     }
     let mut marks = paint(&mut sheet)?;
     sheet.backend.present().map_err(refused)?;

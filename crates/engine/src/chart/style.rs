@@ -38,6 +38,8 @@ pub(super) struct Style {
 pub(super) const SMALL: f64 = 11.0;
 /// Title of an exported picture.
 pub(super) const TITLE: f64 = 14.0;
+/// Source of an exported picture.
+pub(super) const SOURCE: f64 = 9.5;
 /// Subtitle of an exported picture.
 pub(super) const SUBTITLE: f64 = 11.5;
 

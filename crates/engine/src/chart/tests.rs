@@ -10,6 +10,7 @@ fn frame(width: u32, height: u32) -> Frame {
         title: "Gross margin <b>&\"".into(),
         subtitle: "percent".into(),
         alt: "margin & plan".into(),
+        source: String::new(),
         size: Size { width, height },
         theme: Theme::Light,
         titled: false,

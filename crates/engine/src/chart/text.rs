@@ -73,12 +73,13 @@ pub(super) fn shorten(words: &str, room: f64, size: f64, weight: Weight) -> Stri
     "…".to_owned()
 }
 
-/// The words on at most `limit` lines of `room` CSS pixels, broken at spaces; what does not fit is shortened.
-pub(super) fn wrap(words: &str, room: f64, limit: usize, size: f64) -> Vec<String> {
+/// The words on at most `limit` lines of `room` CSS pixels, broken at spaces, at a size and weight; what does not fit is
+/// shortened.
+pub(super) fn wrap(words: &str, room: f64, limit: usize, (size, weight): (f64, Weight)) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in words.split_whitespace() {
         match lines.last_mut() {
-            Some(line) if width(&format!("{line} {word}"), size, Weight::Regular) <= room => {
+            Some(line) if width(&format!("{line} {word}"), size, weight) <= room => {
                 line.push(' ');
                 line.push_str(word);
             }
@@ -89,7 +90,7 @@ pub(super) fn wrap(words: &str, room: f64, limit: usize, size: f64) -> Vec<Strin
         let rest = lines.split_off(limit.saturating_sub(1));
         lines.push(rest.join(" "));
     }
-    lines.iter().map(|line| shorten(line, room, size, Weight::Regular)).collect()
+    lines.iter().map(|line| shorten(line, room, size, weight)).collect()
 }
 
 #[cfg(test)]
@@ -102,8 +103,8 @@ mod tests {
         assert!(width("Actual", 11.0, Weight::SemiBold) > width("Actual", 11.0, Weight::Regular));
         assert_eq!(shorten("Assistant", 200.0, 11.0, Weight::Regular), "Assistant");
         assert!(shorten("Assistant", 30.0, 11.0, Weight::Regular).ends_with('…'));
-        assert_eq!(wrap("Tokens per request", 60.0, 2, 11.0), ["Tokens per", "request"]);
-        assert_eq!(wrap("a b c d", 8.0, 2, 11.0).len(), 2);
+        assert_eq!(wrap("Tokens per request", 60.0, 2, (11.0, Weight::Regular)), ["Tokens per", "request"]);
+        assert_eq!(wrap("a b c d", 8.0, 2, (11.0, Weight::Regular)).len(), 2);
         assert_eq!(clean(" a\nb\u{0}\u{202e}c "), "a bc");
     }
 }

@@ -158,7 +158,7 @@ fn name_bar(sheet: &mut Sheet<'_>, name: &str, room: f64, (middle, row): (f64, f
     const LINE: f64 = 13.0;
     let name = clean(name);
     let lines = match row >= 2.0 * LINE {
-        true => wrap(&name, room, 2, SMALL),
+        true => wrap(&name, room, 2, (SMALL, Weight::Regular)),
         false => vec![shorten(&name, room, SMALL, Weight::Regular)],
     };
     let first = middle + 4.0 - (lines.len() as f64 - 1.0) * LINE / 2.0;

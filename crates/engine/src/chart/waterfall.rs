@@ -232,7 +232,8 @@ impl Names {
             let to_edge = middle.min(across - middle);
             if tiers { slot - 3.0 + to_edge.min(slot - 3.0) } else { slot - 4.0 }
         };
-        let wrapped = labels.iter().enumerate().map(|(index, label)| wrap(label, room(index), rows, size));
+        let wrapped =
+            labels.iter().enumerate().map(|(index, label)| wrap(label, room(index), rows, (size, Weight::Regular)));
         let lines: Vec<Vec<String>> = wrapped.collect();
         let most = |parity: usize| {
             let rows = lines.iter().enumerate().filter(|(index, _)| !tiers || index % 2 == parity);

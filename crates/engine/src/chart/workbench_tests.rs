@@ -10,6 +10,7 @@ fn frame(width: u32, height: u32) -> Frame {
         title: "Margin".into(),
         subtitle: "USD".into(),
         alt: "margin".into(),
+        source: String::new(),
         size: Size { width, height },
         theme: Theme::Light,
         titled: false,
@@ -204,6 +205,12 @@ fn curves_of(count: usize) -> Curves {
         unit: usd(),
         stretches: vec![Stretch { from: 15e6, to: 20e6, label: "Own".into(), colour: 1 }],
         places: vec![(3e6, "month 1".into()), (3.1e6, "month 2".into()), (90e6, "month 24".into())],
+        turns: vec![
+            Turn { x: 14.99e6, y: 150.0, shown: "14.99 M".into(), ..Turn::default() },
+            Turn { x: 15e6, y: 150.0, shown: "15 M".into(), said: "Own earns the most from 15 M".into(), colour: 1 },
+            // A whisker before, and one beyond the numbers: neither is drawn.
+            Turn { x: 900e6, y: 150.0, shown: "900 M".into(), ..Turn::default() },
+        ],
     }
 }
 
@@ -214,7 +221,10 @@ fn curves_shade_where_one_is_ahead_and_name_places_that_do_not_touch() {
     assert!(chart.svg.contains(">month 1</text>") && chart.svg.contains(">month 24</text>"));
     assert!(!chart.svg.contains(">month 2</text>"), "it would stand on month 1");
     assert!(chart.svg.contains(">requests a month</text>"));
-    assert_eq!(chart.marks.len(), 50, "25 places on each line");
+    assert_eq!(chart.marks.len(), 51, "25 places on each line and a crossing");
+    let crossing = chart.marks.last().unwrap();
+    assert_eq!((crossing.label.as_str(), crossing.shown.as_str()), ("15 M", "Own earns the most from 15 M"));
+    assert!(chart.svg.contains(">15 M</text>") && !chart.svg.contains("14.99 M") && !chart.svg.contains("900 M"));
     assert_eq!(chart.marks[0].label, "0 M");
     inside(&chart);
     let mut served = curves_of(101);

@@ -180,6 +180,7 @@ impl PriceHistory {
             title: format!("Price of {}", self.item),
             subtitle: format!("{currency} per {} · {} to {}{more}", words(per), self.from, self.to),
             alt: self.says(),
+            source: String::new(),
             size: look.size,
             theme: look.theme,
             titled: look.titled,

@@ -1,66 +1,113 @@
-//! A month of a scenario hour by hour of its week: demand over the GPUs at hand.
+//! A month of a scenario hour by hour of its week: demand over what is at hand, of GPUs or of units of a further line.
 
 use marginline_model::Month;
-use marginline_model::scenario::{FleetWeek, HourOfWeek, week};
+use marginline_model::scenario::{HourOfWeek, Serving, week, week_of_units};
 
 use super::Run;
 use crate::error::{EngineError, Result};
 
-/// The week of a month, of one fleet or of all together.
+/// What capacity is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pool {
+    /// GPUs of the component at this place.
+    Fleet(usize),
+    /// Units of the further line at this place.
+    Line(usize),
+}
+
+/// The week of a month, of one fleet, of all fleets together, or of the units of a line.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CapacityWeek {
     /// The month.
     pub month: Month,
     /// Its number in the scenario, 1 the first.
     pub number: u32,
-    /// Names of the fleets in it.
+    /// Names of the fleets, or of the line, in it.
     pub fleets: Vec<String>,
-    /// 168 hours from Monday 00:00 UTC, in GPUs.
+    /// What is counted: `GPUs` or `units`.
+    pub unit: &'static str,
+    /// 168 hours from Monday 00:00 UTC.
     pub hours: Vec<HourOfWeek>,
     /// Fleets that are short in some hour by themselves, and in how many; other fleets' spare GPUs do not help them.
     pub short: Vec<(String, usize)>,
 }
 
 impl Run {
-    /// Demand and GPUs at hand by hour of the week in a month (1 the first; the last when absent), of one fleet by its
-    /// component's name or of all together.
+    /// What has a capacity, by name: fleets of own GPUs first, then further lines with units.
+    #[must_use]
+    pub fn pools(&self) -> Vec<(String, Pool)> {
+        let inputs = &self.resolved.inputs;
+        let fleets =
+            inputs.components.iter().enumerate().filter(|(_, each)| matches!(each.serving, Serving::OwnGpus(_)));
+        let fleets = fleets.map(|(place, each)| (each.label.clone(), Pool::Fleet(place)));
+        let lines = inputs.other.iter().enumerate().filter(|(_, each)| each.units.is_some());
+        fleets.chain(lines.map(|(place, each)| (each.label.clone(), Pool::Line(place)))).collect()
+    }
+
+    /// The pools that are meant: the one of this name, without a name all fleets, and without a fleet the first line.
     ///
     /// # Errors
-    /// When the scenario has no such month or fleet, or no GPUs of its own.
-    pub fn capacity_week(&self, month: Option<u32>, fleet: Option<&str>) -> Result<CapacityWeek> {
+    /// When there is none of this name, or nothing with a capacity at all.
+    pub fn pools_named(&self, fleet: Option<&str>) -> Result<Vec<(String, Pool)>> {
         let place = |error: EngineError| error.at(format!("scenario {}", self.resolved.id));
-        let inputs = &self.resolved.inputs;
-        let number = month.unwrap_or(inputs.months);
-        if !(1..=inputs.months).contains(&number) {
-            return Err(place(
-                EngineError::usage(format!("there is no month {number} among {}", inputs.months))
-                    .then(format!("name a month from 1 to {}", inputs.months)),
-            ));
-        }
-        let name = |each: &FleetWeek| inputs.components[each.component].label.clone();
-        let all = week(inputs, number - 1);
-        if all.is_empty() {
+        let all = self.pools();
+        let Some((_, first)) = all.first().cloned() else {
             return Err(place(
                 EngineError::failed("it has no GPUs of its own, and an API's capacity is not known")
                     .then("choose a scenario with own GPUs"),
             ));
-        }
-        let wanted: Vec<&FleetWeek> = all.iter().filter(|each| fleet.is_none_or(|fleet| name(each) == fleet)).collect();
-        if wanted.is_empty() {
-            let names: Vec<String> = all.iter().map(name).collect();
+        };
+        let is_meant = |(name, pool): &&(String, Pool)| match fleet {
+            Some(fleet) => name == fleet,
+            None => *pool == first || matches!(pool, Pool::Fleet(_)),
+        };
+        let meant: Vec<(String, Pool)> = all.iter().filter(is_meant).cloned().collect();
+        if meant.is_empty() {
+            let names: Vec<&str> = all.iter().map(|(name, _)| name.as_str()).collect();
             return Err(place(
                 EngineError::usage(format!("there is no fleet {:?}", fleet.unwrap_or_default()))
                     .then(format!("name {}", names.join(" or "))),
             ));
         }
-        let sum =
-            |hour: usize| wanted.iter().map(|each| each.hours[hour]).fold(HourOfWeek::default(), HourOfWeek::with);
-        let short = wanted.iter().map(|each| (name(each), each.hours.iter().filter(|hour| is_short(**hour)).count()));
+        // A fleet and a line of one name: the fleet is meant.
+        Ok(if fleet.is_some() { meant.into_iter().take(1).collect() } else { meant })
+    }
+
+    /// Demand and what is at hand by hour of the week in a month (1 the first; the last when absent), as
+    /// [`Run::pools_named`] finds it by name.
+    ///
+    /// # Errors
+    /// As there, or when the scenario has no such month.
+    pub fn capacity_week(&self, month: Option<u32>, fleet: Option<&str>) -> Result<CapacityWeek> {
+        let inputs = &self.resolved.inputs;
+        let number = month.unwrap_or(inputs.months);
+        if !(1..=inputs.months).contains(&number) {
+            return Err(EngineError::usage(format!("there is no month {number} among {}", inputs.months))
+                .at(format!("scenario {}", self.resolved.id))
+                .then(format!("name a month from 1 to {}", inputs.months)));
+        }
+        let meant = self.pools_named(fleet)?;
+        let (fleets, lines) = (week(inputs, number - 1), week_of_units(inputs, number - 1));
+        let weeks: Vec<(&String, Vec<HourOfWeek>)> = meant
+            .iter()
+            .map(|(name, pool)| {
+                let hours = match pool {
+                    Pool::Fleet(at) => fleets.iter().find(|each| each.component == *at).map(|each| &each.hours),
+                    Pool::Line(at) => lines.iter().find(|each| each.line == *at).map(|each| &each.hours),
+                };
+                // What is not there yet in this month has no demand either.
+                (name, hours.cloned().unwrap_or_else(|| vec![HourOfWeek::default(); 168]))
+            })
+            .collect();
+        let sum = |hour: usize| weeks.iter().map(|each| each.1[hour]).fold(HourOfWeek::default(), HourOfWeek::with);
+        let short =
+            weeks.iter().map(|(name, hours)| ((*name).clone(), hours.iter().filter(|hour| is_short(**hour)).count()));
         Ok(CapacityWeek {
             month: inputs.month(number - 1),
             number,
-            fleets: wanted.iter().map(|each| name(each)).collect(),
-            hours: (0..wanted[0].hours.len()).map(sum).collect(),
+            fleets: meant.iter().map(|(name, _)| name.clone()).collect(),
+            unit: if matches!(meant[0].1, Pool::Line(_)) { "units" } else { "GPUs" },
+            hours: (0..168).map(sum).collect(),
             short: short.filter(|(_, hours)| *hours > 0).collect(),
         })
     }
@@ -68,5 +115,5 @@ impl Run {
 
 /// Is more asked for than is at hand? A hundred-millionth more is rounding.
 pub(crate) fn is_short(hour: HourOfWeek) -> bool {
-    hour.demand_gpus > hour.provided_gpus * (1.0 + 1e-8)
+    hour.demand_units > hour.provided_units * (1.0 + 1e-8)
 }

@@ -31,7 +31,7 @@ pub mod verdict;
 mod workbench;
 pub mod workbook;
 
-pub use capacity_week::CapacityWeek;
+pub use capacity_week::{CapacityWeek, Pool};
 pub use compare::Comparison;
 pub use complete::{Finding, Findings, Served, ServingKnown};
 pub use knobs::{knob_of, uncertain};

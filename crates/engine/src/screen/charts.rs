@@ -51,7 +51,8 @@ impl Look {
     }
 
     pub(super) fn frame(self, id: &str, title: String, subtitle: String, alt: String) -> Frame {
-        Frame { id: id.into(), title, subtitle, alt, size: self.size, theme: self.theme, titled: self.titled }
+        let Self { size, theme, titled } = self;
+        Frame { id: id.into(), title, subtitle, alt, source: String::new(), size, theme, titled }
     }
 }
 

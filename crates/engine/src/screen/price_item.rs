@@ -260,6 +260,7 @@ fn frame(table: &RegionTable, look: Look) -> Frame {
             table.date.format("%-d %B %Y")
         ),
         alt: format!("{} regions, {} columns", table.rows.len(), table.columns.len()),
+        source: String::new(),
         size,
         theme,
         titled,

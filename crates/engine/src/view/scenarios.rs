@@ -37,6 +37,8 @@ pub struct ScenarioCard {
     pub base: Option<String>,
     /// Does its file say what may vary, so that the optimiser can look for the best?
     pub optimises: bool,
+    /// Does it have GPUs of its own, or units of which there can be too few?
+    pub has_capacity: bool,
 }
 
 /// A scenario's text, to be written back.
@@ -115,7 +117,11 @@ pub struct CapacityView {
     pub month: u32,
     /// Months to choose from.
     pub months: Vec<Choice>,
-    /// GPUs needed and provided, utilisation, headroom.
+    /// What is looked at: a fleet or a further line with units by name; empty is all fleets together.
+    pub fleet: String,
+    /// What there is to look at; empty where nothing has a capacity.
+    pub fleets: Vec<Choice>,
+    /// GPUs or units needed and provided; of GPUs utilisation and headroom too.
     pub kpis: Vec<Kpi>,
     /// Capacity by month.
     pub table: Table,

@@ -65,6 +65,6 @@ pub struct CapacityWeekQuery {
     pub overrides: Vec<Override>,
     /// Month of the scenario, 1 the first; the last when absent.
     pub month: Option<u32>,
-    /// Name of the component whose fleet is looked at; all fleets together when absent.
+    /// Name of the component whose fleet, or of the further line whose units, is looked at; all fleets together when absent.
     pub fleet: Option<String>,
 }

@@ -41,7 +41,7 @@ pub use load::{CONSUMER_CHAT_DAY, Load, week_of};
 pub use month::{Capacity, Line, MonthResult, Sheet, Totals, UnitsOfLine, at_volume, month, run};
 pub use part::{HOURS_PER_YEAR, Part, Per};
 pub use simulation::{Simulated, SimulationError, Uncertain, simulate, simulate_as_given};
-pub use week::{FleetWeek, HourOfWeek, week};
+pub use week::{FleetWeek, HourOfWeek, LineWeek, week, week_of_units};
 
 use crate::Month;
 

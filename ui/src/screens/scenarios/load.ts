@@ -31,6 +31,13 @@ export const TABS = [
 ] as const;
 export type Tab = (typeof TABS)[number]["id"];
 
+/** What the chart of the comparison lies over. */
+export const ALONG = [
+  { id: "month", label: "By month" },
+  { id: "volume", label: "By volume" },
+] as const;
+export type Along = (typeof ALONG)[number]["id"];
+
 export const DRAWS = 2000;
 export const SEED = 1;
 export const TARGET = "50";
@@ -39,6 +46,7 @@ const first = (params: Params, key: string) => params[key]?.[0];
 
 export const view = (params: Params): View => VIEWS.find(({ id }) => id === first(params, "view"))?.id ?? "compare";
 export const tab = (params: Params): Tab => (first(params, "table") === "months" ? "months" : "figures");
+export const along = (params: Params): Along => (first(params, "by") === "volume" ? "volume" : "month");
 export const inColumns = (params: Params): boolean => first(params, "edit") === "columns";
 
 /** Ids of the address that exist and can run; all of them when the address names none. */
@@ -76,10 +84,12 @@ export function twoWayQuery(params: Params, ids: string[], overrides: Override[]
   return { ...scenarioQuery(params, ids, overrides), x: x ?? null, y: y ?? null, target_percent: target_percent ?? null };
 }
 
-export function capacityQuery(params: Params, ids: string[], overrides: Override[]): CapacityWeekQuery {
+/** `able` are those with a capacity; one of them is shown first where the address names none. */
+export function capacityQuery(params: Params, ids: string[], able: string[], overrides: Override[]): CapacityWeekQuery {
+  const ordered = [...able, ...ids.filter((id) => !able.includes(id))];
   const month = Number(first(params, "month"));
   const fleet = first(params, "fleet") ?? null;
-  return { ...scenarioQuery(params, ids, overrides), month: Number.isInteger(month) && month > 0 ? month : null, fleet };
+  return { ...scenarioQuery(params, ordered, overrides), month: Number.isInteger(month) && month > 0 ? month : null, fleet };
 }
 
 export function riskQuery(params: Params, ids: string[], overrides: Override[]): RiskQuery {
@@ -94,6 +104,17 @@ export function riskQuery(params: Params, ids: string[], overrides: Override[]):
     seed: whole("seed", SEED),
     target_percent: first(params, "target") ?? TARGET,
   };
+}
+
+/** Break-evens of one scenario with the others are few; those of every pair are many, and begin with the first one's. */
+export const FEW = 6;
+export const EVERY = "every";
+
+/** The scenario whose break-evens are told: the address's, else every one where there are few, else the first. */
+export function evenOf(params: Params, ids: string[], pairs: number): string {
+  const asked = first(params, "even");
+  if (asked !== undefined && (asked === EVERY || ids.includes(asked))) return asked;
+  return pairs <= FEW ? EVERY : (ids[0] ?? EVERY);
 }
 
 /** Changes that bear on these scenarios, and on those that they stand on. */

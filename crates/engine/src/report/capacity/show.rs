@@ -176,6 +176,7 @@ impl CapacityReport {
                 "{what} by day and hour of the week; at most {}",
                 number::rounded(&measured::decimal(peak), 0)
             ),
+            source: String::new(),
             size: look.size,
             theme: look.theme,
             titled: look.titled,

@@ -207,7 +207,7 @@ impl Optimised {
             cells.extend(undo.then(|| known(each.cost_to_undo)));
             let mut limits = text(each.standing.word().replace('_', " "));
             if let Some(why) = each.standing.why() {
-                limits.tone = Tone::Bad;
+                limits.tone = if each.standing.word() == "unknown" { Tone::Warn } else { Tone::Bad };
                 limits.note = Some(why.to_owned());
             }
             cells.push(limits);

@@ -2,7 +2,7 @@
 
 use marginline_model::Money;
 
-use super::{period, whole_usd};
+use super::{period, short_usd, source, whole_usd};
 use crate::chart::{self, Step, StepKind, Unit, Waterfall};
 use crate::error::Result;
 use crate::number;
@@ -27,7 +27,13 @@ pub fn draw_bridge(bridge: &Bridge, look: Look) -> Result<Chart> {
         levels.push(levels[levels.len() - 1] + each.effect);
     }
     let (from, to) = (&bridge.from.resolved, &bridge.to.resolved);
-    let title = format!("From {} to {}", from.name, to.name);
+    let moved = told.to - told.from;
+    let message = match moved {
+        Money::ZERO => "the same margin".to_owned(),
+        up if up > Money::ZERO => format!("{} more margin", short_usd(up.to_f64())),
+        down => format!("{} less margin", short_usd(-down.to_f64())),
+    };
+    let title = format!("From {} to {}: {message}", from.name, to.name);
     let mut frame = look.frame("bridge", title, String::new(), alt(bridge));
     let fits = |scale: f64| {
         let labels = std::iter::once(levels[0].to_f64()).chain(levels.iter().map(|level| level.to_f64()));
@@ -36,6 +42,7 @@ pub fn draw_bridge(bridge: &Bridge, look: Look) -> Result<Chart> {
     };
     let (scale, words) = SCALES.into_iter().find(|(scale, _)| fits(*scale)).unwrap_or(SCALES[3]);
     frame.subtitle = format!("gross margin, {words} · {} · the drivers add up exactly", period(&bridge.from));
+    frame.source = source([from, to]);
     let total = |name: &str, level: Money| Step {
         label: name.to_owned(),
         value: level.to_f64() / scale,

@@ -1,7 +1,9 @@
-//! Capacity by hour of the week: demand over the GPUs at hand, and the hours in which they do not suffice.
+//! Capacity by hour of the week: demand over the GPUs or units at hand, and the hours in which they do not
+//! suffice.
 
 use marginline_model::scenario::HourOfWeek;
 
+use super::source;
 use crate::chart::{self, HeatMap, HeatRow, Shades};
 use crate::error::Result;
 use crate::number;
@@ -25,7 +27,7 @@ pub fn draw_capacity_week(run: &Run, month: Option<u32>, fleet: Option<&str>, lo
         name: DAYS[day % 7].into(),
         values: hours.iter().map(|hour| Some(value(*hour))).collect(),
         shown: hours.iter().map(|hour| shown(*hour)).collect(),
-        said: hours.iter().map(|hour| said(*hour)).collect(),
+        said: hours.iter().map(|hour| said(*hour, week.unit)).collect(),
     };
     let over = week.hours.iter().filter(|hour| is_short(**hour)).count();
     let most = week.hours.iter().copied().max_by(|a, b| value(*a).total_cmp(&value(*b))).unwrap_or_default();
@@ -34,10 +36,10 @@ pub fn draw_capacity_week(run: &Run, month: Option<u32>, fleet: Option<&str>, lo
         [one] => format!(" · {one}"),
         several => format!(" · {} together", several.join(" + ")),
     };
-    let first = week.hours.first().map_or(0.0, |hour| hour.provided_gpus);
-    let at_hand = match week.hours.iter().all(|hour| hour.provided_gpus == first) {
-        true => format!("{} GPUs", gpus(first)),
-        false => "the GPUs at hand".to_owned(),
+    let first = week.hours.first().map_or(0.0, |hour| hour.provided_units);
+    let at_hand = match week.hours.iter().all(|hour| hour.provided_units == first) {
+        true => format!("{} {}", counted(first), week.unit),
+        false => format!("the {} at hand", week.unit),
     };
     // A fleet that is short is short whatever the others have to spare.
     let alone: Vec<String> = week
@@ -52,11 +54,16 @@ pub fn draw_capacity_week(run: &Run, month: Option<u32>, fleet: Option<&str>, lo
         over => format!("{over} hours of the week ask for more than there is"),
     };
     let told = std::iter::once(hours).chain(alone).collect::<Vec<_>>().join("; ");
-    let frame = look.frame(
+    let message = match over {
+        0 => "every hour is served",
+        168 => "short in every hour",
+        _ => "short at the peak",
+    };
+    let mut frame = look.frame(
         "capacity-week",
-        format!("Demand over capacity, {}", run.resolved.name),
+        format!("Demand over capacity, {}: {message}", run.resolved.name),
         format!("percent of {at_hand} by hour, UTC · {}, month {}{fleets}", week.month.label(), week.number),
-        format!("{}, {}: {told}; the busiest has {}", run.resolved.name, week.month.label(), said(most)),
+        format!("{}, {}: {told}; the busiest has {}", run.resolved.name, week.month.label(), said(most, week.unit)),
     );
     let map = HeatMap {
         columns: (0..24).map(|hour| format!("{hour:02}")).collect(),
@@ -65,6 +72,7 @@ pub fn draw_capacity_week(run: &Run, month: Option<u32>, fleet: Option<&str>, lo
         shades: Shades::Over { limit: 100.0 },
         ..HeatMap::default()
     };
+    frame.source = source([&run.resolved]);
     Ok(chart::heat_map(&frame, &map)?)
 }
 
@@ -83,15 +91,15 @@ fn shown(hour: HourOfWeek) -> String {
     }
 }
 
-fn said(hour: HourOfWeek) -> String {
-    let counts = format!("{} of {} GPUs", gpus(hour.demand_gpus), gpus(hour.provided_gpus));
+fn said(hour: HourOfWeek, unit: &str) -> String {
+    let counts = format!("{} of {} {unit}", counted(hour.demand_units), counted(hour.provided_units));
     match hour.percent() {
-        None => format!("{} GPUs asked for, none at hand", gpus(hour.demand_gpus)),
+        None => format!("{} {unit} asked for, none at hand", counted(hour.demand_units)),
         Some(_) => format!("{}% ({counts})", shown(hour)),
     }
 }
 
-/// GPUs, with a decimal where they are not whole.
-fn gpus(count: f64) -> String {
+/// GPUs or units, with a decimal where they are not whole.
+fn counted(count: f64) -> String {
     number::rounded(&format!("{count:.6}"), if count.fract() == 0.0 { 0 } else { 1 })
 }

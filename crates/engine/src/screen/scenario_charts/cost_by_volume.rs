@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use marginline_model::scenario::{Sheet, at_volume};
 
-use super::{colour, whole_usd};
-use crate::chart::{self, Curves, Series, Stretch, Unit};
+use super::{colour, source, whole_usd};
+use crate::chart::{self, Curves, Series, Stretch, Turn, Unit};
 use crate::error::Result;
 use crate::number;
 use crate::scenario::compare::CostByVolume;
@@ -24,7 +24,8 @@ pub fn draw_cost_by_volume(comparison: &Comparison, infos: &[ScenarioInfo], look
     look.check()?;
     comparison.check()?;
     let mut found = comparison.cost_by_volume(POINTS);
-    let kept = worth_drawing(&found);
+    let widest = found.requests.last().copied().unwrap_or_default();
+    let kept = worth_drawing(&found, &leads(&comparison.runs, widest));
     found.requests.truncate(kept);
     found.lines.iter_mut().for_each(|line| line.cost_usd.truncate(kept));
     let most = found.requests.last().copied().unwrap_or_default();
@@ -56,23 +57,68 @@ pub fn draw_cost_by_volume(comparison: &Comparison, infos: &[ScenarioInfo], look
         unit: Unit::Currency("USD".into()),
         stretches: stretches.collect(),
         places: places(&comparison.runs),
+        turns: turns(&ahead, infos),
     };
     let start = comparison.runs.first().map(|run| run.resolved.inputs.start.label()).unwrap_or_default();
-    let frame = look.frame(
+    let mut frame = look.frame(
         "cost-by-volume",
-        "Cost by volume".into(),
-        format!("cost of revenue a month, USD · at the prices of {start} · shaded: who earns the most"),
+        title(&ahead, most),
+        format!(
+            "cost of revenue a month, USD · at the prices of {start} · shaded: who earns the most; rings: from where"
+        ),
         ahead.iter().map(|(run, stretches)| told(run, stretches, most)).collect::<Vec<_>>().join("; "),
     );
+    frame.source = source(comparison.runs.iter().map(|run| &run.resolved));
     Ok(chart::curves(&frame, &curves)?)
 }
 
-/// Volumes from the first on that are worth drawing: a little beyond the largest month and the last crossing. They reach
-/// from 0 to twice the largest month.
-fn worth_drawing(found: &CostByVolume) -> usize {
+/// `Cost by volume: Own H100 earns the most from 104 M requests`, of the one that leads at the largest volume.
+fn title(ahead: &[(&Run, Vec<(f64, f64)>)], most: f64) -> String {
+    let last = |(run, stretches): &(&Run, Vec<(f64, f64)>)| {
+        let (from, _) = stretches.last().filter(|(_, to)| *to >= most)?;
+        let place = match *from > 0.0 {
+            true => format!("from {} requests", short(*from)),
+            false => "at every volume".to_owned(),
+        };
+        Some(format!("Cost by volume: {} earns the most {place}", run.resolved.name))
+    };
+    ahead.iter().find_map(last).unwrap_or_else(|| "Cost by volume".to_owned())
+}
+
+/// Where another one takes the lead, from left to right, at its cost.
+fn turns(ahead: &[(&Run, Vec<(f64, f64)>)], infos: &[ScenarioInfo]) -> Vec<Turn> {
+    let sheet = &mut Sheet::default();
+    let mut found = Vec::new();
+    for (run, stretches) in ahead {
+        for (from, _) in stretches.iter().filter(|(from, _)| *from > 0.0) {
+            found.push(Turn {
+                x: *from,
+                y: at_volume(&run.resolved.inputs, 0, *from, sheet).cost_usd,
+                shown: short(*from),
+                said: format!("{} earns the most from {} requests a month", run.resolved.name, short(*from)),
+                colour: colour(infos, run),
+            });
+        }
+    }
+    found.sort_by(|a, b| a.x.total_cmp(&b.x));
+    found
+}
+
+fn short(requests: f64) -> String {
+    number::short_count(requests.ceil() as u64)
+}
+
+/// Where each scenario earns more than every other, up to `most` requests a month.
+fn leads(runs: &[Arc<Run>], most: f64) -> Vec<Vec<(f64, f64)>> {
+    (0..runs.len()).map(|place| ahead(runs, place, most)).collect()
+}
+
+/// Volumes from the first on that are worth drawing: a little beyond the largest month and the last change of the lead.
+/// They reach from 0 to twice the largest month.
+fn worth_drawing(found: &CostByVolume, leads: &[Vec<(f64, f64)>]) -> usize {
     let largest = found.requests.last().copied().unwrap_or_default() / 2.0;
-    let crossing = found.crossings.last().map_or(0.0, |crossing| crossing.requests);
-    let most = (largest * 1.2).max(crossing * 1.15);
+    let turn = leads.iter().flatten().map(|(from, _)| *from).fold(0.0, f64::max);
+    let most = (largest * 1.2).max(turn * 1.15);
     found.requests.iter().take_while(|requests| **requests <= most).count().max(2)
 }
 
@@ -119,7 +165,6 @@ fn places(runs: &[Arc<Run>]) -> Vec<(f64, String)> {
 
 fn told(run: &Run, stretches: &[(f64, f64)], most: f64) -> String {
     let name = &run.resolved.name;
-    let short = |requests: f64| number::short_count(requests.ceil() as u64);
     match stretches {
         [] => format!("{name} never earns the most up to {} requests a month", short(most)),
         [(from, to)] => format!("{name} earns the most from {} to {} requests a month", short(*from), short(*to)),

@@ -2,7 +2,7 @@
 
 use marginline_model::uncertainty::Summary;
 
-use super::{colour, percent, period, short_usd, whole_usd};
+use super::{colour, percent, period, short_usd, source, whole_usd};
 use crate::chart::{self, Fan, FanBand, FanSeries, Series, Unit};
 use crate::error::Result;
 use crate::number;
@@ -41,17 +41,23 @@ pub fn draw_fan(comparison: &Comparison, infos: &[ScenarioInfo], asked: Draws, l
     };
     let names: Vec<&str> = simulation.outlooks.iter().map(|each| each.run.resolved.name.as_str()).collect();
     let title = match names.as_slice() {
-        [one] => format!("What the margin of {one} can be"),
-        _ => "What margin can be".to_owned(),
+        [one] => match simulation.outlooks[0].reaches {
+            Some(chance) => {
+                format!("What the margin of {one} can be: {target}% or more in {} of draws", likely(chance.share))
+            }
+            None => format!("What the margin of {one} can be"),
+        },
+        _ => surest(&simulation.outlooks, &target).unwrap_or_else(|| "What margin can be".to_owned()),
     };
     let unit = if in_percent { "%" } else { "USD" };
     let when = comparison.runs.first().map(|run| period(run)).unwrap_or_default();
-    let frame = look.frame(
+    let mut frame = look.frame(
         "fan",
         title,
         format!("gross margin, {unit} · {when} · P: chance of {target}% or more over all of it"),
         simulation.outlooks.iter().map(|each| alt(each, &target)).collect::<Vec<_>>().join("; "),
     );
+    frame.source = source(comparison.runs.iter().map(|run| &run.resolved));
     Ok(chart::fan(&frame, &fan)?)
 }
 
@@ -113,6 +119,15 @@ fn bands(outlook: &Outlook, in_percent: bool, is_alone: bool) -> Vec<FanBand> {
         bands.push(band(|found| found.p25, |found| found.p75, None));
     }
     bands
+}
+
+/// `What margin can be: Own H100 reaches 60% most surely`, where one of them does.
+fn surest(outlooks: &[Outlook], target: &str) -> Option<String> {
+    let share = |outlook: &Outlook| outlook.reaches.map_or(-1.0, |chance| chance.share);
+    let best = outlooks.iter().max_by(|a, b| share(a).total_cmp(&share(b))).filter(|best| share(best) > 0.0)?;
+    let is_alone = outlooks.iter().filter(|other| share(other) >= share(best)).count() == 1;
+    let (name, likely) = (&best.run.resolved.name, likely(share(best)));
+    is_alone.then(|| format!("What margin can be: {name} reaches {target}% most surely, P {likely}"))
 }
 
 fn alt(outlook: &Outlook, target: &str) -> String {

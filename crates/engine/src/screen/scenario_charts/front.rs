@@ -42,7 +42,12 @@ pub fn draw_front(found: &Optimised, look: Look) -> Result<Chart> {
     };
     let frame = look.frame(
         "front",
-        format!("What {} could be", found.name),
+        match &found.winner {
+            Some(winner) => {
+                format!("What {} could be: {} wins with {}", found.name, winner.name, short_usd(winner.margin.to_f64()))
+            }
+            None => format!("What {} could be: nothing keeps every limit", found.name),
+        },
         format!("gross margin of all months, projected · {tried}"),
         alt(found),
     );

@@ -25,7 +25,7 @@ use crate::Engine;
 use crate::error::{EngineError, Result};
 use crate::number;
 use crate::scenario::simulate::Draws;
-use crate::scenario::{Comparison, Run};
+use crate::scenario::{Comparison, Resolved, Run};
 use crate::view::{Chart, ChartRequest, Override, RiskQuery, ScenarioInfo};
 
 impl Engine {
@@ -149,6 +149,26 @@ fn period(run: &Run) -> String {
         return inputs.start.label();
     }
     format!("{} months from {}", inputs.months, inputs.start.label())
+}
+
+/// Where the figures of scenarios come from: the actuals that they start from, and their files.
+fn source<'a>(scenarios: impl IntoIterator<Item = &'a Resolved>) -> String {
+    let (mut bases, mut files) = (std::collections::BTreeSet::new(), Vec::new());
+    for scenario in scenarios {
+        if let Some(base) = scenario.file.base.as_ref()
+            && let Some(month) = &base.month
+        {
+            let of = base.product.as_ref().map_or(String::new(), |product| format!(" of {product}"));
+            bases.insert(format!("actuals{of} in {month}"));
+        }
+        files.push(format!("{}.toml", scenario.id));
+    }
+    let files = match files.len() {
+        0..=3 => files.join(", "),
+        more => format!("{more} scenario files"),
+    };
+    let parts: Vec<String> = bases.into_iter().chain([files, "projected by Marginline".to_owned()]).collect();
+    format!("Source: {}", parts.join(" · "))
 }
 
 /// A colour of the palette for each scenario, as everywhere else.

@@ -1,6 +1,6 @@
 //! What margin hangs on: the assumptions that move it most, one at a time.
 
-use super::{figure, period, short_usd, whole_usd};
+use super::{figure, period, short_usd, source, whole_usd};
 use crate::chart::{self, Tornado, TornadoBar, TornadoEnd, Unit};
 use crate::error::Result;
 use crate::scenario::Run;
@@ -44,12 +44,17 @@ pub fn draw_tornado(run: &Run, look: Look) -> Result<Chart> {
             format!("{name} from {} to {}", whole_usd(bar.output.0), whole_usd(bar.output.1))
         })
         .collect();
-    let frame = look.frame(
+    let title = match moving.first() {
+        Some(first) => format!("{} moves the margin of {} most", label_of(&first.name).0, run.resolved.name),
+        None => format!("What moves the margin of {}", run.resolved.name),
+    };
+    let mut frame = look.frame(
         "tornado",
-        format!("What moves the margin of {}", run.resolved.name),
-        format!("gross margin, USD · {} · each input alone, from P10 to P90", period(run)),
+        title,
+        format!("gross margin, USD · each input alone, P10 to P90 · {}", period(run)),
         format!("gross margin {} with every input in the middle; {}", whole_usd(found.tornado.base), most.join("; ")),
     );
+    frame.source = source([&run.resolved]);
     Ok(chart::tornado(&frame, &tornado)?)
 }
 

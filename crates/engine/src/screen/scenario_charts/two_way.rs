@@ -1,6 +1,6 @@
 //! Margin over two assumptions: a heat map whose colours part at the target.
 
-use super::{figure, percent, period, short_usd};
+use super::{figure, percent, period, short_usd, source};
 use crate::chart::{self, HeatMap, HeatRow, Shades};
 use crate::error::Result;
 use crate::number;
@@ -44,12 +44,13 @@ pub fn draw_two_way(run: &Run, x: Option<&str>, y: Option<&str>, target: Option<
         y_title: format!("\u{2191} {}", name(&found.y)),
     };
     let unit = if in_percent { "percent of revenue" } else { "USD" };
-    let frame = look.frame(
+    let mut frame = look.frame(
         "two-way",
         format!("Margin of {} by {} and {}", run.resolved.name, small(&found.x.label), small(&found.y.label)),
         format!("gross margin, {unit} · {}", period(run)),
         alt(&found, in_percent),
     );
+    frame.source = source([&run.resolved]);
     Ok(chart::heat_map(&frame, &map)?)
 }
 

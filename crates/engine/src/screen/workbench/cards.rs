@@ -43,6 +43,7 @@ pub(in crate::screen) fn card(info: ScenarioInfo, run: &Run, base: Option<String
         spark,
         base,
         optimises: run.resolved.file.optimise.is_some(),
+        has_capacity: !run.pools().is_empty(),
     }
 }
 
@@ -61,5 +62,6 @@ fn bare(info: ScenarioInfo, base: Option<String>) -> ScenarioCard {
         badges: Vec::new(),
         base,
         optimises: false,
+        has_capacity: false,
     }
 }

@@ -85,13 +85,13 @@ fn has_range(run: &Run) -> bool {
 fn kpi(outlook: &Outlook, target: &str) -> Kpi {
     let percent = |value: f64| format!("{}%", number::rounded(&format!("{value:.6}"), 1));
     let between = outlook.margin_percent.as_ref().map_or_else(
-        || "no revenue in some draws".into(),
-        |found| format!("{} to {} in 8 of 10 draws", percent(found.p10), percent(found.p90)),
+        || format!("P(≥ {target}%) · no revenue in some draws"),
+        |found| format!("P(≥ {target}%) · P10 {}, P90 {}", percent(found.p10), percent(found.p90)),
     );
     let reaches = outlook.reaches.map(|chance| 100.0 * chance.share);
     Kpi {
         id: outlook.run.resolved.id.clone(),
-        label: format!("{}: margin of {target}% or more", outlook.run.resolved.name),
+        label: outlook.run.resolved.name.clone(),
         value: reaches.map(|share| format!("{share:.6}")),
         shown: reaches.map_or_else(|| number::UNKNOWN.into(), percent),
         note: between,

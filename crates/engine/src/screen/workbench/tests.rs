@@ -1,7 +1,10 @@
 //! The workbench on a workspace of its own: what is on screen, what is written, and what takes that back.
 
 use crate::Engine;
-use crate::view::{BridgeQuery, CapacityWeekQuery, CompareQuery, Override, RiskQuery, ScenarioQuery, ScenarioText};
+use crate::scenario::compare::Asked;
+use crate::view::{
+    BridgeQuery, CapacityWeekQuery, CompareQuery, Override, RiskQuery, ScenarioQuery, ScenarioText, TableRequest,
+};
 use marginline_store::document::DocumentKind;
 
 const OWN: &str = r#"# by hand
@@ -193,4 +196,99 @@ async fn every_view_agrees_with_the_comparison() {
     assert_eq!(view.kpis[1].value.as_deref(), Some("3"));
     let error = engine.capacity_view(&CapacityWeekQuery { month: Some(4), ..capacity }).await.unwrap_err();
     assert!(error.to_string().contains("no month 4"), "{error}");
+}
+
+/// Two fleets of one model each and a database, of which one unit is too few: 1 M requests in 720 h are 0.386 a second, and
+/// a unit takes 0.2.
+const FLEETS: &str = r#"[scenario]
+name = "Two fleets"
+start = "2026-11"
+months = 2
+
+[demand]
+requests_per_month = 1000000
+input_tokens_per_request = 1000
+output_tokens_per_request = 100
+
+[revenue]
+usd_per_request = 0.01
+
+[[component]]
+name = "large"
+kind = "own-gpus"
+gpu = "H100 SXM"
+share_percent = 75
+output_tokens_per_s_per_gpu = 10
+usd_per_gpu_hour = 2
+
+[[component]]
+name = "small"
+kind = "own-gpus"
+gpu = "L40S"
+share_percent = 25
+output_tokens_per_s_per_gpu = 10
+usd_per_gpu_hour = 1
+
+[[cost]]
+label = "database"
+units = { requests_per_s_per_unit = 0.2, usd_per_unit_month = 50, units = 1 }
+"#;
+
+#[tokio::test]
+async fn every_fleet_and_every_line_with_units_has_its_capacity() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = workspace(&folder).await;
+    engine.ledger().keep_document(DocumentKind::Scenario, "fleets", FLEETS).await.unwrap();
+    let of = async |fleet: Option<&str>| {
+        let query = CapacityWeekQuery {
+            scenario: "fleets".into(),
+            month: Some(1),
+            fleet: fleet.map(str::to_owned),
+            ..CapacityWeekQuery::default()
+        };
+        engine.capacity_view(&query).await
+    };
+    let all = of(None).await.unwrap();
+    let choices: Vec<(&str, &str)> =
+        all.fleets.iter().map(|choice| (choice.id.as_str(), choice.label.as_str())).collect();
+    assert_eq!(
+        choices,
+        [("", "all GPUs"), ("large", "large"), ("small", "small"), ("database", "database, units")],
+        "all of them, then each"
+    );
+    let needed = |view: &crate::view::CapacityView| view.kpis[0].value.clone().unwrap();
+    // 38.58 tokens a second, ten a GPU: three quarters are 2.89 GPUs and a quarter 0.96.
+    assert_eq!((all.fleet.as_str(), needed(&all)), ("", "4".to_owned()));
+    let (large, small) = (of(Some("large")).await.unwrap(), of(Some("small")).await.unwrap());
+    assert_eq!((needed(&large), needed(&small), large.fleet.as_str()), ("3".to_owned(), "1".to_owned(), "large"));
+    assert!(large.table.subtitle.contains("large"), "{}", large.table.subtitle);
+
+    let database = of(Some("database")).await.unwrap();
+    let shown: Vec<&str> = database.kpis.iter().map(|kpi| kpi.shown.as_str()).collect();
+    assert_eq!(shown, ["2", "1", "month 1"]);
+    assert_eq!(database.table.rows[0].cells[2].note.as_deref(), Some("fewer units than the busiest hour needs"));
+    let error = of(Some("spare")).await.unwrap_err().to_string();
+    assert!(error.contains("there is no fleet") && error.contains("large or small or database"), "{error}");
+
+    let cards = engine.scenario_cards().await.unwrap();
+    assert!(cards.iter().all(|card| card.has_capacity), "all of these own GPUs");
+}
+
+#[tokio::test]
+async fn a_comparison_goes_out_as_the_workbook_that_computes() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = workspace(&folder).await;
+    let price = change("own", "architecture.usd_per_gpu_hour", "3");
+    let query = CompareQuery { scenarios: vec!["own".into(), "a-spare".into()], overrides: vec![price] };
+    let table = TableRequest::Compare { query: query.clone() };
+    // Only a row is asked for: a workbook that computes has them all.
+    let found = engine.xlsx(&table, Some(&[0])).await.unwrap();
+    let comparison = engine.comparison(&query).await.unwrap().0;
+    let asked = Asked { undo_month: Some(3), chances: None };
+    assert!(found == comparison.workbook(&asked).unwrap(), "with the number on screen, left in month 3 of 3");
+    let kept = CompareQuery { overrides: Vec::new(), ..query.clone() };
+    let before = engine.xlsx(&TableRequest::CompareMonths { query: kept }, None).await.unwrap();
+    assert!(found != before, "the number on screen is in the file");
+    let plain = engine.xlsx(&TableRequest::Differences { query }, Some(&[])).await.unwrap();
+    assert!(plain.starts_with(b"PK") && plain.len() < found.len(), "any other table is the table");
 }

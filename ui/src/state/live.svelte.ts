@@ -1,6 +1,6 @@
 // Something asked for again and again while a number moves: one question at a time, and after its answer the newest one.
 // Each answer is shown; a question that a newer one has overtaken is never asked.
-import { asProblem, type Problem } from "../../backend/backend.ts";
+import { asProblem, type Problem } from "../backend/backend.ts";
 
 const PATIENCE_MS = 150;
 
