@@ -229,6 +229,10 @@ fn the_window_exports_the_workbook_of_the_command_line() {
         })
     };
     assert!(exported(Vec::new()) == told, "the window's bytes");
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(&told)).unwrap();
+    let mut about = String::new();
+    std::io::Read::read_to_string(&mut archive.by_name("docProps/core.xml").unwrap(), &mut about).unwrap();
+    assert!(about.contains("2000-01-01T00:00:00Z"), "no time of writing is in it: {about}");
 
     // As saving writes it: a number set on screen says so, and is no published one any more.
     let was = r#"{ value = 1, source = "offer", evidence = "published" }"#;

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use rust_xlsxwriter::{
-    Color, Format, FormatAlign, FormatBorder, Formula, Workbook, Worksheet, XlsxError, utility::column_number_to_name,
+    Color, DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Formula, Workbook, Worksheet, XlsxError,
+    utility::column_number_to_name,
 };
 
 use super::expression::{At, Expression};
@@ -142,6 +143,9 @@ impl Book {
 
     fn write(&self) -> std::result::Result<Vec<u8>, XlsxError> {
         let mut file = Workbook::new();
+        // The time of writing would make the same comparison another file at every second.
+        let always = ExcelDateTime::from_ymd(2000, 1, 1)?;
+        file.set_properties(&DocProperties::new().set_creation_datetime(&always));
         for (own, page) in self.pages.iter().enumerate() {
             let sheet = file.add_worksheet().set_name(&page.name)?;
             for ((row, column), (content, style)) in &page.cells {

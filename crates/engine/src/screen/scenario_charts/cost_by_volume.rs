@@ -63,9 +63,7 @@ pub fn draw_cost_by_volume(comparison: &Comparison, infos: &[ScenarioInfo], look
     let mut frame = look.frame(
         "cost-by-volume",
         title(&ahead, most),
-        format!(
-            "cost of revenue a month, USD · at the prices of {start} · shaded: who earns the most; rings: from where"
-        ),
+        format!("cost a month, USD · prices of {start} · shaded: earns the most"),
         ahead.iter().map(|(run, stretches)| told(run, stretches, most)).collect::<Vec<_>>().join("; "),
     );
     frame.source = source(comparison.runs.iter().map(|run| &run.resolved));
