@@ -162,11 +162,24 @@ impl ScenarioFile {
 pub fn parse(text: &str) -> Result<ScenarioFile> {
     let file: ScenarioFile = toml::from_str(text).map_err(|error| {
         let line = error.span().map_or(1, |span| text[..span.start.min(text.len())].lines().count().max(1));
-        EngineError::failed(format!("the scenario cannot be read at line {line}: {}", error.message()))
+        EngineError::failed(format!("the scenario cannot be read at line {line}: {}", both_ends(error.message())))
             .then("see docs/scenarios.md")
     })?;
     check::check(&file)?;
     Ok(file)
+}
+
+/// A message that quotes a long text keeps its beginning and its end, which says what was expected.
+fn both_ends(message: &str) -> String {
+    const HEAD: usize = 120;
+    const TAIL: usize = 240;
+    let letters = message.chars().count();
+    if letters <= HEAD + TAIL {
+        return message.to_owned();
+    }
+    let head: String = message.chars().take(HEAD).collect();
+    let tail: String = message.chars().skip(letters - TAIL).collect();
+    format!("{head} … {tail}")
 }
 
 /// Every assumption of a file with its dotted path.
@@ -274,5 +287,23 @@ usd_per_gpu_hour = 2.35
         assert!(error.contains("output_tokens_per_s_per_gpu"), "{error}");
         assert!(with_value(OWN, "demand.nothing", "1").is_err());
         assert!(with_value(OWN, "demand.growth_percent_per_month", "many").is_err());
+    }
+
+    #[test]
+    fn an_assumption_that_cannot_be_read_names_its_key() {
+        let file = |growth: &str| {
+            format!(
+                "[scenario]\nname = \"a\"\nstart = \"2026-11\"\nmonths = 2\n\
+                 [demand]\nrequests_per_month = 1\ngrowth_percent_per_month = {growth}\n"
+            )
+        };
+        let says = |growth: &str| parse(&file(growth)).unwrap_err().to_string();
+        let unknown = says("{ value = 4, lwo = 2 }");
+        assert!(unknown.contains("at line 7: unknown field `lwo`, expected one of `value`"), "{unknown}");
+        assert!(says("{ low = 2 }").contains("missing field `value`"), "{}", says("{ low = 2 }"));
+        let word = says("\"four\"");
+        assert!(word.contains("invalid type: string \"four\", expected a number, or a table such as"), "{word}");
+        let long = says(&format!("{{ value = 4, {} = 2 }}", "x".repeat(20_000)));
+        assert!(long.len() < 600 && long.contains(" … ") && long.contains("`shape`"), "{long}");
     }
 }
