@@ -138,3 +138,15 @@ fn with_residency_in_the_eu_the_cheapest_gpu_that_is_sold_there_wins() {
     let all: u64 = found["lost"].as_array().unwrap().iter().filter_map(|lost| lost["candidates"].as_u64()).sum();
     assert_eq!(all, 23, "{}", found["lost"]);
 }
+
+/// The sample company measured H100 and H200 itself and has only its vendor's word for B200, which earns the most.
+#[test]
+fn what_nobody_measured_is_shown_and_does_not_win_in_the_sample() {
+    let desk = Desk::with_sample();
+    let found = desk.json(&words(&fixture("demo/scenarios/own-h100.toml")));
+    assert_eq!(text(&found["winner"], "name"), "nodes standing by 0 · H200 SXM");
+    let ranked = found["ranked"].as_array().unwrap();
+    let unknown = |each: &&Value| text(each, "name").ends_with("B200");
+    assert!(ranked.iter().filter(unknown).all(|each| each["rank"].is_null() && each["standing"] == "unknown"));
+    assert_eq!(ranked.iter().filter(unknown).count(), 3);
+}

@@ -103,6 +103,7 @@ pub fn shown(value: f64, unit: &str) -> String {
     };
     let digits = number::rounded(&format!("{value:.9}"), places);
     match unit.strip_prefix('$') {
+        Some("") => format!("${digits}"),
         Some(per) => format!("${digits} {per}"),
         None if unit.is_empty() => digits,
         None => format!("{digits} {unit}"),

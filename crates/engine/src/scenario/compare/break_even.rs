@@ -169,7 +169,9 @@ fn volume_words(volumes: &[(f64, Option<f64>)], is_exact: bool) -> String {
     let short = |requests: f64| format!("{about}{}", number::short_count(requests.ceil() as u64));
     match volumes {
         [] => String::new(),
+        [(from, None)] if *from == 0.0 => "; by volume at any number of requests".to_owned(),
         [(from, None)] => format!("; by volume from {} requests a month on", short(*from)),
+        [(from, Some(to))] if *from == 0.0 => format!("; by volume up to {} requests a month", short(*to)),
         [(from, Some(to))] => format!("; by volume from {} to {} requests a month", short(*from), short(*to)),
         [(from, _), .., (settled, None)] => format!(
             "; by volume first at {} requests a month, for good from {} (whole GPUs make the lines cross {} times)",

@@ -188,7 +188,24 @@ fn of_component(component: &ComponentFile, owner: &str, found: &mut Vec<(String,
         add("Portable", if portable { "portable" } else { "proprietary" }.into());
     }
     for (key, number) in component.exit.iter().flat_map(|exit| exit.numbers()) {
-        add(&format!("Leaving: {}", key.replace('_', " ")), shown(number.value, ""));
+        let (words, unit) = leaving(key);
+        add(&format!("Leaving: {words}"), shown(number.value, unit));
+    }
+}
+
+/// What a number of leaving is called, and its unit.
+fn leaving(key: &str) -> (&str, &str) {
+    match key {
+        "data_gb" => ("data to move", "GB"),
+        "gb_per_request" => ("data to move", "GB/request"),
+        "egress_usd_per_gb" => ("egress", "$/GB"),
+        "re_embedding_mtok" => ("tokens to embed again", "Mtok"),
+        "re_embedding_usd_per_mtok" => ("embedding again", "$/Mtok"),
+        "parallel_run_months" => ("running both", "months"),
+        "re_evaluation_usd" => ("evaluating again", "$"),
+        "people_weeks" => ("work", "weeks"),
+        "usd_per_person_week" => ("cost per person", "$/week"),
+        other => (other, ""),
     }
 }
 
