@@ -135,12 +135,13 @@ fn inputs_of(run: &Run) -> Vec<(String, String)> {
     if let Some(headroom) = file.limits.headroom_percent {
         found.push(("Least headroom".into(), shown(headroom, "%")));
     }
-    let named = |owner: &str, key: &str| format!("{owner}: {}", key.replace('_', " "));
     for (key, number) in file.exit.iter().flat_map(|exit| exit.numbers()) {
-        found.push((named("Leaving", key), shown(number.value, "")));
+        let (words, unit) = leaving(key);
+        found.push((format!("Leaving: {words}"), shown(number.value, unit)));
     }
     for (key, number) in file.migration.iter().flat_map(|moving| moving.numbers()) {
-        found.push((named("Moving in", key), shown(number.value, "")));
+        let (words, unit) = leaving(key);
+        found.push((format!("Moving in: {words}"), shown(number.value, unit)));
     }
     let (rate, _) = file.yearly_rate();
     found.push(("Discount rate".into(), shown(100.0 * rate, "%/year")));
@@ -193,7 +194,7 @@ fn of_component(component: &ComponentFile, owner: &str, found: &mut Vec<(String,
     }
 }
 
-/// What a number of leaving is called, and its unit.
+/// What a number of leaving or moving in is called, and its unit.
 fn leaving(key: &str) -> (&str, &str) {
     match key {
         "data_gb" => ("data to move", "GB"),
@@ -203,6 +204,8 @@ fn leaving(key: &str) -> (&str, &str) {
         "re_embedding_usd_per_mtok" => ("embedding again", "$/Mtok"),
         "parallel_run_months" => ("running both", "months"),
         "re_evaluation_usd" => ("evaluating again", "$"),
+        "usd" => ("paid once", "$"),
+        "weeks_to_live" => ("until it is live", "weeks"),
         "people_weeks" => ("work", "weeks"),
         "usd_per_person_week" => ("cost per person", "$/week"),
         other => (other, ""),
