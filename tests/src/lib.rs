@@ -1,4 +1,4 @@
-//! What the tests of the whole product share. The tests themselves are in `tests/tests/`.
+//! What the tests of the whole product share. The tests themselves are in `tests/tests/acceptance/` and `tests/tests/window/`.
 //!
 //! `cli` runs the command line in process, on any system, `trial` holds its imports against a table, and `accuracy` the
 //! serving model against measured runs. The other modules drive the real window; that needs a display server and WebKit's driver, so they are for Linux.

@@ -9,6 +9,8 @@ use std::process::{Command, ExitCode};
 pub fn pictures(place: &Place) -> Result<ExitCode, String> {
     setup::for_tests(place)?;
     setup::interface(place)?;
+    let mut build = cargo(["build", "--workspace", "--features", "marginline-tests/window", "--example", "pictures"]);
+    build.args(["--bin", "marginline", "--bin", "marginline-desktop"]);
     let painter = place.target.join("debug/examples/pictures");
     once(
         place,
@@ -16,10 +18,7 @@ pub fn pictures(place: &Place) -> Result<ExitCode, String> {
             name: "build what takes the pictures",
             inputs: TREE,
             outputs: &[painter.clone(), place.program("marginline-desktop"), place.program("marginline")],
-            commands: vec![
-                cargo(["build", "--workspace", "--bin", "marginline", "--bin", "marginline-desktop"]),
-                cargo(["build", "--workspace", "--features", "marginline-tests/window", "--example", "pictures"]),
-            ],
+            commands: vec![build],
         },
     )?;
     let mut command = Command::new(painter);

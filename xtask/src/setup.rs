@@ -248,5 +248,7 @@ pub fn driver(place: &Place) -> Result<PathBuf, String> {
             commands: vec![install],
         },
     )?;
+    // What it was built from is not asked for again. Where it cannot be removed it only takes room.
+    let _ = fs::remove_dir_all(tools.join("build"));
     Ok(program)
 }

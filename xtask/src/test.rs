@@ -35,16 +35,16 @@ pub fn test(place: &Place, all: bool) -> Result<ExitCode, String> {
     suite.step(plain("interface types", INTERFACE, vec![npm(place, ["run", "check"])]))?;
     suite.step(plain("interface tests", INTERFACE, vec![npm(place, ["test"])]))?;
 
+    // With a test target beside them the programs are built on the same dependencies as the tests were: without one, cargo
+    // leaves out what only tests need, and with that builds two hundred crates in other features once more.
     let programs = [place.program("marginline"), place.program("marginline-desktop")];
-    let built = suite.step(Step {
-        name: "build the window",
-        inputs: TREE,
-        outputs: &programs,
-        commands: vec![cargo(["build", "--workspace", "--bin", "marginline", "--bin", "marginline-desktop"])],
-    })?;
-    if built {
-        let mut real = cargo(["test", "--workspace", "--features", "marginline-tests/window", "--test", "window"]);
-        real.args(["--test", "window_scenarios", "--", "--test-threads", "2"]);
+    let window = ["--workspace", "--features", "marginline-tests/window", "--test", "window"];
+    let mut build = cargo(["build", "--bin", "marginline", "--bin", "marginline-desktop"]);
+    build.args(window);
+    let commands = vec![build];
+    if suite.step(Step { name: "build the window", inputs: TREE, outputs: &programs, commands })? {
+        let mut real = cargo(["test"]);
+        real.args(window).args(["--", "--test-threads", "2"]);
         window::equip(place, &mut real)?;
         suite.step(plain("the real window", TREE, vec![real]))?;
     }

@@ -1,0 +1,108 @@
+//! Ready examples and the schema: every example runs, compares and fits the schema that editors use.
+
+use marginline_tests::cli::{Desk, fixture, text};
+use serde_json::Value;
+
+const EXAMPLES: [&str; 7] =
+    ["api-only", "own-h100", "hybrid", "reserved", "two-region-eu", "night-batch", "smaller-model-with-router"];
+
+fn schema() -> Value {
+    let printed = marginline_tests::cli::marginline(["scenario", "schema"]).ends(0).out;
+    serde_json::from_str(&printed).expect("a JSON document")
+}
+
+fn files_of(folder: &str) -> Vec<std::path::PathBuf> {
+    let entries = std::fs::read_dir(fixture(folder)).expect("a folder of fixtures");
+    let files = entries.map(|entry| entry.expect("a file").path());
+    files.filter(|path| path.extension().is_some_and(|extension| extension == "toml")).collect()
+}
+
+#[test]
+fn examples_run_in_an_empty_workspace_and_compare() {
+    let desk = Desk::new();
+    let files: Vec<String> = EXAMPLES.iter().map(|name| fixture(&format!("scenarios/{name}.toml"))).collect();
+    let mut words = vec!["scenario", "compare"];
+    words.extend(files.iter().map(String::as_str));
+    let found = desk.json(&words);
+    let scenarios = found["scenarios"].as_array().unwrap();
+    assert_eq!(scenarios.len(), EXAMPLES.len());
+    let mut run = vec!["scenario", "run"];
+    run.extend(files.iter().map(String::as_str));
+    let runs = desk.json(&run);
+    let first = |at: usize| {
+        let months = runs[at]["months"].as_array().unwrap();
+        assert_eq!((months.len(), text(&months[0], "month")), (24, "2026-12"), "{}", EXAMPLES[at]);
+        months[0].clone()
+    };
+    // By hand: 0.00663 USD a request by API; 5 GPUs x 744 h x 6.88 and 45,000 of people; a half of two EU prices.
+    assert_eq!(text(&first(0), "cogs"), "132600");
+    assert_eq!(text(&first(1), "cogs"), "65474.88", "(3 + 1 spare) x 744 x 6.88 + 45,000");
+    // 20,000,000 x (0.00221 x 0.875 + 0.00663 x 0.125 + 0.00005): who fails on the small one is paid on the large one.
+    assert_eq!(text(&first(6), "cogs"), "56250");
+    let verdict = |at: usize, limit: &str| {
+        let verdicts = runs[at]["verdicts"].as_array().unwrap();
+        verdicts.iter().find(|each| each["limit"] == limit).map(|each| text(each, "verdict").to_owned())
+    };
+    assert_eq!(verdict(4, "residency").as_deref(), Some("meets"));
+    for at in 0..EXAMPLES.len() {
+        let verdicts = runs[at]["verdicts"].as_array().unwrap();
+        assert!(verdicts.iter().all(|each| each["verdict"] != "fails"), "{}: {verdicts:?}", EXAMPLES[at]);
+    }
+}
+
+#[test]
+fn the_committed_schema_is_the_one_that_the_command_prints() {
+    let printed = marginline_tests::cli::marginline(["scenario", "schema"]).ends(0).out;
+    let committed = include_str!("../../../docs/scenario.schema.json");
+    assert!(printed == committed, "run `marginline scenario schema > docs/scenario.schema.json`");
+    assert_eq!(schema()["$schema"], "https://json-schema.org/draft/2020-12/schema");
+}
+
+#[test]
+fn every_scenario_of_the_repository_fits_the_schema_and_wrong_ones_do_not() {
+    let schema = schema();
+    let check = jsonschema::validator_for(&schema).unwrap();
+    let read = |text: &str| -> Value { serde_json::to_value(text.parse::<toml::Table>().unwrap()).unwrap() };
+    let files: Vec<_> = files_of("scenarios").into_iter().chain(files_of("demo/scenarios")).collect();
+    assert!(files.len() >= 12, "{}", files.len());
+    for file in files {
+        let text = std::fs::read_to_string(&file).unwrap();
+        let errors: Vec<String> =
+            check.iter_errors(&read(&text)).map(|error| format!("{}: {error}", error.instance_path())).collect();
+        assert!(errors.is_empty(), "{}: {errors:?}", file.display());
+    }
+    let own = std::fs::read_to_string(fixture("scenarios/api-only.toml")).unwrap();
+    for (from, to, why) in [
+        ("growth_percent_per_month", "growth_percent", "a key that nobody knows"),
+        ("start = \"2026-12\"", "", "no first month"),
+        ("kind = \"api\"", "kind = \"cloud\"", "a kind that nobody knows"),
+        ("months = 24", "months = \"two years\"", "a text for a number"),
+        ("evidence = \"assumed\"", "evidence = \"guessed\"", "an evidence that nobody knows"),
+    ] {
+        let wrong = own.replacen(from, to, 1);
+        assert_ne!(wrong, own, "{why}");
+        assert!(!check.is_valid(&read(&wrong)), "{why} is let through");
+    }
+    // A change of another scenario needs less, and may take entries away.
+    assert!(check.is_valid(&read("[base]\nscenario = \"api-only\"\n[[component]]\nname = \"api\"\nremove = true\n")));
+}
+
+/// Every key tells what it is; every number tells its unit, or is one of those that have none.
+#[test]
+fn every_key_of_the_schema_is_described() {
+    let schema = schema();
+    let mut bare = Vec::new();
+    let tables = schema["$defs"].as_object().unwrap().iter().map(|(name, table)| (name.as_str(), table));
+    for (name, table) in tables.chain([("file", &schema)]) {
+        for (key, of) in table["properties"].as_object().into_iter().flatten() {
+            if of["description"].as_str().unwrap_or_default().is_empty() {
+                bare.push(format!("{name}.{key}"));
+            }
+        }
+    }
+    assert!(bare.is_empty(), "without a description: {bare:?}");
+    let unit =
+        |table: &str, key: &str| schema["$defs"][table]["properties"][key]["description"].as_str().unwrap().to_owned();
+    assert!(unit("ComponentFile", "usd_per_gpu_hour").contains("USD per GPU and hour"));
+    assert!(unit("Demand", "growth_percent_per_month").contains("percent a month"));
+}
