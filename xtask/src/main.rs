@@ -35,6 +35,7 @@ cargo xtask bench prices      price [--rows N[,N...]] (a million) of usage, besi
 cargo xtask bench model       Monte Carlo beside NumPy, the programme of GPU mixes and the search of configurations,
                               [--runs K] times (3)
 cargo xtask bench slider      time the scenario workbench's figures while a number moves
+cargo xtask bench window      time the real window: its start, its screens and its sliders
 cargo xtask crash             kill an import of [--rows N] (200000) [--times K] (50) times and look at what it leaves
 cargo xtask fixtures          write the generated fixtures anew
 cargo xtask accuracy FILE     score the serving model on a file of measured runs and write docs/accuracy.md; --print

@@ -60,63 +60,6 @@ async fn other_than(window: &Window, before: &[(String, Cells)]) -> Result<Vec<(
     Err("the margins never changed".to_owned())
 }
 
-/// Moves a slider step by step and takes the time from the input event to the frame after the one in which the new figures
-/// were painted. Prints it and asserts nothing about it: how fast a machine is, is no fact about the window.
-async fn measured(window: &Window, slider: &str) -> Result<(), Failure> {
-    const STEPS: usize = 40;
-    let start = format!(
-        r#"const slider = document.querySelector('[data-testid="slider-{slider}"]');
-        const table = document.querySelector('[data-testid="table-compare-months"]');
-        const frame = () => new Promise((done) => requestAnimationFrame(done));
-        const painted = () => new Promise((done) => {{
-            const watch = new MutationObserver(() => {{ watch.disconnect(); frame().then(frame).then(() => done(true)); }});
-            watch.observe(table, {{ subtree: true, childList: true, characterData: true }});
-            setTimeout(() => {{ watch.disconnect(); done(false); }}, 3000);
-        }});
-        const was = slider.value;
-        window.sliderTimes = null;
-        (async () => {{
-            const times = [];
-            for (let step = 0; step < {STEPS}; step++) {{
-                const shown = painted();
-                slider.value = String(Number(slider.min) + (Number(slider.max) - Number(slider.min)) * (0.4 + step / {STEPS} / 3));
-                const began = performance.now();
-                slider.dispatchEvent(new Event('input', {{ bubbles: true }}));
-                if (await shown) times.push(performance.now() - began);
-            }}
-            // Back where it was: no step for undo.
-            slider.value = was;
-            for (const name of ['input', 'change']) slider.dispatchEvent(new Event(name, {{ bubbles: true }}));
-            await new Promise((done) => setTimeout(done, 1000));
-            window.sliderTimes = times;
-        }})();"#
-    );
-    window.script(&start, Vec::new()).await?;
-    let mut waited = 0;
-    let times = loop {
-        let found = window.script("return window.sliderTimes", Vec::new()).await?;
-        if let Some(found) = found.as_array() {
-            break found.iter().filter_map(Value::as_f64).collect::<Vec<f64>>();
-        }
-        waited += 1;
-        if waited > 400 {
-            return Err("the slider's figures never came".to_owned());
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    };
-    let mut sorted = times;
-    sorted.sort_by(f64::total_cmp);
-    let at = |share: f64| sorted.get(((sorted.len().max(1) - 1) as f64 * share).round() as usize).copied();
-    #[allow(clippy::print_stderr, reason = "a measurement for whoever runs the test; the test runner shows it")]
-    if let (Some(median), Some(p95)) = (at(0.5), at(0.95)) {
-        eprintln!(
-            "slider: {} steps from input to painted figures, median {median:.1} ms, p95 {p95:.1} ms",
-            sorted.len()
-        );
-    }
-    Ok(())
-}
-
 #[test]
 fn eight_scenarios_follow_a_slider_and_undo_brings_them_back() -> Result<(), Failure> {
     story("workbench", Machine::new()?, &[], async |window| {
@@ -184,8 +127,6 @@ fn eight_scenarios_follow_a_slider_and_undo_brings_them_back() -> Result<(), Fai
             cell(&before, "total", "own-h100")?,
             "the margin of the scenario moved with its slider"
         );
-
-        measured(window, price).await?;
 
         window.click("undo-change").await?;
         let back = other_than(window, &dragged).await?;

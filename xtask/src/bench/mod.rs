@@ -1,6 +1,6 @@
 //! `cargo xtask bench`: how long an import takes and how much memory, beside programs that do the same; how long the
 //! sample company's reports take; how fast usage is priced; how fast formulas are;
-//! and how fast figures follow a slider.
+//! how fast figures follow a slider; and how fast the real window opens and answers.
 
 pub mod bill;
 pub mod contender;
@@ -12,6 +12,7 @@ mod prices;
 mod reports;
 mod slider;
 mod table;
+mod window;
 
 use crate::run::finish;
 use crate::steps::cargo;
@@ -43,7 +44,12 @@ pub fn bench(place: &Place, words: &[String]) -> Result<ExitCode, String> {
         }
         [word, rest @ ..] if word == "model" => model::run(place, &made(folder)?, Asked::of(rest)?.runs)?,
         [word] if word == "slider" => slider::run(place, &made(folder)?)?,
-        _ => return Err("it is `cargo xtask bench import`, `report`, `prices`, `model` or `slider`".to_owned()),
+        [word] if word == "window" => window::run(place, &made(folder)?)?,
+        _ => {
+            return Err(
+                "it is `cargo xtask bench import`, `report`, `prices`, `model`, `slider` or `window`".to_owned()
+            );
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

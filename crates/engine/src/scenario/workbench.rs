@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use marginline_store::benchmark::BenchmarkRow;
 use marginline_store::document::{DocumentKind, Placed};
+use rayon::prelude::*;
 use tokio::sync::OwnedMutexGuard;
 
 use super::actuals::Actuals;
@@ -199,7 +200,7 @@ impl Workbench {
             standing.iter().filter(untouched).map(|(id, text)| ((*id).clone(), text.clone())).collect();
         drop(changed);
         self.whole.extend(fresh);
-        standing.into_iter().map(|(id, text)| self.run_of(id, text)).collect()
+        self.runs_of(standing)
     }
 
     /// Is this scenario, or one below it, among those changed?
@@ -222,24 +223,53 @@ impl Workbench {
         Ok(Comparison { runs: self.runs(ids, overrides)? })
     }
 
-    fn run_of(&mut self, id: &str, text: String) -> Result<Arc<Run>> {
-        if let Some(place) = self.runs.iter().rposition(|(of, seen, _)| of == id && *seen == text)
-            && let Some(kept) = self.runs.remove(place)
-        {
-            let run = kept.2.clone();
-            self.runs.push_back(kept);
-            return Ok(run);
+    /// Runs of texts: those seen before as they are, the others on all processors.
+    fn runs_of(&mut self, standing: Vec<(&String, String)>) -> Result<Vec<Arc<Run>>> {
+        let mut found: Vec<Option<Arc<Run>>> = standing.iter().map(|(id, text)| self.seen(id, text)).collect();
+        let is_new = |place: &usize| found[*place].is_none();
+        let fresh: Vec<usize> = (0..standing.len()).filter(is_new).collect();
+        let benchmarks = &self.benchmarks;
+        let read = |place: &usize| {
+            let (id, text) = &standing[*place];
+            let mut file = parse(text).map_err(|error| within(error, id))?;
+            fill(&mut file, benchmarks).map_err(|error| within(error, id))?;
+            Ok((*place, file))
+        };
+        let files: Vec<(usize, ScenarioFile)> = fresh.par_iter().map(read).collect::<Result<_>>()?;
+        let begun = files.into_iter().map(|(place, file)| {
+            let actuals = self.actuals(standing[place].0, &file)?;
+            Ok((place, file, actuals))
+        });
+        let begun: Vec<(usize, ScenarioFile, Option<Arc<Actuals>>)> = begun.collect::<Result<_>>()?;
+        let prices = &self.prices;
+        let run = |(place, file, actuals): &(usize, ScenarioFile, Option<Arc<Actuals>>)| {
+            let resolved = resolve_on(standing[*place].0, file, actuals.as_deref(), prices)?;
+            Ok((*place, Arc::new(Run::of(resolved)?)))
+        };
+        let run: Vec<(usize, Arc<Run>)> = begun.par_iter().map(run).collect::<Result<_>>()?;
+        for (place, run) in run {
+            let (id, text) = &standing[place];
+            self.remember((*id).clone(), text.clone(), run.clone());
+            found[place] = Some(run);
         }
-        let mut file = parse(&text).map_err(|error| within(error, id))?;
-        fill(&mut file, &self.benchmarks).map_err(|error| within(error, id))?;
-        let actuals = self.actuals(id, &file)?;
-        let run = Arc::new(Run::of(resolve_on(id, &file, actuals.as_deref(), &self.prices)?)?);
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    /// The run of a text seen before; it is then the newest.
+    fn seen(&mut self, id: &str, text: &str) -> Option<Arc<Run>> {
+        let place = self.runs.iter().rposition(|(of, seen, _)| of == id && seen == text)?;
+        let kept = self.runs.remove(place)?;
+        let run = kept.2.clone();
+        self.runs.push_back(kept);
+        Some(run)
+    }
+
+    fn remember(&mut self, id: String, text: String, run: Arc<Run>) {
         if self.runs.len() == MOST_RUNS {
             // The one that nobody has asked for the longest; a number on its way is asked for once.
             self.runs.pop_front();
         }
-        self.runs.push_back((id.to_owned(), text, run.clone()));
-        Ok(run)
+        self.runs.push_back((id, text, run));
     }
 
     /// What a file starts from; read once for all files that name the same.

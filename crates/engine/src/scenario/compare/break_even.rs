@@ -2,6 +2,7 @@
 
 use marginline_model::breakeven::{UtilisationAhead, Whose, break_even_utilisation, cumulative_month, months_ahead};
 use marginline_model::scenario::{Inputs, Serving};
+use rayon::prelude::*;
 use serde_json::{Value, json};
 
 use super::Comparison;
@@ -42,19 +43,21 @@ impl Comparison {
     /// ahead in every month.
     #[must_use]
     pub fn crossings(&self) -> Vec<Crossing> {
-        let mut found = Vec::new();
-        for (loser, b) in self.runs.iter().enumerate() {
-            for (winner, a) in self.runs.iter().enumerate() {
-                let months = months_ahead(&a.projected, &b.projected);
-                let from_start = months.first().is_some_and(|(first, _)| *first == 1);
-                let is_told_by_the_other = from_start && !months_ahead(&b.projected, &a.projected).is_empty();
-                if winner == loser || months.is_empty() || is_told_by_the_other {
-                    continue;
-                }
-                found.push(self.crossing((winner, loser), months));
-            }
-        }
-        found
+        // On all processors: first what each costs by volume, then the pairs that stand on it.
+        self.runs.par_iter().for_each(|run| {
+            run.by_volume();
+        });
+        let places = 0..self.runs.len();
+        let pairs: Vec<(usize, usize)> = places.clone().flat_map(|b| places.clone().map(move |a| (a, b))).collect();
+        let told = |(winner, loser): &(usize, usize)| {
+            let (a, b) = (&self.runs[*winner].projected, &self.runs[*loser].projected);
+            let months = months_ahead(a, b);
+            let from_start = months.first().is_some_and(|(first, _)| *first == 1);
+            let is_told_by_the_other = from_start && !months_ahead(b, a).is_empty();
+            let is_told = winner != loser && !months.is_empty() && !is_told_by_the_other;
+            is_told.then(|| self.crossing((*winner, *loser), months))
+        };
+        pairs.par_iter().filter_map(told).collect()
     }
 
     fn crossing(&self, (winner, loser): (usize, usize), months: Vec<(u32, u32)>) -> Crossing {
