@@ -12,7 +12,7 @@ use tokio::sync::OwnedMutexGuard;
 
 use super::actuals::Actuals;
 use super::complete::benchmark::fill;
-use super::file::{Base, ScenarioFile, base_of, edited, parse, patched};
+use super::file::{Base, ScenarioFile, base_of, edited, parse, patched, starts_from_month};
 use super::optimise::Optimised;
 use super::resolve::{actuals_of, resolve_on};
 use super::{Comparison, Run};
@@ -65,30 +65,32 @@ impl Engine {
 
     async fn new_workbench(&self, version: i64) -> Result<Workbench> {
         let texts = self.ledger().placed_documents(DocumentKind::Scenario).await?;
-        let prices = self.price_book().await?;
+        let from_ledger = texts.iter().any(|text| starts_from_month(&text.body));
+        let facts = async {
+            match from_ledger {
+                true => self.facts_in(Conversion::default(), MonthBasis::BillingMonth).await.map(Some),
+                false => Ok(None),
+            }
+        };
+        let benchmarks = async { Ok(self.ledger().benchmarks().await?) };
+        let (prices, benchmarks, facts) = tokio::try_join!(self.price_book(), benchmarks, facts)?;
         let pairs: Vec<(String, String)> = texts.iter().map(|text| (text.name.clone(), text.body.clone())).collect();
         let infos = infos(&pairs, &prices);
         let based = |text: &Placed| Some((text.name.clone(), base_of(&text.body)?));
         let bases = texts.iter().filter_map(based).collect();
-        let mut workbench = Workbench {
+        Ok(Workbench {
             version,
             texts,
             infos,
             bases,
             whole: HashMap::new(),
-            facts: None,
+            facts,
             prices,
-            benchmarks: self.ledger().benchmarks().await?,
+            benchmarks,
             actuals: HashMap::new(),
             runs: VecDeque::new(),
             best: None,
-        };
-        let standing = workbench.standing(&[]).into_iter().filter_map(|(_, text)| parse(&text.ok()?).ok());
-        let standing: Vec<ScenarioFile> = standing.collect();
-        if standing.iter().filter_map(|file| file.base.as_ref()).any(|base| base.month.is_some()) {
-            workbench.facts = Some(self.facts_in(Conversion::default(), MonthBasis::BillingMonth).await?);
-        }
-        Ok(workbench)
+        })
     }
 }
 
@@ -154,19 +156,6 @@ impl Workbench {
             let kept = self.texts.iter().find(|text| text.name == wanted).map(|text| text.body.clone());
             changed.get(wanted).cloned().or(kept)
         })
-    }
-
-    /// Every scenario as one that stands by itself, with changes made.
-    fn standing(&self, overrides: &[Override]) -> Vec<(String, Result<String>)> {
-        let changed = match self.changed(overrides) {
-            Ok(changed) => changed,
-            Err(error) => return self.texts.iter().map(|text| (text.name.clone(), Err(error.clone()))).collect(),
-        };
-        let whole = |text: &Placed| {
-            let own = changed.get(text.name.as_str()).unwrap_or(&text.body);
-            (text.name.clone(), self.whole(&text.name, own, &changed))
-        };
-        self.texts.iter().map(whole).collect()
     }
 
     /// The run of a scenario with changes made. A change to a scenario shows in those that stand on it too.

@@ -43,7 +43,7 @@ pub use optimise::{
     BucketFile, FleetFile, FleetGpuFile, FutureFile, Goal, OptimiseFile, OptionFile, VaryFile, WhenFile,
 };
 pub(super) use patch::lay_over;
-pub use patch::{base_of, patched, root_of};
+pub use patch::{base_of, patched, root_of, starts_from_month};
 pub use quality::QualityFile;
 use quality::one_or_many;
 pub use series::Series;

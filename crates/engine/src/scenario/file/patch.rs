@@ -26,6 +26,12 @@ pub fn base_of(text: &str) -> Option<String> {
     Some(table.get("base")?.get("scenario")?.as_str()?.to_owned())
 }
 
+/// Does a text start from a month of the ledger?
+#[must_use]
+pub fn starts_from_month(text: &str) -> bool {
+    text.parse::<Table>().is_ok_and(|table| table.get("base").is_some_and(|base| base.get("month").is_some()))
+}
+
 /// The text with all the scenarios below it, as one that stands by itself. A text that changes none comes back as it is.
 ///
 /// `text_of` finds a scenario by id. `[scenario]` of the patch lies over that of the base; its `[base]` only names it.
