@@ -33,18 +33,38 @@ export function isDecimal(text: string): boolean {
   return /^[+-]?(\d+\.?\d*|\.\d+)$/.test(text);
 }
 
-/** What a person typed or pasted, as a decimal string: `$1,234.50`, `6 %`, `−2`; null if it is no number. */
+/** Digits in groups of three, all with the same mark between them; a comma before three digits is no decimal comma. */
+const GROUPED = /^[1-9]\d{0,2}([,_\u00a0\u202f\u2009' ])\d{3}(?:\1\d{3})*$/;
+const TYPED = /^([+-]?)(\d[\d,_\u00a0\u202f\u2009' ]*\d|\d)?(?:\.(\d*))?(?:[eE]([+-]?\d{1,2}))?(.*)$/;
+/** How this window shortens large numbers itself. */
+const SHORT: Record<string, number> = { k: 3, K: 3, M: 6, B: 9, T: 12 };
+const UNIT = /^\s*(?:[%/$€£][^\d]*|(?:[A-Z]{3}|GPUs?|hours?|h|weeks?|months?|people|requests?|tokens?)\b[^\d]*)?$/;
+
+/**
+ * What a person typed or pasted, as a decimal string: `$1,234.50`, `6 %`, `−2`, `(3.5)`, `1e6`, `9.88 M`; null if it is no
+ * number or could be two, such as `0,015`.
+ */
 export function readDecimal(typed: string): string | null {
-  const bare = typed
-    .trim()
-    .replace(/[−–]/g, "-")
-    .replace(/(?<=\d)[,\u00a0\u202f' ](?=\d{3})/g, "")
-    .replace(/^([+-]?)\s*[$€£]\s*/, "$1");
-  const found = /^([+-]?)(\d+(?:\.\d*)?|\.\d+)(?![\d.,])/.exec(bare);
-  if (!found) return null;
-  const [whole = "0", part = ""] = (found[2] ?? "").split(".");
-  const number = `${whole.replace(/^0+(?=\d)/, "") || "0"}${part ? `.${part}` : ""}`;
-  return found[1] === "-" ? `-${number}` : number;
+  let bare = typed.trim().replace(/[−–]/g, "-");
+  const owed = /^\((.*)\)$/.exec(bare);
+  if (owed) bare = `-${(owed[1] ?? "").trim()}`;
+  bare = bare.replace(/^([+-]?)\s*(?:[$€£]|USD|EUR|GBP)\s*/, "$1");
+  const [, sign = "", digits = "", part = "", exponent = "0", rest = ""] = TYPED.exec(bare) ?? [];
+  if (digits === "" && part === "") return null;
+  if (!/^\d*$/.test(digits) && !GROUPED.test(digits)) return null;
+  const short = /^\s?([kKMBT])(?![A-Za-z])/.exec(rest);
+  const unit = short ? rest.slice(short[0].length) : rest;
+  if (!UNIT.test(unit)) return null;
+  return shifted(sign, digits.replace(/\D/g, ""), part, Number(exponent) + (SHORT[short?.[1] ?? ""] ?? 0));
+}
+
+/** A decimal with its point moved to the right, or to the left where `by` is negative. */
+function shifted(sign: string, whole: string, part: string, by: number): string {
+  const digits = `${"0".repeat(Math.max(0, -by))}${whole}${part}${"0".repeat(Math.max(0, by))}`;
+  const point = Math.max(0, -by) + whole.length + by;
+  const left = digits.slice(0, point).replace(/^0+(?=\d)/, "") || "0";
+  const right = by === 0 ? part : digits.slice(point).replace(/0+$/, "");
+  return `${sign === "-" ? "-" : ""}${left}${right ? `.${right}` : ""}`;
 }
 
 /** `value + step × times`, exactly, kept inside `min` and `max`. */

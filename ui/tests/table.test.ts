@@ -74,6 +74,38 @@ describe("decimal strings", () => {
     expect(readDecimal("1.2.3")).toBeNull();
   });
 
+  it("take a number that could be two for none, and short forms at their size", () => {
+    const read: [string, string | null][] = [
+      ["0,015", null],
+      ["1,5", null],
+      ["12,34,567", null],
+      ["1.234,5", null],
+      ["1,234 567", null],
+      ["1,234,567.8", "1234567.8"],
+      ["1_000", "1000"],
+      ["1e6", "1000000"],
+      ["2.5E-3", "0.0025"],
+      ["1.25e1", "12.5"],
+      ["9.88 M", "9880000"],
+      ["17.8 B tokens", "17800000000"],
+      ["5k", "5000"],
+      ["(1,234.50)", "-1234.50"],
+      ["-.5", "-0.5"],
+      ["2.35 $/h", "2.35"],
+      ["USD 12", "12"],
+      ["3 weeks", "3"],
+      ["5 million", null],
+      ["5m", null],
+      ["5 bn", null],
+      ["1e", null],
+      ["2026-11", null],
+      ["10/2026", null],
+      ["", null],
+      [".", null],
+    ];
+    for (const [typed, number] of read) expect([typed, readDecimal(typed)]).toEqual([typed, number]);
+  });
+
   it("step without drift and stay inside their ends", () => {
     expect(stepDecimal("0.1", 0.2, 1, 0, 9)).toBe("0.3");
     expect(stepDecimal("2.35", 0.05, -10, 0.5, 8)).toBe("1.85");

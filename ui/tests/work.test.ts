@@ -72,6 +72,38 @@ describe("a scenario's number", () => {
   });
 });
 
+describe("a pasted column of a number that may be stated by month", () => {
+  async function pasteInto(text: string) {
+    const select = (await see("assumptions-of")) as HTMLSelectElement;
+    select.value = "own-h100";
+    select.dispatchEvent(new Event("change", { bubbles: true }));
+    flushSync();
+    const field = await see("field-own-h100-gpu.usd_per_gpu_hour");
+    const paste = new Event("paste", { bubbles: true, cancelable: true });
+    Object.assign(paste, { clipboardData: { getData: () => text } });
+    field.dispatchEvent(paste);
+    flushSync();
+  }
+
+  it("becomes its months, and fills downwards only where that is asked for", async () => {
+    const { calls } = openWindow("#/scenarios");
+    await pasteInto("2.50\n$2.40\n1,002 USD");
+    const path = "gpu.usd_per_gpu_hour_by_month";
+    await vi.waitFor(() =>
+      expect(lastCompare(calls)).toEqual([{ scenario: "own-h100", path, value: "2.50 2.40 1002" }]),
+    );
+    expect((await see("toast")).textContent).toContain("Filled 3 months of");
+    expect((await see("toast")).textContent).toContain("downwards instead");
+  });
+
+  it("fills nothing where a line is no number", async () => {
+    const { calls } = openWindow("#/scenarios");
+    await pasteInto("2.50\n\n0,015");
+    expect((await see("toast")).textContent).toContain("Line 2 of the pasted column is no number");
+    expect(lastCompare(calls)).toEqual([]);
+  });
+});
+
 describe("an import", () => {
   it("is undone by Ctrl-Z and brought back", async () => {
     const { calls } = openWindow("#/imports");
