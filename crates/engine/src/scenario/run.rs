@@ -9,7 +9,7 @@ use marginline_model::{Money, Month};
 use serde_json::{Value, json};
 
 use super::Resolved;
-use super::file::{assumptions, series};
+use super::file::{BaseModel, assumptions, series};
 pub use super::verdict::Verdict;
 use super::verdict::verdicts;
 use crate::error::{EngineError, Result};
@@ -84,6 +84,15 @@ fn cents(usd: f64, label: &str) -> Result<Money> {
 }
 
 impl Run {
+    /// The same, judged as what comes after these models; `None` where that changes no verdict.
+    #[must_use]
+    pub(super) fn after(&self, served: &[BaseModel]) -> Option<Self> {
+        let mut resolved = self.resolved.clone();
+        resolved.findings.base_models = served.to_vec();
+        let verdicts = verdicts(&resolved, &self.projected);
+        (verdicts != self.verdicts).then(|| Self { resolved, verdicts, ..self.clone() })
+    }
+
     /// Runs a scenario.
     ///
     /// # Errors

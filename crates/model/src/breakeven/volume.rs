@@ -242,7 +242,7 @@ fn over_pieces(pieces: Pieces<'_>) -> Vec<(f64, Option<f64>)> {
     for (from, to, one, other) in pieces {
         let left = one.at(from) - other.at(from);
         if to.is_infinite() {
-            beyond(&mut found, (from, left), one.slope - other.slope);
+            beyond(&mut found, (from, left), steeper(one.slope, other.slope));
             continue;
         }
         let right = one.at(to) - other.at(to);
@@ -257,6 +257,14 @@ fn over_pieces(pieces: Pieces<'_>) -> Vec<(f64, Option<f64>)> {
         *to = None;
     }
     found
+}
+
+/// How much faster one rises than the other. Lines that differ by less than their sums can be trusted to are parallel:
+/// they would meet at a volume beyond any other number here, and nothing but rounding says where.
+fn steeper(one: f64, other: f64) -> f64 {
+    const TRUSTED: f64 = 1e-12;
+    let apart = one - other;
+    if apart.abs() <= TRUSTED * one.abs().max(other.abs()) { 0.0 } else { apart }
 }
 
 impl Pieces<'_> {

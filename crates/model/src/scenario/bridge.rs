@@ -2,7 +2,8 @@
 //!
 //! Hybrids between the two run through [`month()`](super::month()) like any other inputs. A component that stands
 //! elsewhere (another model, GPU, region or provider) takes its prices and rates with it, because nobody sells one
-//! place at another's price; those drivers are then told as placement.
+//! place at another's price; those drivers are then told as placement. A component that only one of the two has comes
+//! or goes with the mix.
 
 use std::ops::Range;
 
@@ -185,19 +186,6 @@ fn composed(tokens: super::TokensPerRequest, prompt: f64) -> super::TokensPerReq
     if tokens.prompt() == prompt { tokens } else { tokens.with_prompt(prompt) }
 }
 
-/// Do components of both stand at the same places, with the same links?
-fn is_aligned(from: &Inputs, to: &Inputs) -> bool {
-    let links = |each: &Component| {
-        let overflow = match &each.serving {
-            Serving::OwnGpus(gpus) => gpus.overflow,
-            Serving::Api(_) => None,
-        };
-        (each.label.clone(), each.until_live, each.fallback, overflow)
-    };
-    from.components.len() == to.components.len()
-        && from.components.iter().zip(&to.components).all(|(a, b)| links(a) == links(b))
-}
-
 /// Does a component stay where it is?
 fn stays(from: &Component, to: &Component) -> bool {
     let is_same_kind = matches!(
@@ -207,21 +195,73 @@ fn stays(from: &Component, to: &Component) -> bool {
     is_same_kind && from.placement == to.placement
 }
 
-fn elsewhere(from: &Inputs, to: &Inputs) -> Vec<String> {
-    if !is_aligned(from, to) {
-        return to.components.iter().map(|component| component.label.clone()).collect();
+/// Which component of the second each of the first is: the one of the same name, else the one that stands at the same
+/// place, else the only one left over on both sides.
+fn counterparts(from: &Inputs, to: &Inputs) -> Vec<Option<usize>> {
+    let mut found: Vec<Option<usize>> = vec![None; from.components.len()];
+    let is_same: [fn(&Component, &Component) -> bool; 2] =
+        [|a, b| a.label == b.label, |a, b| !a.placement.is_empty() && stays(a, b)];
+    for same in is_same {
+        for (place, one) in from.components.iter().enumerate() {
+            let is_free = |at: &usize| !found.contains(&Some(*at));
+            let mut others = (0..to.components.len()).filter(is_free).filter(|at| same(one, &to.components[*at]));
+            if found[place].is_none()
+                && let Some(other) = others.next()
+            {
+                found[place] = Some(other);
+            }
+        }
     }
-    let pairs = from.components.iter().zip(&to.components);
-    pairs.filter(|(a, b)| !stays(a, b)).map(|(_, b)| b.label.clone()).collect()
+    let mut left = (0..to.components.len()).filter(|at| !found.contains(&Some(*at)));
+    let mut open = (0..found.len()).filter(|place| found[*place].is_none());
+    if let (Some(one), None, Some(other), None) = (open.next(), open.next(), left.next(), left.next()) {
+        found[one] = Some(other);
+    }
+    found
 }
 
+/// Components that stand elsewhere in the second.
+fn elsewhere(from: &Inputs, to: &Inputs) -> Vec<String> {
+    let pairs = from.components.iter().zip(counterparts(from, to));
+    let other = pairs.filter_map(|(a, at)| Some((a, &to.components[at?])));
+    other.filter(|(a, b)| !stays(a, b)).map(|(_, b)| b.label.clone()).collect()
+}
+
+/// Components that only the second has, and those that only the first has.
+fn new_and_ended(from: &Inputs, to: &Inputs) -> (Vec<String>, Vec<String>) {
+    let found = counterparts(from, to);
+    let label = |component: &Component| component.label.clone();
+    let is_new = |(at, _): &(usize, &Component)| !found.contains(&Some(*at));
+    let new = to.components.iter().enumerate().filter(is_new).map(|(_, component)| label(component)).collect();
+    let ended =
+        from.components.iter().zip(&found).filter(|(_, at)| at.is_none()).map(|(component, _)| label(component));
+    (new, ended.collect())
+}
+
+/// Components on their way from the first to the second. Which there are, and who serves what another cannot, is the mix:
+/// a component that only one of both has comes or goes with it, at its own prices.
 fn components(from: &Inputs, to: &Inputs, takes: &dyn Fn(Driver) -> bool) -> Vec<Component> {
-    if !is_aligned(from, to) {
-        // Shares mean nothing among other components: everything moves with placement.
-        return if takes(Driver::Placement) { to.components.clone() } else { from.components.clone() };
+    let found = counterparts(from, to);
+    let linked = |mut own: Component, as_in: &Component| {
+        own.label.clone_from(&as_in.label);
+        (own.until_live, own.fallback) = (as_in.until_live, as_in.fallback);
+        if let (Serving::OwnGpus(gpus), Serving::OwnGpus(other)) = (&mut own.serving, &as_in.serving) {
+            gpus.overflow = other.overflow;
+        }
+        own
+    };
+    if !takes(Driver::Mix) {
+        let moved = |(a, at): (&Component, &Option<usize>)| match at {
+            Some(at) => linked(component(a, &to.components[*at], takes), a),
+            None => a.clone(),
+        };
+        return from.components.iter().zip(&found).map(moved).collect();
     }
-    let pairs = from.components.iter().zip(&to.components);
-    pairs.map(|(a, b)| component(a, b, takes)).collect()
+    let moved = |(at, b): (usize, &Component)| match found.iter().position(|other| *other == Some(at)) {
+        Some(place) => linked(component(&from.components[place], b, takes), b),
+        None => b.clone(),
+    };
+    to.components.iter().enumerate().map(moved).collect()
 }
 
 fn component(from: &Component, to: &Component, takes: &dyn Fn(Driver) -> bool) -> Component {
@@ -300,6 +340,11 @@ fn sentence(driver: Driver, effect: Money, from: &Inputs, to: &Inputs) -> String
     format!("{}: gross margin {sign}{}", what(driver, from, to), effect.shown(0))
 }
 
+/// `, new a, b`, or nothing.
+fn listed(word: &str, names: &[String]) -> String {
+    if names.is_empty() { String::new() } else { format!(", {word} {}", names.join(", ")) }
+}
+
 fn what(driver: Driver, from: &Inputs, to: &Inputs) -> String {
     let (a, b) = (&from.demand, &to.demand);
     let label = driver.label();
@@ -320,20 +365,23 @@ fn what(driver: Driver, from: &Inputs, to: &Inputs) -> String {
             format!("{label} from {:.1}% to {:.1}% of the prompt", a * 100.0, b * 100.0)
         }
         Driver::Placement if !elsewhere(from, to).is_empty() => {
-            let of = |inputs: &Inputs| {
-                inputs.components.iter().map(|each| each.placement.clone()).collect::<Vec<_>>().join(" + ")
-            };
-            format!("{label} from {} to {}, with prices and rates", of(from), of(to))
+            let pairs = from.components.iter().zip(counterparts(from, to));
+            let pairs = pairs.filter_map(|(a, at)| Some([a, &to.components[at?]]));
+            let moved: Vec<[&Component; 2]> = pairs.filter(|[a, b]| !stays(a, b)).collect();
+            let of =
+                |side: usize| moved.iter().map(|pair| pair[side].placement.clone()).collect::<Vec<_>>().join(" + ");
+            format!("{label} from {} to {}, with prices and rates", of(0), of(1))
+        }
+        Driver::Mix => {
+            let (new, ended) = new_and_ended(from, to);
+            format!("{label}{}{}", listed("new", &new), listed("ended", &ended))
         }
         Driver::OtherCost => {
             let names = |one: &Inputs, other: &Inputs| -> Vec<String> {
                 let is_in = |line: &&OtherLine| !other.other.iter().any(|each| each.label == line.label);
                 one.other.iter().filter(is_in).map(|line| line.label.clone()).collect()
             };
-            let told = |word: &str, names: Vec<String>| {
-                if names.is_empty() { String::new() } else { format!(", {word} {}", names.join(", ")) }
-            };
-            format!("{label}{}{}", told("new", names(to, from)), told("ended", names(from, to)))
+            format!("{label}{}{}", listed("new", &names(to, from)), listed("ended", &names(from, to)))
         }
         _ => label.to_owned(),
     }

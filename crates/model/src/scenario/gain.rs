@@ -46,7 +46,7 @@ pub fn gain(change: Change<'_>) -> Result<Gain, MigrationError> {
             return Err(MigrationError::Uneven { saving: other.len(), run_cost: from_usd.len() });
         }
     }
-    let live = |index: usize| (index as f64 + 1.0 - wait_months.max(0.0)).clamp(0.0, 1.0);
+    let live = |index: usize| live_share(index, wait_months);
     let leads = |to: &[f64]| to.iter().zip(from_usd).map(|(to, from)| to - from).collect::<Vec<f64>>();
     let by_month_usd: Vec<f64> =
         leads(to_usd).into_iter().enumerate().map(|(index, lead)| live(index) * lead).collect();
@@ -58,6 +58,12 @@ pub fn gain(change: Change<'_>) -> Result<Gain, MigrationError> {
         forgone_usd: leads(to_at_once_usd).iter().sum::<f64>() - by_month_usd.iter().sum::<f64>(),
         by_month_usd,
     })
+}
+
+/// Share of a month (0 the first) in which something is live that begins so many months after the start.
+#[must_use]
+pub fn live_share(index: usize, wait_months: f64) -> f64 {
+    (index as f64 + 1.0 - wait_months.max(0.0)).clamp(0.0, 1.0)
 }
 
 /// Margin of each month with every component live from the start; `None` where every one is.

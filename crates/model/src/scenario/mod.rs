@@ -34,7 +34,7 @@ pub use demand::{Composition, Demand, Revenue, TokensPerRequest};
 pub use evidence::Evidence;
 pub use exchange::ExchangeRate;
 pub use exit::{DataOut, Exit, ExitCost, ExitError, ExitPlan, People, ReEmbedding, contract_remainder_usd, exit_costs};
-pub use gain::{Change, Gain, gain, lasting_payback, margin_live_at_once};
+pub use gain::{Change, Gain, gain, lasting_payback, live_share, margin_live_at_once};
 pub use knob::{Knob, KnobError};
 pub use line::{OtherLine, Schedule, UnitPrice};
 pub use load::{CONSUMER_CHAT_DAY, Load, week_of};

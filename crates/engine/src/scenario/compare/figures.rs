@@ -4,7 +4,7 @@
 use marginline_model::Money;
 use marginline_model::investment::{Migration, present_value};
 use marginline_model::scenario::{
-    Change, ExitCost, Gain, cash_usd, commitment_coverage, exit_costs, gain, margin_live_at_once,
+    Change, ExitCost, Gain, cash_usd, commitment_coverage, exit_costs, gain, live_share, margin_live_at_once,
 };
 
 use super::Comparison;
@@ -93,6 +93,28 @@ impl Comparison {
         };
         let place = |error: EngineError| error.at(format!("scenario {}", run.resolved.id));
         gain(change).map(Some).map_err(|error| place(EngineError::failed(error.to_string())))
+    }
+
+    /// Gross margin of all months less what moving in costs once and what is forgone until the scenario at this place is
+    /// live, and whether there is any of either. Until then the first scenario goes on. An amount beyond what is counted
+    /// leaves the plain margin; the row of the present value says what is wrong.
+    #[must_use]
+    pub fn margin_moved_in(&self, place: usize) -> (Money, bool) {
+        let Some(run) = self.runs.get(place) else { return (Money::ZERO, false) };
+        let (revenue, cost) = run.totals();
+        let file = &run.resolved.file;
+        let one_off = file.migration_usd().unwrap_or(0.0);
+        if one_off == 0.0 && (place == 0 || file.wait_months() <= 0.0) {
+            return (revenue - cost, false);
+        }
+        let (from, to) = (self.runs[0].margins_usd(), run.margins_usd());
+        let waits =
+            |(index, (to, from)): (usize, (&f64, &f64))| (1.0 - live_share(index, file.wait_months())) * (to - from);
+        let forgone: f64 = to.iter().zip(&from).enumerate().map(waits).sum();
+        match cents(one_off + forgone) {
+            Ok(less) => (revenue - cost - less, true),
+            Err(_) => (revenue - cost, true),
+        }
     }
 
     /// What the scenario at this place has gained over the first by the end of a month (1 the first), the one-off counted;

@@ -5,6 +5,7 @@ mod break_even;
 mod differences;
 mod exit;
 mod figures;
+mod incumbent;
 mod json;
 mod months;
 mod ranking;
@@ -68,7 +69,7 @@ impl Engine {
             .iter()
             .map(|(id, file)| Run::of(resolve(id, file, facts.as_deref(), &prices)?).map(Arc::new))
             .collect::<Result<_>>()?;
-        Ok(Comparison { runs })
+        Ok(Comparison::of(runs))
     }
 
     /// Texts that stand by themselves: each with the scenarios that it changes below it, found among the texts first and

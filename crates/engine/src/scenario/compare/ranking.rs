@@ -1,4 +1,4 @@
-//! Who wins: by gross margin among those that may win. What fails a limit is not ranked; what has an unknown verdict never
+//! Who wins: by gross margin, less what moving in costs and what waiting forgoes, among those that may win. What fails a limit is not ranked; what has an unknown verdict never
 //! ranks first unless its file accepts that in writing (design §7). Only the verdicts of a run are asked.
 
 use marginline_model::Money;
@@ -25,8 +25,10 @@ pub struct Candidate {
     pub id: String,
     /// Name for people.
     pub name: String,
-    /// Gross margin of all months.
+    /// Gross margin of all months, less what moving in costs once and what is forgone until it is live.
     pub margin: Money,
+    /// Is anything paid once, or waited for?
+    pub moves_in: bool,
     /// Limits that it fails.
     pub fails: Vec<String>,
     /// Limits of which nothing is known.
@@ -49,10 +51,8 @@ enum Standing {
 }
 
 impl Candidate {
-    /// What a run brings to the ranking.
-    #[must_use]
-    pub fn of(run: &Run) -> Self {
-        let (revenue, cost) = run.totals();
+    /// What a run brings to the ranking; `margin` and whether that counts moving in are its own.
+    fn of(run: &Run, (margin, moves_in): (Money, bool)) -> Self {
         let limits = |word: &str| -> Vec<String> {
             let named = run.verdicts.iter().filter(|verdict| verdict.verdict == word);
             named.map(|verdict| verdict.limit.to_string()).collect()
@@ -60,7 +60,8 @@ impl Candidate {
         Self {
             id: run.resolved.id.clone(),
             name: run.resolved.name.clone(),
-            margin: revenue - cost,
+            margin,
+            moves_in,
             fails: limits("fails"),
             unknown: limits("unknown"),
             at_risk: limits("at_risk"),
@@ -142,6 +143,17 @@ pub fn words(candidates: &[Candidate], months: u32) -> String {
             format!("{} wins by {lead} over {months} months", first.name)
         }
     }];
+    if open.len() > 1 && open.iter().any(|each| each.moves_in) {
+        said[0].push_str(", moving in and waiting counted");
+    }
+    if let Some(first) = open.first() {
+        if !first.at_risk.is_empty() {
+            said[0].push_str(&format!(", with {} at risk", first.at_risk.join(", ")));
+        }
+        if let (Some(why), false) = (&first.accept_unknown, first.unknown.is_empty()) {
+            said[0].push_str(&format!(", with {} unknown, accepted: {why}", first.unknown.join(", ")));
+        }
+    }
     for each in unknown {
         let lead = open.first().map_or(Money::ZERO, |first| each.margin - first.margin);
         let more = if lead > Money::ZERO { format!(" earns {} more but", short(lead)) } else { String::new() };
@@ -165,7 +177,7 @@ impl Comparison {
     }
 
     fn candidates(&self) -> Vec<Candidate> {
-        self.runs.iter().map(|run| Candidate::of(run)).collect()
+        self.runs.iter().enumerate().map(|(place, run)| Candidate::of(run, self.margin_moved_in(place))).collect()
     }
 }
 
@@ -179,6 +191,7 @@ mod tests {
             id: name.to_lowercase(),
             name: name.to_owned(),
             margin: Money::from_units(margin),
+            moves_in: false,
             fails: vec![],
             unknown: vec![],
             at_risk: vec![],

@@ -118,6 +118,10 @@ impl Comparison {
                 let (revenue, cost) = run.totals();
                 revenue - cost
             }),
+            self.row(
+                of("margin_moved_in", &format!("Less moving in and waiting, {whole}"), "USD", 0, high),
+                |place, _| self.margin_moved_in(place).0,
+            ),
             self.row(of("cost_total", &format!("Cost of revenue, {whole}"), "USD", 0, low), |_, run| run.totals().1),
             self.row(of("usd_per_mtok_first", "Cost per M tokens, month 1", "USD", 3, low), |_, run| {
                 first(run).and_then(|month| month.usd_per_mtok())

@@ -209,6 +209,12 @@ fn purchase_of(written: &str) -> Option<Purchase> {
 }
 
 impl ComponentFile {
+    /// The model that it serves, where the file says.
+    #[must_use]
+    pub fn served_model(&self) -> Option<&str> {
+        self.model.as_deref().or_else(|| self.serving.as_ref().map(|serving| serving.model.as_str()))
+    }
+
     /// `API · claude-haiku-4-5` or `own GPUs · H100 SXM`.
     #[must_use]
     pub fn words(&self) -> String {

@@ -126,7 +126,7 @@ impl Place<'_> {
 
     /// The model it serves, where the file says.
     fn model(&self) -> Option<&str> {
-        self.file.model.as_deref().or_else(|| self.file.serving.as_ref().map(|serving| serving.model.as_str()))
+        self.file.served_model()
     }
 
     /// What it is called in a sentence.

@@ -4,6 +4,7 @@
 
 use super::super::file::{BaseModel, shares};
 use super::{AT_RISK, Asked, FAILS, MEETS, Place, UNKNOWN, Verdict, over, worst};
+use crate::scenario::Resolved;
 use crate::scenario::model_name::is_same_model;
 use crate::subject::plain_name;
 
@@ -49,12 +50,21 @@ fn standing(asked: &Asked<'_>, place: &Place<'_>) -> Standing {
     let Some(before) = before.map(BaseModel::share).sum::<Option<f64>>() else {
         return Standing::Unsaid;
     };
-    let all = &asked.resolved.inputs.components;
-    let parts: Vec<_> = all.iter().map(|each| (each.share, each.failed_share, each.fallback)).collect();
-    let mine = asked.places.iter().zip(shares(&parts));
-    let mine = mine.filter(|(other, _)| other.model().is_some_and(|name| is_same_model(name, model)));
-    let now: f64 = mine.map(|(_, share)| share).sum();
+    let served = asked.resolved.shares_by_model();
+    let now: f64 = served.iter().filter(|(name, _)| is_same_model(name, model)).map(|(_, share)| share).sum();
     if now > before + SAME { Standing::More(before, now) } else { Standing::Kept }
+}
+
+impl Resolved {
+    /// The model of each component that names one, with the share of the requests that it ends up with.
+    pub(in crate::scenario) fn shares_by_model(&self) -> Vec<(String, f64)> {
+        let inputs = &self.inputs.components;
+        let parts: Vec<_> = inputs.iter().map(|each| (each.share, each.failed_share, each.fallback)).collect();
+        let files = self.file.architecture.iter().chain(&self.file.component);
+        let named =
+            files.zip(shares(&parts)).filter_map(|(file, share)| Some((file.served_model()?.to_owned(), share)));
+        named.collect()
+    }
 }
 
 /// Models of the base that serve no more.

@@ -1,0 +1,40 @@
+//! What serves today, where no file says: side by side, the first scenario is what there is today, and another model
+//! without a score is a swap (design §7: a smaller model without a score never ranks first).
+
+use std::sync::Arc;
+
+use super::Comparison;
+use crate::scenario::Run;
+use crate::scenario::file::BaseModel;
+use crate::scenario::model_name::is_same_model;
+
+impl Comparison {
+    /// Runs side by side, in column order. Those whose file stands on nothing are judged on quality against the first.
+    #[must_use]
+    pub fn of(mut runs: Vec<Arc<Run>>) -> Self {
+        let served = runs.first().map(|run| run.served_models()).unwrap_or_default();
+        if !served.is_empty() {
+            for run in runs.iter_mut().skip(1).filter(|run| run.resolved.findings.base_models.is_empty()) {
+                if let Some(judged) = run.after(&served) {
+                    *run = Arc::new(judged);
+                }
+            }
+        }
+        Self { runs }
+    }
+}
+
+impl Run {
+    /// Models that serve requests, each once, with their share of them.
+    fn served_models(&self) -> Vec<BaseModel> {
+        let mut found: Vec<(String, f64)> = Vec::new();
+        for (model, share) in self.resolved.shares_by_model() {
+            match found.iter_mut().find(|(known, _)| is_same_model(known, &model)) {
+                Some((_, sum)) => *sum += share,
+                None => found.push((model, share)),
+            }
+        }
+        found.retain(|(_, share)| *share > 0.0);
+        found.into_iter().map(|(model, share)| BaseModel::shared(&model, share)).collect()
+    }
+}
