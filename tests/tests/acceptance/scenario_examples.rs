@@ -48,6 +48,13 @@ fn examples_run_in_an_empty_workspace_and_compare() {
         let verdicts = runs[at]["verdicts"].as_array().unwrap();
         assert!(verdicts.iter().all(|each| each["verdict"] != "fails"), "{}: {verdicts:?}", EXAMPLES[at]);
     }
+    // Nothing crosses at a volume that no company has: 1,000 billion requests a month are rounding, and not an answer.
+    for pair in found["break_even"].as_array().unwrap() {
+        for volumes in pair["volumes"].as_array().unwrap() {
+            let ends = ["from", "to"].map(|end| volumes[end].as_f64().unwrap_or(0.0));
+            assert!(ends.iter().all(|end| *end < 1e12), "{pair}");
+        }
+    }
 }
 
 #[test]

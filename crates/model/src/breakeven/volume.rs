@@ -310,3 +310,16 @@ fn push(found: &mut Vec<(f64, Option<f64>)>, from: f64, to: Option<f64>) {
         _ => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::steeper;
+
+    #[test]
+    fn what_differs_by_rounding_alone_is_parallel() {
+        assert_eq!(steeper(0.1 + 0.2, 0.3), 0.0, "one and the same price, added up in another order");
+        assert_eq!(steeper(0.0, 0.0), 0.0);
+        assert!((steeper(0.300_000_1, 0.3) - 1e-7).abs() < 1e-12, "a ten-millionth of a dollar is a difference");
+        assert!(steeper(-2.0, 1.0) < 0.0);
+    }
+}

@@ -14,7 +14,7 @@ use crate::Money;
 use crate::bridge::{Driver, cents, of_cents, shapley, whole_cents};
 
 /// Drivers that a bridge between scenarios can have, in the order of the tree.
-const DRIVERS: [Driver; 12] = [
+pub(super) const DRIVERS: [Driver; 12] = [
     Driver::Requests,
     Driver::TokensPerRequest,
     Driver::Mix,
@@ -144,7 +144,7 @@ fn totals(inputs: &Inputs, months: Range<u32>) -> (f64, f64) {
 }
 
 /// The first scenario with some drivers of the second.
-fn hybrid(from: &Inputs, to: &Inputs, drivers: &[Driver]) -> Inputs {
+pub(super) fn hybrid(from: &Inputs, to: &Inputs, drivers: &[Driver]) -> Inputs {
     let takes = |driver: Driver| drivers.contains(&driver);
     let mut own = from.clone();
     if takes(Driver::Requests) {

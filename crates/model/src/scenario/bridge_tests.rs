@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 
+use super::bridge::{DRIVERS, hybrid};
 use super::tests::{api, inputs};
 use super::*;
 use crate::Money;
@@ -50,6 +51,60 @@ fn what_stands_elsewhere_takes_its_prices_with_it() {
     let told: Vec<&str> = bridge.effects.iter().map(|each| each.sentence.as_str()).collect();
     assert_eq!(told[0], "Placement from a small model to H100, with prices and rates: gross margin \u{2212}4,260");
     assert_eq!(told[1], "Other cost of revenue, new on-call: gross margin \u{2212}100");
+}
+
+/// A million requests cost 1,500; then half of them go to a new component that would take 3,000 for all, and the first
+/// asks 2,500. Mix alone −750, price alone −1,000, both −1,250: by Shapley (750 + 250) ÷ 2 and (1,000 + 500) ÷ 2.
+#[test]
+fn a_component_that_stays_keeps_its_own_drivers_when_another_comes() {
+    let mut from = one_month(api());
+    from.components[0].placement = "a model".into();
+    let mut to = from.clone();
+    let mut second = to.components[0].clone();
+    (second.label, second.placement, second.share) = ("second".into(), "another model".into(), 0.5);
+    if let Serving::Api(api) = &mut second.serving {
+        (api.prices.input_usd_per_mtok, api.prices.output_usd_per_mtok) = (2.0, 10.0);
+    }
+    to.components[0].share = 0.5;
+    // Named otherwise, but the same model at the same place.
+    to.components[0].label = "first".into();
+    to.components.insert(0, second);
+    Knob::OutputUsdPerMtok(1).set(&mut to, 15.0).unwrap();
+    let bridge = scenario_bridge(&from, &to).unwrap();
+    assert_eq!((bridge.from.to_string(), bridge.to.to_string()), ("8500".into(), "7250".into()));
+    assert_eq!(effect(&bridge, Driver::Mix).as_deref(), Some("-500"));
+    assert_eq!(effect(&bridge, Driver::ListPrice).as_deref(), Some("-750"));
+    assert_eq!(bridge.effects.len(), 2, "{:?}", bridge.effects);
+    assert!(bridge.placed_elsewhere.is_empty(), "{:?}", bridge.placed_elsewhere);
+    assert!(bridge.effects[0].sentence.contains(", new second: gross margin"), "{:?}", bridge.effects[0]);
+    let back = scenario_bridge(&to, &from).unwrap();
+    assert!(back.effects[0].sentence.contains(", ended second: gross margin"), "{:?}", back.effects[0]);
+    assert_eq!(hybrid(&from, &to, &DRIVERS), to, "with every driver it is the second");
+}
+
+/// What one cannot serve goes to another by its place among the components: the places are those of the side that is
+/// looked at, whatever else moves.
+#[test]
+fn links_follow_the_components_that_are_there() {
+    let mut from = one_month(api());
+    from.components[0].label = "a".into();
+    let mut to = from.clone();
+    let mut last = to.components[0].clone();
+    (last.label, last.share) = ("z".into(), 0.0);
+    (to.components[0].failed_share, to.components[0].fallback) = (0.1, Some(1));
+    to.components.push(last);
+    to.components[0].live_after_months = 0.5;
+    to.components[0].until_live = Some(1);
+    for driver in DRIVERS {
+        let own = hybrid(&from, &to, &[driver]);
+        let most = own.components.len();
+        let linked = own.components.iter().flat_map(|each| [each.fallback, each.until_live]).flatten();
+        assert!(linked.into_iter().all(|place| place < most), "{driver:?}");
+        assert_eq!(most, if driver == Driver::Mix { 2 } else { 1 });
+    }
+    let bridge = scenario_bridge(&from, &to).unwrap();
+    let sum: Money = bridge.effects.iter().map(|each| each.effect).sum();
+    assert_eq!(sum, bridge.to - bridge.from);
 }
 
 #[test]

@@ -228,6 +228,22 @@ mod tests {
         assert_eq!(ranks(&[unknown]), [("small model".into(), None)], "nobody is first, so nobody is ranked");
     }
 
+    #[test]
+    fn the_sentence_tells_what_it_counts_and_what_is_not_settled() {
+        let moved = Candidate { moves_in: true, ..candidate("Own", 4_000_000) };
+        let all = [moved.clone(), candidate("API", 2_800_000)];
+        assert_eq!(words(&all, 24), "Own wins by $1.20\u{a0}M over 24 months, moving in and waiting counted");
+        let risky = Candidate { at_risk: vec!["tpot_ms_p95".into()], ..moved.clone() };
+        assert!(words(&[risky, all[1].clone()], 24).ends_with("counted, with tpot_ms_p95 at risk"));
+        let accepted = Candidate {
+            unknown: vec!["quality".into()],
+            accept_unknown: Some("agreed by the CFO".into()),
+            ..candidate("Own", 4_000_000)
+        };
+        let told = words(&[accepted, all[1].clone()], 24);
+        assert!(told.ends_with("over 24 months, with quality unknown, accepted: agreed by the CFO"), "{told}");
+    }
+
     prop_compose! {
         fn any_candidate()(
             margin in -50..50i64, fails in any::<bool>(), unknown in any::<bool>(), accepts in any::<bool>(), risk in any::<bool>(),

@@ -4,6 +4,7 @@
 mod files;
 mod knobs;
 mod one_function;
+mod side_by_side;
 mod stories;
 
 use super::file::{ScenarioFile, parse};
