@@ -189,11 +189,12 @@ fn a_base_beside_the_file_goes_before_that_of_the_workspace() {
     let told = desk.run(&["scenario", "run", &y]).ends(0);
     assert!(told.err.contains("x is read from ") && told.err.contains("x.toml"), "{}", told.err);
     assert!(told.out.contains("changes x, read from its file, and not from the workspace"), "{}", told.out);
+    let before = std::fs::read_to_string(&x).unwrap();
     for words in [["scenario", "sensitivity", &y], ["scenario", "explain", &y], ["scenario", "lock", &y]] {
         desk.run(&words).ends(0);
     }
     desk.run(&["scenario", "unlock", &y]).ends(0);
-    assert_eq!(std::fs::read_to_string(&x).unwrap().lines().next(), Some("[scenario]"), "the base is left alone");
+    assert_eq!(std::fs::read_to_string(&x).unwrap(), before, "the base is left alone");
 
     // Named as well, it is the same file; named from elsewhere, there are two.
     assert_eq!(own(&desk.json(&["scenario", "run", &y, &x])[0]), "4320");

@@ -68,8 +68,11 @@ fn doubtful(place: &Place<'_>, gpus: &OwnGpus, lowest: f64, least: f64) -> Optio
     if low <= 0.0 || at(low) >= least - ROUNDING {
         return None;
     }
-    let reason =
-        format!("with {low:.0} instead of {:.0} tokens/s a GPU, headroom falls to {:.1}%", rate.value, at(low) * 100.0);
+    let reason = format!(
+        "with {low:.0} instead of {:.0} tokens/s a GPU, headroom falls to {}%",
+        rate.value,
+        number::fixed(at(low) * 100.0, 1)
+    );
     let found = Verdict::new(LIMIT, AT_RISK, reason).within((at(low) * 100.0, at(high) * 100.0));
     Some(found.measured("measure output tokens/s of a GPU at the latency target"))
 }

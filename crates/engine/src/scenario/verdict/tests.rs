@@ -193,6 +193,10 @@ fn waiting_that_a_measurement_holds_is_not_added_again() {
     band(", concurrency = 6", FAILS, "measured, with 1666.7 ms of waiting in it, and 572.0 ms more");
     band(", concurrency = 3", FAILS, "measured, and 2238.7 ms of waiting for a place");
     band(", requests_per_s = 1, holds_waiting = false", FAILS, "measured, and 2238.7 ms of waiting for a place");
+    let explained = run(&own(", requests_per_s = 1", "ttft_ms_p95 = 600")).explain(None, None).unwrap();
+    let told = "ttft ms p95: meets (measured, with 2238.7 ms of waiting in it";
+    assert!(explained.table().notes[0].starts_with(told) && explained.text().contains(told), "{explained:?}");
+    assert!(explained.json()["latencies"][0].as_str().is_some_and(|latency| latency.starts_with(told)));
     let later = says(&own(", requests_per_s = 1", "tpot_ms_p95 = 50"), "tpot_ms_p95", UNKNOWN, "nothing tells");
     assert_eq!(later.band, None);
 }
