@@ -11,6 +11,7 @@ mod lock;
 mod new;
 mod plan;
 mod prices;
+mod span;
 
 pub use chart::{ChartArgs, ChartName};
 pub use compare::{CompareArgs, SensitivityArgs};
@@ -19,6 +20,7 @@ pub use lock::LockArgs;
 pub use new::{KindArg, NewArgs, PatchArg};
 pub use plan::{AdoptArgs, CalibrateArgs, PlanArgs};
 pub use prices::{PriceArgs, PriceSetArgs, Prices};
+pub use span::{MonthsArgs, SpanArgs};
 
 /// What an AI product's architecture does to its gross margin: bill, usage and revenue joined, offline.
 #[derive(Debug, Parser)]
@@ -225,15 +227,8 @@ pub enum Side {
 
 #[derive(Debug, Args)]
 pub struct GpusArgs {
-    /// One month, such as 2026-10
-    #[arg(long, conflicts_with_all = ["from", "to"])]
-    pub month: Option<String>,
-    /// First month
-    #[arg(long)]
-    pub from: Option<String>,
-    /// Last month, included
-    #[arg(long)]
-    pub to: Option<String>,
+    #[command(flatten)]
+    pub period: MonthsArgs,
     /// Grouping key besides the month: model, host, workload, gpu, pool, region, provider or project
     #[arg(long)]
     pub by: Option<String>,
@@ -252,18 +247,8 @@ pub struct LoadArgs {
 
 #[derive(Debug, Args)]
 pub struct CapacityArgs {
-    /// One month, such as 2026-10
-    #[arg(long, conflicts_with_all = ["from", "to", "quarter"])]
-    pub month: Option<String>,
-    /// One quarter, such as 2026-Q1
-    #[arg(long, conflicts_with_all = ["from", "to"])]
-    pub quarter: Option<String>,
-    /// First month
-    #[arg(long)]
-    pub from: Option<String>,
-    /// Last month, included
-    #[arg(long)]
-    pub to: Option<String>,
+    #[command(flatten)]
+    pub period: SpanArgs,
     /// Pool that serves [default: those whose cost is cost of revenue]
     #[arg(long)]
     pub pool: Option<String>,
@@ -295,33 +280,16 @@ pub struct OutputArgs {
 
 #[derive(Debug, Args)]
 pub struct AllocateArgs {
-    /// One month, such as 2026-10
-    #[arg(long, conflicts_with_all = ["from", "to"])]
-    pub month: Option<String>,
-    /// First month
-    #[arg(long)]
-    pub from: Option<String>,
-    /// Last month, included
-    #[arg(long)]
-    pub to: Option<String>,
+    #[command(flatten)]
+    pub period: MonthsArgs,
     #[command(flatten)]
     pub output: OutputArgs,
 }
 
 #[derive(Debug, Args)]
 pub struct ReportArgs {
-    /// One month, such as 2026-10
-    #[arg(long, conflicts_with_all = ["from", "to", "quarter"])]
-    pub month: Option<String>,
-    /// One quarter, such as 2026-Q1
-    #[arg(long, conflicts_with_all = ["from", "to"])]
-    pub quarter: Option<String>,
-    /// First month
-    #[arg(long)]
-    pub from: Option<String>,
-    /// Last month, included
-    #[arg(long)]
-    pub to: Option<String>,
+    #[command(flatten)]
+    pub period: SpanArgs,
     /// Grouping keys, separated by commas
     #[arg(long, value_delimiter = ',')]
     pub by: Vec<String>,

@@ -95,6 +95,16 @@ pub fn rounded(decimal: &str, places: u32) -> String {
     }
 }
 
+/// A number as a decimal string with so many places; what rounds to nothing is `0.00` and never `-0.00`.
+#[must_use]
+pub fn fixed(value: f64, places: usize) -> String {
+    let text = format!("{value:.places$}");
+    match text.strip_prefix('-') {
+        Some(rest) if rest.chars().all(|c| matches!(c, '0' | '.')) => rest.to_owned(),
+        _ => text,
+    }
+}
+
 /// A decimal string or the sign for unknown.
 #[must_use]
 pub fn rounded_or_unknown(decimal: Option<&str>, places: u32) -> String {
@@ -165,6 +175,12 @@ pub fn named_in(id: &str, currency: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_has_no_sign() {
+        assert_eq!([-0.0, -0.004, -0.006, 1.5].map(|value| fixed(value, 2)), ["0.00", "0.00", "-0.01", "1.50"]);
+        assert_eq!(fixed(-0.4, 0), "0");
+    }
 
     #[test]
     fn what_is_not_zero_never_reads_as_zero() {

@@ -26,10 +26,10 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use marginline_model::prices::choice::{Asked, Found, discount, discounted, fee, ladder, single};
 use marginline_model::prices::tokens::{DAY, Hours, Ladder, TokenPrices};
-use marginline_model::prices::{Price, Purchase, Resource, TokenClass};
+use marginline_model::prices::{ANY_REGION, Price, Purchase, Resource, TokenClass};
 use marginline_model::{Currency, Money, Month};
 
-pub use bundled::{Bundled, SOURCE, standard};
+pub use bundled::{BEGINS, Bundled, SOURCE, standard};
 use layers::Layer;
 pub use layers::Layers;
 pub use marginline_model::prices::tokens::{Estimate, TokenCost};
@@ -70,6 +70,13 @@ impl Offer {
     #[must_use]
     pub fn is_tiered(&self) -> bool {
         self.prices.hours.iter().flat_map(|hours| hours.classes.iter().flatten()).any(|ladder| ladder.steps.len() > 1)
+    }
+
+    /// Is a price of a class that of the bundled list, on a day of which that list cannot speak?
+    #[must_use]
+    pub fn is_before_list(&self, class: TokenClass, day: NaiveDate) -> bool {
+        let of_list = |hours: &Hours| hours.class(class).is_ok_and(|ladder| ladder.source.starts_with(SOURCE));
+        day < bundled::BEGINS && self.prices.hours.iter().any(of_list)
     }
 
     /// Who says so, each once.
@@ -171,6 +178,28 @@ impl PriceBook {
             names.push(listed.model.clone());
         }
         names
+    }
+
+    /// The first day of a model's prices in the ledger and the bundled list prices, where that is after a day.
+    #[must_use]
+    pub fn first_after(&self, of: Model<'_>, day: NaiveDate) -> Option<NaiveDate> {
+        let layers = self.layers.of(of.provider, &self.names(of, day));
+        let prices = layers.iter().flat_map(|layer| &layer.prices);
+        let tokens = prices.filter(|price| price.resource == Resource::Tokens && !price.is_withdrawal());
+        tokens.map(|price| price.valid_from).min().filter(|first| *first > day)
+    }
+
+    /// The first day of a price of anything else there, wherever that is in force, where it is after a day.
+    #[must_use]
+    pub fn first_single_after(&self, of: Single<'_>, day: NaiveDate) -> Option<NaiveDate> {
+        let layers = self.layers.of(of.provider, &[of.item.to_owned()]);
+        let fits = |price: &&&Price| {
+            let is_here =
+                price.region.eq_ignore_ascii_case(of.region) || price.region.is_empty() || price.region == ANY_REGION;
+            price.resource == of.resource && price.class == of.class && is_here && !price.is_withdrawal()
+        };
+        let first = layers.iter().flat_map(|layer| &layer.prices).filter(fits).map(|price| price.valid_from).min();
+        first.filter(|first| *first > day)
     }
 
     /// Days after the first and up to the last on which some price of a provider in the ledger or the bundled list prices begins or ends.

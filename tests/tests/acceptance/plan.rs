@@ -100,6 +100,17 @@ fn the_sample_companys_month_is_reproduced_to_the_cent_but_for_what_is_named() {
     assert!(near(money(&first["revenue"]), money(&actual["revenue"]), "0.01"), "{first}");
     let kept = money(&actual["cost_of_revenue"]) - money(&credits["amount"]);
     assert!(near(money(&first["cogs"]), kept, "0.10"), "{first} and {kept}");
+    // What is told while writing is what the file then comes to, line by line and in all.
+    for month in ["2026-10", "2026-08", "2025-12"] {
+        let told = desk.json(&["scenario", "new", "--month", month, "-o", &file]);
+        let first = desk.json(&["scenario", "run", &file])["months"][0].clone();
+        let reproduced = &told["reproduced"];
+        assert_eq!(money(&reproduced["cost_of_revenue"]["scenario"]), money(&first["cogs"]), "{month}");
+        assert_eq!(money(&reproduced["revenue"]["scenario"]), money(&first["revenue"]), "{month}");
+        let own = reproduced["lines"].as_array().unwrap().iter().filter_map(|line| line["scenario"].as_str());
+        let sum: Money = own.map(|usd| Money::parse(usd).unwrap()).sum();
+        assert_eq!(sum, money(&first["cogs"]), "{month}: the lines add up");
+    }
     let left = told["reproduced"]["left_out"].to_string();
     assert!(left.contains("lumen-2-preview") && left.contains("Credits"), "{left}");
     desk.run(&["--strict", "scenario", "new", "--month", "2026-10", "-o", &file]).ends(3);

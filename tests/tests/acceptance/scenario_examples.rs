@@ -113,3 +113,57 @@ fn every_key_of_the_schema_is_described() {
     assert!(unit("ComponentFile", "usd_per_gpu_hour").contains("USD per GPU and hour"));
     assert!(unit("Demand", "growth_percent_per_month").contains("percent a month"));
 }
+
+/// A minus before nothing but noughts, that no reader and no spreadsheet wants: `-0`, `-0.00`, `−0`.
+fn minus_nothing(text: &str) -> Option<String> {
+    let letters: Vec<char> = text.chars().collect();
+    (0..letters.len()).find_map(|at| {
+        let begins = matches!(letters[at], '-' | '\u{2212}') && (at == 0 || !letters[at - 1].is_alphanumeric());
+        let digits = || letters[at + 1..].iter().take_while(|sign| sign.is_ascii_digit() || matches!(sign, '.' | ','));
+        let found: String = if begins { digits().collect() } else { String::new() };
+        let is_nothing = found.starts_with('0') && found.chars().all(|sign| matches!(sign, '0' | '.' | ','));
+        let from = at.saturating_sub(60);
+        is_nothing.then(|| letters[from..(at + 20).min(letters.len())].iter().collect())
+    })
+}
+
+#[test]
+fn nothing_ever_has_a_minus() {
+    assert!(minus_nothing("{\"a\":-0.0}").is_some() && minus_nothing("\u{2212}0 USD").is_some());
+    assert_eq!(minus_nothing("-0.5 2026-00 e-0 -1"), None);
+    let desk = Desk::new();
+    let idle = "[scenario]\nname = \"Idle\"\nstart = \"2026-11\"\nmonths = 3\n\
+         [demand]\nrequests_per_month = 0\ninput_tokens_per_request = 0\noutput_tokens_per_request = 100\n\
+         [revenue]\nusd_per_request = 0\n\
+         [architecture]\nkind = \"own-gpus\"\ngpu = \"H100 SXM\"\noutput_tokens_per_s_per_gpu = 50\n\
+         usd_per_gpu_hour = { value = 2, low = 1, high = 3 }\n\
+         [[cost]]\nlabel = \"audit\"\nusd_per_month = 0\nevery_months = 2\n\
+         [[cost]]\nlabel = \"late\"\nusd_per_month = 300\nfrom_month = 3\n";
+    let plain = desk.file("idle.toml", idle);
+    let other = desk.file("other.toml", idle.replace("months = 3", "months = 3\n# The same."));
+    let mut pairs = vec![(plain, other)];
+    let example = |name: &str| fixture(&format!("scenarios/{name}.toml"));
+    pairs.extend([("api-only", "own-h100"), ("hybrid", "two-region-eu")].map(|(a, b)| (example(a), example(b))));
+    for (one, two) in &pairs {
+        let lines: [&[&str]; 9] = [
+            &["scenario", "run", one],
+            &["scenario", "compare", one, two],
+            &["scenario", "compare", one, two, "--draws", "50"],
+            &["scenario", "bridge", one, two],
+            &["scenario", "sensitivity", one],
+            &["scenario", "simulate", one, "--draws", "50"],
+            &["scenario", "explain", one],
+            &["scenario", "explain", one, "--line", "Gross margin"],
+            &["scenario", "explain", two],
+        ];
+        for words in lines {
+            for form in ["", "--json"] {
+                let line: Vec<&str> = words.iter().copied().chain((!form.is_empty()).then_some(form)).collect();
+                let told = desk.run(&line);
+                // What has no range cannot be drawn, and says so.
+                assert!(matches!(told.code, 0 | 1), "{line:?}: {told:#?}");
+                assert_eq!(minus_nothing(&told.out), None, "{line:?}");
+            }
+        }
+    }
+}

@@ -110,7 +110,8 @@ fn sensitivity_moves_one_assumption_at_a_time() {
     // Quantiles of the triangle: 400 + √(0.1 × 500 × 100) = 470.71 and 900 − √(0.1 × 500 × 400) = 758.58.
     let near = |found: &Value, expected: f64| (found.as_f64().unwrap() - expected).abs() < 0.01;
     assert!(near(&fixed["low"], 470.71) && near(&fixed["high"], 758.58), "{fixed}");
-    assert!(near(&fixed["swing"], 12.0 * (758.578_644 - 470.710_678)), "{fixed}");
+    // Each month is told in whole cents.
+    assert!(near(&fixed["swing"], 12.0 * (758.58 - 470.71)), "{fixed}");
     let price = bar("component.own.usd_per_gpu_hour");
     assert_eq!(price["by_a_tenth"], true);
     // 2 GPUs for 8,760 hours, 1.80 to 2.20 USD.
@@ -155,4 +156,82 @@ fn what_is_wrong_with_a_file_is_said() {
     );
     let answer = desk.run(&["scenario", "simulate", &plain]).ends(1);
     assert!(answer.err.contains("no assumption has a range"), "{}", answer.err);
+}
+
+/// A folder of files: `x` is the hybrid with so many GPUs of its own, `y` changes it and states nothing.
+fn folder(desk: &Desk, name: &str, gpus: u32) -> [String; 2] {
+    std::fs::create_dir_all(desk.path(name)).unwrap();
+    let hybrid = std::fs::read_to_string(fixture("scenarios/hybrid-overflow.toml")).unwrap();
+    let base = hybrid.replacen("gpus = 2", &format!("gpus = {gpus}"), 1);
+    assert!(base.contains(&format!("gpus = {gpus}\n")), "the fixture states its GPUs");
+    let patch = "[scenario]\nname = \"Y\"\n\n[base]\nscenario = \"x\"\n";
+    [desk.file(&format!("{name}/x.toml"), base), desk.file(&format!("{name}/y.toml"), patch)]
+}
+
+/// Two GPUs cost 2,880 USD in the first month, three 4,320, four 5,760.
+#[test]
+fn a_base_beside_the_file_goes_before_that_of_the_workspace() {
+    let desk = Desk::new();
+    let [kept, _] = folder(&desk, "kept", 2);
+    desk.import(&[&kept]);
+    let ([x, y], [other, z]) = (folder(&desk, "three", 3), folder(&desk, "four", 4));
+    let z = {
+        let to = z.replace("y.toml", "z.toml");
+        std::fs::rename(z, &to).unwrap();
+        to
+    };
+    let own = |run: &Value| text(&run["months"][0]["lines"][0], "amount").to_owned();
+    let noted = |run: &Value| run["notes"][0].as_str().unwrap_or_default().to_owned();
+
+    let run = desk.json(&["scenario", "run", &y]);
+    assert_eq!(own(&run), "4320", "three GPUs, as the folder has them");
+    assert_eq!(noted(&run), "changes x, read from its file, and not from the workspace");
+    let told = desk.run(&["scenario", "run", &y]).ends(0);
+    assert!(told.err.contains("x is read from ") && told.err.contains("x.toml"), "{}", told.err);
+    assert!(told.out.contains("changes x, read from its file, and not from the workspace"), "{}", told.out);
+    let before = std::fs::read_to_string(&x).unwrap();
+    for words in [["scenario", "sensitivity", &y], ["scenario", "explain", &y], ["scenario", "lock", &y]] {
+        desk.run(&words).ends(0);
+    }
+    desk.run(&["scenario", "unlock", &y]).ends(0);
+    assert_eq!(std::fs::read_to_string(&x).unwrap(), before, "the base is left alone");
+
+    // Named as well, it is the same file; named from elsewhere, there are two.
+    assert_eq!(own(&desk.json(&["scenario", "run", &y, &x])[0]), "4320");
+    let two = desk.run(&["scenario", "run", &y, &other]).ends(2);
+    assert!(two.err.contains("base.scenario names \"x\", which may be ") && two.err.contains("four"), "{}", two.err);
+    let two = desk.run(&["scenario", "compare", &y, &z]).ends(2);
+    assert!(two.err.contains("leave one of them out, or rename it"), "{}", two.err);
+
+    // Where no file lies beside it, the workspace has it.
+    std::fs::remove_file(&x).unwrap();
+    let run = desk.json(&["scenario", "run", &y]);
+    assert_eq!((own(&run), noted(&run)), ("2880".into(), "changes x, read from the workspace".into()));
+}
+
+#[test]
+fn sensitivity_and_its_table_tell_the_margin_of_the_run_to_the_cent() {
+    let desk = Desk::new();
+    let cents = |value: &Value| (value.as_f64().unwrap() * 100.0).round() as i64;
+    for name in ["hybrid-overflow", "api-only", "hybrid", "reserved"] {
+        let file = fixture(&format!("scenarios/{name}.toml"));
+        let beside = fixture("scenarios/own-h100.toml");
+        let files: &[&str] = if name == "reserved" { &[&file, &beside] } else { &[&file] };
+        let ask = |words: &[&str]| desk.json(&[words, files].concat());
+        let run = ask(&["scenario", "run"]);
+        let run = if run.is_array() { run[0].clone() } else { run };
+        let margin = marginline_model::Money::parse(text(&run["summary"], "gross_margin")).unwrap();
+        let moved = ask(&["scenario", "sensitivity"]);
+        assert_eq!(cents(&moved["gross_margin"]), (margin.to_f64() * 100.0).round() as i64, "{name}");
+        for bar in moved["bars"].as_array().unwrap() {
+            let [low, high, swing] =
+                ["gross_margin_at_low", "gross_margin_at_high", "swing"].map(|key| bar[key].as_f64().unwrap());
+            let whole = |usd: f64| (usd * 100.0).round() / 100.0;
+            assert_eq!([whole(low), whole(high), whole(swing)], [low, high, swing], "{name}: {bar}");
+            assert_eq!(
+                cents(&bar["swing"]),
+                (cents(&bar["gross_margin_at_high"]) - cents(&bar["gross_margin_at_low"])).abs()
+            );
+        }
+    }
 }

@@ -64,7 +64,7 @@ pub struct ScenarioChartArgs {
     /// Gross margin in percent (fan: whose chance is told; two-way: where the colours part)
     #[arg(long, allow_negative_numbers = true)]
     pub target_percent: Option<f64>,
-    /// Component whose fleet is looked at (capacity-week) [default: all together]
+    /// Component of own GPUs, or cost line with units, that is looked at (capacity-week) [default: all own GPUs together]
     #[arg(long, value_name = "NAME")]
     pub fleet: Option<String>,
 }

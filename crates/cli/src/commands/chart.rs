@@ -25,8 +25,8 @@ pub(crate) async fn run(context: &mut Context<'_>, arguments: &ChartArgs) -> Res
         ChartName::MarginChange => ChartRequest::MarginChange { query: of_margin() },
         ChartName::Costs => ChartRequest::Costs { query: costs(arguments)? },
         ChartName::PriceRegions => ChartRequest::PriceRegions { query: regions(context, arguments)? },
-        of_scenarios => {
-            let chart = scenarios::draw(&engine, of_scenarios, arguments, look(arguments)).await?;
+        _ => {
+            let chart = scenarios::draw(context, &engine, arguments, look(arguments)).await?;
             return write(context, arguments, &chart);
         }
     };

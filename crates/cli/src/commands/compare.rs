@@ -4,14 +4,15 @@ use marginline_engine::scenario::compare::{Asked, Comparison};
 use marginline_engine::scenario::simulate::Draws;
 use marginline_engine::{EngineError, Result, export};
 
-use super::scenario::read;
+use super::bases::with_bases;
 use super::{Context, closed, form_of};
 use crate::args::{CompareArgs, Form, OutputArgs, ScenarioArgs, SensitivityArgs};
 use crate::{Done, show};
 
 pub(crate) async fn compare(context: &mut Context<'_>, arguments: &CompareArgs) -> Result<Done> {
     let ScenarioArgs { files, output: OutputArgs { format, output } } = &arguments.scenario;
-    let comparison = context.engine().await?.run_scenarios(&read(files)?).await?;
+    let texts = with_bases(context, files)?;
+    let comparison = context.engine().await?.run_first(&texts, files.len()).await?;
     comparison.check()?;
     let mut asked = Asked { undo_month: Some(comparison.undo_month(arguments.undo_month)?), chances: None };
     if let Some(draws) = arguments.draws {
@@ -64,7 +65,8 @@ fn told(comparison: &Comparison, asked: &Asked) -> Result<Vec<u8>> {
 
 pub(crate) async fn sensitivity(context: &mut Context<'_>, arguments: &SensitivityArgs) -> Result<Done> {
     let ScenarioArgs { files, output: OutputArgs { format, output } } = &arguments.scenario;
-    let comparison = context.engine().await?.run_first(&read(files)?, 1).await?;
+    let texts = with_bases(context, files)?;
+    let comparison = context.engine().await?.run_first(&texts, 1).await?;
     let [one] = comparison.runs.as_slice() else {
         return Err(EngineError::usage("no scenario is named").then("name its file"));
     };

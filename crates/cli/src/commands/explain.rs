@@ -4,15 +4,15 @@ use marginline_engine::screen::month_or_none;
 use marginline_engine::{EngineError, Result};
 
 use super::Context;
-use super::scenario::{read, stem};
+use super::bases::with_bases;
 use crate::Done;
 use crate::args::ExplainArgs;
 
 pub(crate) async fn run(context: &mut Context<'_>, arguments: &ExplainArgs) -> Result<Done> {
-    let comparison = context.engine().await?.run_scenarios(&read(&arguments.files)?).await?;
-    let id = arguments.files.first().map(|file| stem(file)).unwrap_or_default();
-    let run = comparison.runs.iter().find(|run| run.resolved.id == id);
-    let run = run.ok_or_else(|| EngineError::usage(format!("there is no scenario {id:?}")))?;
+    let texts = with_bases(context, &arguments.files)?;
+    let comparison = context.engine().await?.run_first(&texts, 1).await?;
+    let run =
+        comparison.runs.first().ok_or_else(|| EngineError::usage("no scenario is named").then("name its file"))?;
     let found = run.explain(month_or_none(arguments.month.as_deref())?, arguments.line.as_deref())?;
     context.output(&found.table(), &found.json(), arguments.output.format, arguments.output.output.as_deref())
 }

@@ -5,12 +5,13 @@ use marginline_engine::{EngineError, Result, export};
 use serde_json::json;
 
 use super::Context;
+use super::bases::with_bases;
 use super::scenario::{read, stem};
 use crate::Done;
 use crate::args::LockArgs;
 
 pub(crate) async fn lock(context: &mut Context<'_>, arguments: &LockArgs) -> Result<Done> {
-    let texts = read(&arguments.files)?;
+    let texts = with_bases(context, &arguments.files)?;
     let (id, file) = first(arguments)?;
     let (text, hash) = context.engine().await?.lock_scenario(&texts, &id, context.io.now, arguments.force).await?;
     export::write(file, text.as_bytes())?;

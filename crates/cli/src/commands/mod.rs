@@ -1,6 +1,7 @@
 //! One file a word of the command line.
 
 mod allocate;
+mod bases;
 mod batches;
 mod calc;
 mod chart;

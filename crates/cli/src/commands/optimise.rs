@@ -3,12 +3,13 @@
 use marginline_engine::scenario::file::Goal;
 use marginline_engine::{EngineError, Result, export};
 
+use super::bases::with_bases;
 use super::{Context, scenario};
 use crate::Done;
 use crate::args::{self, OptimiseArgs};
 
 pub(super) async fn run(context: &mut Context<'_>, arguments: &OptimiseArgs) -> Result<Done> {
-    let texts = scenario::read(&arguments.files)?;
+    let texts = with_bases(context, &arguments.files)?;
     let goal = arguments.goal.map(|goal| match goal {
         args::Goal::Margin => Goal::Margin,
         args::Goal::Cost => Goal::Cost,

@@ -6,7 +6,8 @@ use marginline_engine::{EngineError, Result, export};
 use serde_json::{Value, json};
 
 use super::Context;
-use super::scenario::{read, stem};
+use super::bases::with_bases;
+use super::scenario::stem;
 use crate::Done;
 use crate::args::{AdoptArgs, CalibrateArgs};
 
@@ -33,7 +34,8 @@ pub(crate) async fn adopt(context: &mut Context<'_>, arguments: &AdoptArgs) -> R
         }
         return Ok(Done::Clean);
     };
-    let done = engine.adopt_plan(&read(&arguments.files)?, &stem(first), context.io.now).await?;
+    let texts = with_bases(context, &arguments.files)?;
+    let done = engine.adopt_plan(&texts, &stem(first), context.io.now).await?;
     told(context, &done)
 }
 
@@ -52,7 +54,7 @@ fn told(context: &mut Context<'_>, done: &Adopted) -> Result<Done> {
 }
 
 pub(crate) async fn calibrate(context: &mut Context<'_>, arguments: &CalibrateArgs) -> Result<Done> {
-    let texts = read(&arguments.files)?;
+    let texts = with_bases(context, &arguments.files)?;
     let id = arguments.files.first().map(|file| stem(file)).unwrap_or_default();
     let found = context.engine().await?.calibrate(&texts, &id, month(&arguments.month)?).await?;
     let json = json!({

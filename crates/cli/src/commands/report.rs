@@ -66,11 +66,8 @@ impl OutputArgs {
 }
 
 async fn gpus<'a>(context: &Context<'_>, arguments: &'a GpusArgs) -> Result<Found<'a>> {
-    let (from, to) = match &arguments.month {
-        Some(month) => (Some(month.as_str()), Some(month.as_str())),
-        None => (arguments.from.as_deref(), arguments.to.as_deref()),
-    };
-    let request = GpusRequest { from: month_or_none(from)?, to: month_or_none(to)?, by: arguments.by.clone() };
+    let Span { from, to } = arguments.period.span()?;
+    let request = GpusRequest { from, to, by: arguments.by.clone() };
     let report = context.engine().await?.gpus(&request).await?;
     Ok((arguments.output.to(), report.table(), report.json(), false))
 }
@@ -103,8 +100,8 @@ async fn load<'a>(context: &Context<'_>, arguments: &'a LoadArgs) -> Result<Foun
 }
 
 async fn capacity<'a>(context: &Context<'_>, arguments: &'a CapacityArgs) -> Result<Found<'a>> {
-    let CapacityArgs { month, quarter, from, to, pool, tokens_per_gpu_second, output } = arguments;
-    let Span { from, to } = Span::parse(month.as_deref(), quarter.as_deref(), from.as_deref(), to.as_deref())?;
+    let CapacityArgs { period, pool, tokens_per_gpu_second, output } = arguments;
+    let Span { from, to } = period.span()?;
     let request = CapacityRequest { from, to, pool: pool.clone(), tokens_per_gpu_second: *tokens_per_gpu_second };
     let report = context.engine().await?.capacity(&request).await?;
     Ok((output.to(), report.table(), report.json(), false))
@@ -114,12 +111,6 @@ async fn benchmarks<'a>(context: &Context<'_>, arguments: &'a BenchmarksArgs) ->
     let filters = arguments.filters.iter().map(|text| filter(text)).collect::<Result<Vec<_>>>()?;
     let report = context.engine().await?.benchmarks(&filters).await?;
     Ok((arguments.output.to(), report.table(), report.json(), false))
-}
-
-/// The period asked for.
-fn span(arguments: &ReportArgs) -> Result<Span> {
-    let ReportArgs { month, quarter, from, to, .. } = arguments;
-    Span::parse(month.as_deref(), quarter.as_deref(), from.as_deref(), to.as_deref())
 }
 
 /// Currency, rates and day of prices asked for.
@@ -138,7 +129,7 @@ async fn with_replay(
     let replay = context
         .engine()
         .await?
-        .replay(span(arguments)?, conversion(context, arguments)?, arguments.basis.into())
+        .replay(arguments.period.span()?, conversion(context, arguments)?, arguments.basis.into())
         .await?;
     if let Some(replay) = replay {
         table.notes.splice(0..0, replay.notes());
@@ -148,7 +139,7 @@ async fn with_replay(
 }
 
 async fn costs<'a>(context: &Context<'_>, arguments: &'a ReportArgs) -> Result<Found<'a>> {
-    let Span { from, to } = span(arguments)?;
+    let Span { from, to } = arguments.period.span()?;
     let request = CostsRequest {
         from,
         to,
@@ -171,10 +162,10 @@ fn filter(text: &str) -> Result<Filter> {
 
 async fn margin<'a>(context: &Context<'_>, arguments: &'a ReportArgs) -> Result<Found<'a>> {
     no_filters(arguments)?;
-    let Span { from, to } = span(arguments)?;
+    let Span { from, to } = arguments.period.span()?;
     let by = match arguments.by.as_slice() {
         [] => {
-            if arguments.month.is_some() {
+            if arguments.period.month.is_some() {
                 MarginBy::Product
             } else {
                 MarginBy::Month
@@ -205,7 +196,7 @@ async fn margin<'a>(context: &Context<'_>, arguments: &'a ReportArgs) -> Result<
 
 async fn units<'a>(context: &Context<'_>, arguments: &'a ReportArgs) -> Result<Found<'a>> {
     no_filters(arguments)?;
-    let Span { from, to } = span(arguments)?;
+    let Span { from, to } = arguments.period.span()?;
     let by = match arguments.by.as_slice() {
         [] => units_by("month")?,
         [one] => units_by(one)?,
@@ -222,7 +213,7 @@ async fn units<'a>(context: &Context<'_>, arguments: &'a ReportArgs) -> Result<F
 async fn revenue<'a>(context: &Context<'_>, arguments: &'a ReportArgs) -> Result<Found<'a>> {
     no_filters(arguments)?;
     own_currencies(arguments, "what is deferred carries no rate of its own")?;
-    let Span { from, to } = span(arguments)?;
+    let Span { from, to } = arguments.period.span()?;
     let by = RevenueKey::parse(&arguments.by)?;
     let report = context.engine().await?.revenue(from, to, by).await?;
     Ok((arguments.output.to(), report.table(), report.json()?, !report.unconverted.is_empty()))
@@ -237,7 +228,7 @@ async fn tie_out<'a>(context: &Context<'_>, arguments: &'a ReportArgs) -> Result
         return Err(EngineError::usage("invoices are for billing months").then("leave out --basis"));
     }
     own_currencies(arguments, "an invoice is held against the bill in its own currency")?;
-    let Span { from, to } = span(arguments)?;
+    let Span { from, to } = arguments.period.span()?;
     let report = context.engine().await?.tie_out(from, to).await?;
     Ok((arguments.output.to(), report.table(), report.json(), report.is_open()))
 }
@@ -249,7 +240,7 @@ async fn reconciliation<'a>(context: &Context<'_>, arguments: &'a ReportArgs) ->
             .then("leave out --by"));
     }
     own_currencies(arguments, "computed and billed cost are compared in USD")?;
-    let Span { from, to } = span(arguments)?;
+    let Span { from, to } = arguments.period.span()?;
     let report = context.engine().await?.reconciliation(from, to).await?;
     Ok((arguments.output.to(), report.table(), report.json(), report.is_open()))
 }
@@ -257,7 +248,7 @@ async fn reconciliation<'a>(context: &Context<'_>, arguments: &'a ReportArgs) ->
 async fn hours<'a>(context: &Context<'_>, arguments: &'a ReportArgs) -> Result<Found<'a>> {
     no_filters(arguments)?;
     own_currencies(arguments, "GPU hours are no money")?;
-    let Span { from, to } = span(arguments)?;
+    let Span { from, to } = arguments.period.span()?;
     let request = HoursRequest { from, to, by: arguments.by.clone() };
     let report = context.engine().await?.hours(&request).await?;
     Ok((arguments.output.to(), report.table(), report.json(), false))
@@ -268,7 +259,7 @@ async fn commitments<'a>(context: &Context<'_>, arguments: &'a ReportArgs) -> Re
     if arguments.prices != "own" {
         return Err(EngineError::usage("--prices belongs to costs, margin and units").then("leave it out"));
     }
-    let Span { from, to } = span(arguments)?;
+    let Span { from, to } = arguments.period.span()?;
     let request = CommitmentsRequest {
         from,
         to,

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use marginline_engine::{EngineError, Result};
 use serde_json::Value;
 
+use super::bases::with_bases;
 use super::{Context, form_of};
 use crate::Done;
 use marginline_engine::scenario::simulate::Draws;
@@ -57,7 +58,8 @@ pub(crate) async fn run(context: &mut Context<'_>, scenario: &Scenario) -> Resul
 }
 
 async fn run_each(context: &mut Context<'_>, arguments: &ScenarioArgs) -> Result<Done> {
-    let comparison = context.engine().await?.run_scenarios(&read(&arguments.files)?).await?;
+    let texts = with_bases(context, &arguments.files)?;
+    let comparison = context.engine().await?.run_first(&texts, arguments.files.len()).await?;
     let output = &arguments.output;
     let failed = comparison.runs.iter().any(|run| run.verdicts.iter().any(|verdict| verdict.verdict == "fails"));
     match comparison.runs.as_slice() {
@@ -85,7 +87,8 @@ async fn run_each(context: &mut Context<'_>, arguments: &ScenarioArgs) -> Result
 
 async fn simulate(context: &mut Context<'_>, arguments: &SimulateArgs) -> Result<Done> {
     let SimulateArgs { scenario, draws, seed, target_percent } = arguments;
-    let comparison = context.engine().await?.run_scenarios(&read(&scenario.files)?).await?;
+    let texts = with_bases(context, &scenario.files)?;
+    let comparison = context.engine().await?.run_first(&texts, scenario.files.len()).await?;
     let asked = Draws { draws: *draws as usize, seed: *seed, target_percent: *target_percent };
     let simulation = comparison.simulate(asked)?;
     context.output(
@@ -98,7 +101,9 @@ async fn simulate(context: &mut Context<'_>, arguments: &SimulateArgs) -> Result
 }
 
 async fn bridge(context: &mut Context<'_>, arguments: &ScenarioArgs) -> Result<Done> {
-    let bridge = context.engine().await?.run_first(&read(&arguments.files)?, 2).await?.bridge()?;
+    let texts = with_bases(context, &arguments.files)?;
+    // One file, with the one that it changes found beside it, are no two to set side by side.
+    let bridge = context.engine().await?.run_first(&texts, arguments.files.len().min(2)).await?.bridge()?;
     context.output(&bridge.table(), &bridge.json(), arguments.output.format, arguments.output.output.as_deref())?;
     Ok(Done::Clean)
 }

@@ -9,7 +9,8 @@ use marginline_engine::{EngineError, Result, export};
 use serde_json::json;
 
 use super::Context;
-use super::scenario::{read, stem};
+use super::bases::with_bases;
+use super::scenario::stem;
 use crate::Done;
 use crate::args::{KindArg, NewArgs, PatchArg};
 
@@ -71,7 +72,7 @@ async fn patch(
     patch: PatchArg,
     base: &std::path::Path,
 ) -> Result<Done> {
-    let texts = read(&[base.to_owned()])?;
+    let texts = with_bases(context, &[base.to_owned()])?;
     let model = arguments.model.as_deref().map(|text| {
         text.split_once('/').map(|(provider, model)| (provider.to_owned(), model.to_owned())).ok_or_else(|| {
             EngineError::usage(format!("--model is {text:?}"))

@@ -21,6 +21,14 @@ use marginline_model::{Currency, Money, Month};
 /// Where the prices come from, for reports.
 pub const SOURCE: &str = "genai-prices 0.2.1, list prices";
 
+/// The first day of which the list can speak: its project began to keep prices then (first commit of
+/// github.com/pydantic/genai-prices, 2025-06-21). A price without a date is what was found when it was written down; of
+/// days before, the list would give the same one, and nobody says that it held.
+pub const BEGINS: NaiveDate = match NaiveDate::from_ymd_opt(2025, 6, 21) {
+    Some(day) => day,
+    None => NaiveDate::MIN,
+};
+
 /// A prompt below every threshold.
 const SHORT: u64 = 1_000;
 /// A prompt above every threshold.

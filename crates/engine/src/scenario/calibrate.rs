@@ -4,7 +4,7 @@ use marginline_model::scenario::Evidence;
 use serde_json::{Value, json};
 use toml_edit::{DocumentMut, Item};
 
-use super::file::{ComponentFile, Kind, ScenarioFile, assumptions, item_at, state};
+use super::file::{ComponentFile, Kind, ScenarioFile, assumptions, document_of, item_at, state};
 use super::lock::refuse_locked;
 use super::new::{digits, quoted};
 use super::observed::{Fleet, Observed, Served};
@@ -181,9 +181,8 @@ impl Engine {
     /// # Errors
     /// When the scenario cannot be run, is locked, or the month holds no usage.
     pub async fn calibrate(&self, texts: &[(String, String)], id: &str, month: Month) -> Result<Calibrated> {
-        let comparison = self.run_scenarios(texts).await?;
+        let run = self.run_only(texts, id).await?;
         let missing = || EngineError::usage(format!("there is no scenario {id:?}"));
-        let run = comparison.runs.iter().find(|run| run.resolved.id == id).ok_or_else(missing)?;
         let text = texts.iter().find(|(name, _)| name == id).map(|(_, text)| text).ok_or_else(missing)?;
         let product = run.resolved.file.base.as_ref().and_then(|base| base.product.clone());
         let observed = self.observed(Period { from: month, to: month }, product.as_deref()).await?;
@@ -195,7 +194,7 @@ impl Engine {
             .iter()
             .map(|(name, old)| (name.clone(), if name == id { written.text.clone() } else { old.clone() }))
             .collect();
-        self.run_scenarios(&standing).await.map_err(|error| {
+        self.run_only(&standing, id).await.map_err(|error| {
             let place = error.place.clone().unwrap_or_else(|| format!("scenario {id}"));
             let what = format!("with what {month} measured the scenario cannot be run: {}", error.what);
             EngineError::failed(what).at(place).then(match written.missing.as_slice() {
@@ -235,8 +234,7 @@ fn missing_of(file: &ScenarioFile, observed: &Observed) -> Vec<String> {
 /// A text with measured figures where it states them; comments and order stay.
 fn write(text: &str, found: &[Measured], observed: &str) -> Result<Calibrated> {
     refuse_locked(text)?;
-    let mut document: DocumentMut =
-        text.parse().map_err(|error| EngineError::failed(format!("the scenario cannot be read: {error}")))?;
+    let mut document = document_of(text)?;
     let (mut written, mut left) = (Vec::new(), Vec::new());
     for each in found {
         if each.stated.is_none() && each.measured.is_some() && is_ratio(&each.path) {

@@ -63,13 +63,16 @@ impl Run {
         };
         let meant: Vec<(String, Pool)> = all.iter().filter(is_meant).cloned().collect();
         if meant.is_empty() {
-            let names: Vec<&str> = all.iter().map(|(name, _)| name.as_str()).collect();
+            let of = |(name, pool): &(String, Pool)| match pool {
+                Pool::Fleet(_) => format!("{name} (GPUs)"),
+                Pool::Line(_) => format!("{name} (units)"),
+            };
+            let asked = fleet.unwrap_or_default();
             return Err(place(
-                EngineError::usage(format!("there is no fleet {:?}", fleet.unwrap_or_default()))
-                    .then(format!("name {}", names.join(" or "))),
+                EngineError::usage(format!("there is no fleet {asked:?}, and no line with units of that name"))
+                    .then(format!("name one of {}", all.iter().map(of).collect::<Vec<_>>().join(", "))),
             ));
         }
-        // A fleet and a line of one name: the fleet is meant.
         Ok(if fleet.is_some() { meant.into_iter().take(1).collect() } else { meant })
     }
 

@@ -14,7 +14,7 @@ use super::file::{Assumption, ComponentFile, Kind, ScenarioFile};
 use super::lines::currency;
 use super::scale::Scale;
 use crate::error::{EngineError, Result};
-use crate::prices::{Model, PriceBook};
+use crate::prices::{BEGINS, Model, PriceBook};
 
 /// The components of a file.
 ///
@@ -272,6 +272,13 @@ fn fees(component: &ComponentFile, api: Api) -> Api {
     }
 }
 
+/// A day before the first price: what held then is unknown, and the first price would be a guess.
+pub(super) fn before_list(what: &str, first: NaiveDate, day: NaiveDate) -> EngineError {
+    EngineError::failed(format!("unpriced: {what} is of {first}, after {day}")).then(format!(
+        "set priced_at to {first} or later, import a price list of {day}, or state what a request costs as unlisted"
+    ))
+}
+
 /// Prices of a model for requests like these, and the classes that it has none for and they do not use.
 pub(crate) fn api_prices(
     prices: &PriceBook,
@@ -281,12 +288,18 @@ pub(crate) fn api_prices(
     notes: &mut Vec<String>,
 ) -> Result<(TokenPrices, Unpriced)> {
     let model = asked.model;
-    let offer = prices
-        .offer(asked, date)
-        .map_err(|reason| EngineError::failed(format!("unpriced: {reason}")).then("name a model of the price list"))?;
+    let offer = prices.offer(asked, date).map_err(|reason| match prices.first_after(asked, date) {
+        Some(first) => before_list(&format!("the first price of {model} in the price book"), first, date),
+        None => EngineError::failed(format!("unpriced: {reason}")).then("name a model of the price list"),
+    })?;
     // A saturating cast: no prompt of a scenario is longer than any step.
     let prompt = (tokens.input + tokens.cache_read + tokens.cache_write).ceil() as u64;
     let class = |class: TokenClass, used: f64, name: &str| match offer.at(class, prompt) {
+        // What is not used has no price rather than one that nobody says held.
+        Ok(_) if offer.is_before_list(class, date) && used == 0.0 => Ok(None),
+        Ok(_) if offer.is_before_list(class, date) => {
+            Err(before_list(&format!("the price list with {model}"), BEGINS, date))
+        }
         Ok((price, Currency::USD)) => Ok(Some(price.to_f64())),
         _ if used == 0.0 => Ok(None),
         Ok((_, currency)) => Err(EngineError::failed(format!("{name} of {model} are priced in {currency}"))

@@ -247,7 +247,14 @@ fn look_up(
     let (amount, price) = match prices.single(asked, day) {
         Found::Price(found) => found,
         Found::Withdrawn(reason) => return Err(unpriced(item, network, &reason)),
-        Found::Nothing => return Err(unpriced(item, network, "no price list has it")),
+        Found::Nothing => {
+            let first = prices.first_single_after(asked, day);
+            let reason = first.map_or_else(
+                || "no price list has it".to_owned(),
+                |first| format!("the first price in the price book is of {first}, after {day}"),
+            );
+            return Err(unpriced(item, network, &reason));
+        }
     };
     if price.currency != Currency::USD {
         return Err(unpriced(item, network, &format!("it is priced in {}", price.currency)));

@@ -9,9 +9,9 @@ use marginline_store::document::DocumentKind;
 use marginline_store::source::hash_of;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use toml_edit::{DocumentMut, Item, Table, value};
+use toml_edit::{Item, Table, value};
 
-use super::file::{Kind, ScenarioFile, base_of, parse, patched};
+use super::file::{Kind, ScenarioFile, base_of, document_of, parse, patched};
 use super::resolve::{Resolved, resolve};
 use crate::Engine;
 use crate::convert::Conversion;
@@ -152,7 +152,7 @@ pub fn refuse_locked(text: &str) -> Result<()> {
 /// # Errors
 /// When it cannot be read, or is not locked.
 pub fn unlocked(text: &str) -> Result<String> {
-    let mut document = read(text)?;
+    let mut document = document_of(text)?;
     if document.remove("lock").is_none() {
         return Err(EngineError::usage("the scenario is not locked"));
     }
@@ -160,10 +160,6 @@ pub fn unlocked(text: &str) -> Result<String> {
         base.remove("hash");
     }
     Ok(document.to_string())
-}
-
-fn read(text: &str) -> Result<DocumentMut> {
-    text.parse().map_err(|error| EngineError::failed(format!("the scenario cannot be read: {error}")))
 }
 
 impl Engine {
@@ -186,7 +182,7 @@ impl Engine {
                 .at(format!("scenario {id}"))
                 .then("`--force` locks it anew as it is now"));
         }
-        let mut document = read(&if is_locked(text) { unlocked(text)? } else { text.clone() })?;
+        let mut document = document_of(&if is_locked(text) { unlocked(text)? } else { text.clone() })?;
         let others = |mine: &str| -> Vec<(String, String)> {
             texts
                 .iter()

@@ -22,9 +22,8 @@ impl Engine {
     /// # Errors
     /// When it is not among them, or cannot be run.
     pub async fn adopt_plan(&self, texts: &[(String, String)], id: &str, now: DateTime<Utc>) -> Result<Adopted> {
-        let comparison = self.run_scenarios(texts).await?;
+        let run = self.run_only(texts, id).await?;
         let missing = || EngineError::usage(format!("there is no scenario {id:?}"));
-        let run = comparison.runs.iter().find(|run| run.resolved.id == id).ok_or_else(missing)?;
         let standing = self.standing(texts).await?;
         let body = standing.iter().find(|(name, _)| name == id).map(|(_, text)| text).ok_or_else(missing)?;
         if let Some(plan) = self.plan().await?.filter(|plan| plan.body == *body && plan.hash == run.resolved.hash) {

@@ -145,11 +145,13 @@ impl Run {
             .months
             .iter()
             .map(|month| {
+                let ids = ids(month.lines.iter().map(|(label, ..)| label.as_str()));
                 let lines: Vec<Value> = month
                     .lines
                     .iter()
-                    .map(|(label, amount, evidence)| {
-                        json!({"id": id_of(label), "label": label, "amount": amount.to_string(), "evidence": evidence})
+                    .zip(ids)
+                    .map(|((label, amount, evidence), id)| {
+                        json!({"id": id, "label": label, "amount": amount.to_string(), "evidence": evidence})
                     })
                     .collect();
                 json!({
@@ -272,6 +274,28 @@ impl Run {
     }
 }
 
-fn id_of(label: &str) -> String {
-    label.chars().map(|c| if c.is_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect()
+/// An id for each line: its name in small letters and dashes, numbered where another line of the scenario has it already.
+fn ids<'a>(labels: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let plain = |c: char| if c.is_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
+    let mut known: Vec<String> = Vec::new();
+    for label in labels {
+        let id: String = label.chars().map(plain).collect();
+        let numbered = (2..u32::MAX).map(|number| format!("{id}-{number}"));
+        let free = std::iter::once(id.clone()).chain(numbered).find(|id| !known.contains(id));
+        known.push(free.unwrap_or(id));
+    }
+    known
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ids;
+
+    #[test]
+    fn every_line_has_an_id_of_its_own() {
+        assert_eq!(
+            ids(["GPU hours", "gpu-hours", "GPU Hours", "x"].into_iter()),
+            ["gpu-hours", "gpu-hours-2", "gpu-hours-3", "x"]
+        );
+    }
 }

@@ -1,6 +1,6 @@
 //! What each assumption does to gross margin, one at a time.
 
-use marginline_model::scenario::{Inputs, Knob, Sheet, month};
+use marginline_model::scenario::{Inputs, Knob, Sheet, in_cents};
 use marginline_model::uncertainty::{Distribution, Input, Tornado, tornado_around};
 use serde_json::{Value, json};
 
@@ -21,16 +21,16 @@ const TENTH: f64 = 0.1;
 pub struct Sensitivity {
     /// The scenario.
     pub run: Run,
-    /// Gross margin in USD of all months as the scenario runs, and the bars by falling swing. Inputs are in the units of the
+    /// Gross margin in USD of all months as the scenario runs, to the cent, and the bars by falling swing. Inputs are in the units of the
     /// file.
     pub tornado: Tornado,
     /// Paths that have no range and were moved by a tenth.
     pub by_a_tenth: Vec<String>,
 }
 
-/// Gross margin of all months in USD, by the month function.
-fn margin_usd(inputs: &Inputs, sheet: &mut Sheet) -> f64 {
-    (0..inputs.months).map(|index| month(inputs, index, sheet).margin_usd()).sum()
+/// Gross margin of all months in whole cents, as the run tells it; no number beyond what cents can count.
+fn margin_cents(inputs: &Inputs) -> f64 {
+    in_cents(inputs, 0..inputs.months, &mut Sheet::default()).map_or(f64::NAN, |found| found.margin() as f64)
 }
 
 impl Run {
@@ -76,10 +76,14 @@ impl Run {
             let mut own = self.resolved.inputs.clone();
             let set = moved.iter().zip(values).try_for_each(|((_, knob, _), value)| knob.set(&mut own, *value));
             // What the model refuses is no number, and `tornado` says which input it was.
-            set.map_or(f64::NAN, |()| margin_usd(&own, &mut Sheet::default()))
+            set.map_or(f64::NAN, |()| margin_cents(&own))
         })
         .map_err(|error| place(EngineError::failed(error.to_string())))?;
+        // Counted in cents, so that a swing is the difference of its ends to the cent.
+        tornado.base /= 100.0;
         for bar in &mut tornado.bars {
+            bar.output = (bar.output.0 / 100.0, bar.output.1 / 100.0);
+            bar.swing /= 100.0;
             let scale =
                 moved.iter().find(|(input, _, _)| input.name == bar.name).map_or(Scale::WHOLE, |(_, _, scale)| *scale);
             bar.input = (scale.to_file(bar.input.0), scale.to_file(bar.input.1));

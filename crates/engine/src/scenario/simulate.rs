@@ -200,7 +200,7 @@ fn text(shown: &str) -> Cell {
 
 /// A figure with so many decimals; unknown where there is none.
 pub(super) fn figure(value: Option<(f64, u32)>) -> Cell {
-    let written = value.map(|(value, places)| (format!("{value:.6}"), places));
+    let written = value.map(|(value, places)| (number::fixed(value, 6), places));
     match written {
         Some((value, places)) => Cell { shown: number::rounded(&value, places), value: Some(value), ..Cell::default() },
         None => Cell { shown: number::UNKNOWN.into(), ..Cell::default() },

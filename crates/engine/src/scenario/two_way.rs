@@ -1,6 +1,6 @@
 //! Gross margin over two assumptions at once: every pair of values through the same month function.
 
-use marginline_model::scenario::{Inputs, Knob, Sheet, month};
+use marginline_model::scenario::{Inputs, Knob, Sheet, in_cents};
 use serde_json::{Value, json};
 
 use super::file::assumptions;
@@ -36,7 +36,7 @@ pub struct Axis {
 /// What the scenario comes to at one pair of values.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TwoWayCell {
-    /// Gross margin of all months in USD.
+    /// Gross margin of all months in USD, in the whole cents of a run.
     pub margin_usd: f64,
     /// The same in percent of revenue; `None` without revenue.
     pub margin_percent: Option<f64>,
@@ -144,15 +144,9 @@ fn cell(inputs: &Inputs, pair: [(&Moved, f64); 2], sheet: &mut Sheet) -> Result<
         moved.knob.set(&mut own, moved.scale.to_model(value)).map_err(|error| refused(error.to_string()))?;
     }
     own.check().map_err(|error| refused(error.to_string()))?;
-    let (revenue, cost) = (0..own.months).fold((0.0, 0.0), |(revenue, cost), index| {
-        let totals = month(&own, index, sheet);
-        (revenue + totals.revenue_usd, cost + totals.cost_usd)
-    });
-    let margin_usd: f64 = revenue - cost;
-    if !margin_usd.is_finite() {
-        return Err(refused("gross margin is beyond any number".into()));
-    }
-    Ok(TwoWayCell { margin_usd, margin_percent: (revenue > 0.0).then(|| 100.0 * margin_usd / revenue) })
+    let found =
+        in_cents(&own, 0..own.months, sheet).ok_or_else(|| refused("a line is beyond 10^15 USD in a month".into()))?;
+    Ok(TwoWayCell { margin_usd: found.margin_usd(), margin_percent: found.margin_percent() })
 }
 
 impl TwoWay {
@@ -278,11 +272,11 @@ gpus = 2
     }
 
     #[test]
-    fn its_own_values_give_its_own_margin_to_the_last_bit() {
+    fn its_own_values_give_the_margin_that_the_run_tells() {
         let run = scenario();
         let found = run.two_way(Some("demand.requests_per_month"), Some("architecture.usd_per_gpu_hour"), 3).unwrap();
         assert_eq!((found.x.values[1], found.y.values[1]), (1e6, 2.0));
-        assert_eq!(found.cells[1][1].margin_usd, run.projected[0].totals.margin_usd());
+        assert_eq!(found.cells[1][1].margin_usd, run.margins_usd()[0]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use crate::Engine;
 use crate::error::Result;
 use crate::number;
-use crate::prices::{Model, PriceBook};
+use crate::prices::{BEGINS, Model, PriceBook};
 use crate::scenario::file::{
     Assumption as Stated, ComponentFile, Kind, ScenarioFile, assumptions, parse, patched, span_of,
 };
@@ -234,9 +234,14 @@ fn unpriced(component: &ComponentFile, prices: &PriceBook) -> Option<String> {
     };
     let tier = component.service_tier.as_deref().unwrap_or_default();
     let region = component.region.as_deref().unwrap_or_default();
-    let offer = prices.offer(Model { provider, model, tier, region }, component.priced_at.as_ref()?.parse().ok()?);
+    let day = component.priced_at.as_ref()?.parse().ok()?;
+    let offer = prices.offer(Model { provider, model, tier, region }, day);
     let lacks = offer.and_then(|offer| {
-        [TokenClass::Input, TokenClass::Output].into_iter().try_for_each(|class| offer.at(class, 1).map(|_| ()))
+        let classes = [TokenClass::Input, TokenClass::Output];
+        if classes.into_iter().any(|class| offer.is_before_list(class, day)) {
+            return Err(format!("the price list with {model} is of {BEGINS}, after {day}"));
+        }
+        classes.into_iter().try_for_each(|class| offer.at(class, 1).map(|_| ()))
     });
     lacks.err().map(|reason| format!("unpriced: {reason}"))
 }

@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use thiserror::Error;
 
-use super::{Component, Inputs, OtherLine, Serving, Sheet, month};
+use super::{Component, InCents, Inputs, OtherLine, Serving, Sheet, in_cents};
 use crate::Money;
 use crate::bridge::{Driver, cents, of_cents, shapley, whole_cents};
 
@@ -130,17 +130,10 @@ fn bridge_over(from: &Inputs, to: &Inputs, months: Range<u32>) -> Result<Scenari
     })
 }
 
-/// Revenue and cost over some months in USD, each line of each month in whole cents, as a run has them; infinite beyond
-/// what cents can count.
+/// Revenue and cost over some months in USD, as a run has them; infinite beyond what cents can count.
 fn totals(inputs: &Inputs, months: Range<u32>) -> (f64, f64) {
-    let mut sheet = Sheet::default();
-    // Whole cents up to 2^53 add up exactly.
-    let whole = |usd: f64| cents(usd).map_or(f64::INFINITY, |cents| cents as f64);
-    let (revenue, cost) = months.fold((0.0, 0.0), |(revenue, cost), index| {
-        let totals = month(inputs, index, &mut sheet);
-        (revenue + whole(totals.revenue_usd), cost + sheet.lines.iter().map(|usd| whole(*usd)).sum::<f64>())
-    });
-    (revenue / 100.0, cost / 100.0)
+    let usd = |found: InCents| (found.revenue as f64 / 100.0, found.cost as f64 / 100.0);
+    in_cents(inputs, months, &mut Sheet::default()).map_or((f64::INFINITY, f64::INFINITY), usd)
 }
 
 /// The first scenario with some drivers of the second.

@@ -224,5 +224,6 @@ pub fn contract_remainder_usd(inputs: &Inputs, index: u32) -> f64 {
             let to = held.to.unwrap_or(inputs.months.saturating_sub(1));
             f64::from(held.gpus) * held.usd_per_gpu_hour * hours_left(to.min(index.saturating_add(1_200)))
         })
-        .sum()
+        // From 0 up: a sum of nothing is 0 and not −0.
+        .fold(0.0, |sum, usd| sum + usd)
 }

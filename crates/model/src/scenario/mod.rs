@@ -7,6 +7,7 @@
 
 mod bridge;
 mod cash;
+mod cents;
 mod check;
 mod component;
 mod coverage;
@@ -27,6 +28,7 @@ mod week;
 
 pub use bridge::{ScenarioBridge, ScenarioBridgeError, ScenarioEffect, scenario_bridge, scenario_bridge_of_month};
 pub use cash::{Upfront, cash_usd};
+pub use cents::{InCents, in_cents};
 pub use check::InputError;
 pub use component::{Api, ClassRatios, Committed, Component, OwnGpus, Serving, Spot, TokenPrices, Unpriced, Waiting};
 pub use coverage::{commitment_coverage, holds_commitments};

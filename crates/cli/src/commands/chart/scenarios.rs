@@ -12,17 +12,24 @@ use marginline_engine::view::{Chart, ScenarioInfo};
 use marginline_engine::{Engine, EngineError, Result};
 
 use crate::args::{ChartArgs, ChartName};
-use crate::commands::scenario;
+use crate::commands::Context;
+use crate::commands::bases::with_bases;
 
 /// Gross margin in percent whose chance is told when none is asked for.
 const TARGET_PERCENT: f64 = 60.0;
 
 /// Draws a chart of scenarios.
-pub(super) async fn draw(engine: &Engine, name: ChartName, arguments: &ChartArgs, look: Look) -> Result<Chart> {
+pub(super) async fn draw(
+    context: &mut Context<'_>,
+    engine: &Engine,
+    arguments: &ChartArgs,
+    look: Look,
+) -> Result<Chart> {
+    let name = arguments.name;
     if name == ChartName::Front {
-        return draw_front(&engine.optimise(&front_of(arguments)?, None, &|_, _| true).await?, look);
+        return draw_front(&engine.optimise(&front_of(context, arguments)?, None, &|_, _| true).await?, look);
     }
-    let (comparison, infos) = scenarios(engine, arguments).await?;
+    let (comparison, infos) = scenarios(context, engine, arguments).await?;
     let own = &arguments.scenario;
     match name {
         ChartName::Bridge => draw_bridge(&comparison.bridge()?, look),
@@ -47,19 +54,24 @@ pub(super) async fn draw(engine: &Engine, name: ChartName, arguments: &ChartArgs
 }
 
 /// The file with `[optimise]` and those that it stands on.
-fn front_of(arguments: &ChartArgs) -> Result<Vec<(String, String)>> {
+fn front_of(context: &mut Context<'_>, arguments: &ChartArgs) -> Result<Vec<(String, String)>> {
     if arguments.files.is_empty() {
         return Err(EngineError::usage("`chart front` needs a scenario file with [optimise]").then("name it"));
     }
-    scenario::read(&arguments.files)
+    with_bases(context, &arguments.files)
 }
 
 /// The scenarios of the files, or those of the workspace where no file is named.
-async fn scenarios(engine: &Engine, arguments: &ChartArgs) -> Result<(Comparison, Vec<ScenarioInfo>)> {
+async fn scenarios(
+    context: &mut Context<'_>,
+    engine: &Engine,
+    arguments: &ChartArgs,
+) -> Result<(Comparison, Vec<ScenarioInfo>)> {
     if arguments.files.is_empty() {
         return engine.scenarios_run(&[], &[]).await;
     }
-    let texts = engine.standing(&scenario::read(&arguments.files)?).await?;
+    let mut texts = engine.standing(&with_bases(context, &arguments.files)?).await?;
+    texts.truncate(arguments.files.len());
     let infos = infos(&texts, &engine.price_book().await?);
     Ok((engine.run_scenarios(&texts).await?, infos))
 }

@@ -48,8 +48,8 @@ fn side_json(side: &Side) -> Value {
         "cache_hit_percent": format!("{:.4}", side.cache_hit_share * 100.0),
         "gpus": side.capacity.map(|capacity| capacity.gpus_provided),
         "utilisation_percent": side.capacity.map(|capacity| format!("{:.4}", capacity.utilisation * 100.0)),
-        "revenue": format!("{:.2}", totals.revenue_usd),
-        "cost_of_revenue": format!("{:.2}", totals.cost_usd),
+        "revenue": number::fixed(totals.revenue_usd, 2),
+        "cost_of_revenue": number::fixed(totals.cost_usd, 2),
         "gross_margin": side.margin.to_string(),
         "gross_margin_percent": totals.margin_percent().map(|percent| format!("{percent:.10}")),
     })

@@ -53,6 +53,12 @@ impl Engine {
     /// # Errors
     /// As [`Engine::run_scenarios`].
     pub async fn run_first(&self, texts: &[(String, String)], count: usize) -> Result<Comparison> {
+        let kept = match texts.iter().any(|(_, text)| base_of(text).is_some()) {
+            true => self.ledger().documents(DocumentKind::Scenario).await?,
+            false => Vec::new(),
+        };
+        let told: Vec<Vec<String>> =
+            texts.iter().take(count).map(|(id, text)| bases_told(id, text, texts, &kept)).collect();
         let mut texts = self.standing(texts).await?;
         texts.truncate(count);
         let files: Vec<(String, ScenarioFile)> = texts
@@ -67,9 +73,26 @@ impl Engine {
         let prices = self.price_book().await?;
         let runs = files
             .iter()
-            .map(|(id, file)| Run::of(resolve(id, file, facts.as_deref(), &prices)?).map(Arc::new))
+            .zip(told)
+            .map(|((id, file), told)| {
+                let mut resolved = resolve(id, file, facts.as_deref(), &prices)?;
+                resolved.notes.splice(0..0, told);
+                Run::of(resolved).map(Arc::new)
+            })
             .collect::<Result<_>>()?;
         Ok(Comparison::of(runs))
+    }
+
+    /// Runs one of the texts; the others are there for it to stand on.
+    ///
+    /// # Errors
+    /// When it is not among them, or as [`Engine::run_scenarios`].
+    pub(crate) async fn run_only(&self, texts: &[(String, String)], id: &str) -> Result<Arc<Run>> {
+        let missing = || EngineError::usage(format!("there is no scenario {id:?}"));
+        let place = texts.iter().position(|(name, _)| name == id).ok_or_else(missing)?;
+        let mut texts = texts.to_vec();
+        texts.swap(0, place);
+        self.run_first(&texts, 1).await?.runs.pop().ok_or_else(missing)
     }
 
     /// Texts that stand by themselves: each with the scenarios that it changes below it, found among the texts first and
@@ -89,6 +112,27 @@ impl Engine {
         };
         texts.iter().map(|(id, text)| Ok((id.clone(), patched(id, text, &text_of)?))).collect()
     }
+}
+
+/// Which scenarios a text changes, and whether each was read from a file or from the workspace, in words.
+fn bases_told(id: &str, text: &str, texts: &[(String, String)], kept: &[(String, String)]) -> Vec<String> {
+    let mut told = Vec::new();
+    let mut seen = vec![id.to_owned()];
+    let mut next = base_of(text);
+    // A ring of bases is refused where they are laid over one another; here it only must end.
+    while let Some(base) = next.filter(|base| !seen.contains(base)) {
+        let find = |among: &[(String, String)]| among.iter().find(|(id, _)| *id == base).map(|(_, text)| base_of(text));
+        let (from, below) = match (find(texts), find(kept)) {
+            (Some(below), None) => ("its file", below),
+            (Some(below), Some(_)) => ("its file, and not from the workspace", below),
+            (None, Some(below)) => ("the workspace", below),
+            (None, None) => break,
+        };
+        told.push(format!("changes {base}, read from {from}"));
+        seen.push(base);
+        next = below;
+    }
+    told
 }
 
 /// Scenario texts with numbers changed.

@@ -58,7 +58,7 @@ pub(super) fn figure<T: Into<Figure>>(found: Result<T>) -> Figure {
 
 /// A figure of a projection, with six decimals.
 pub(super) fn decimal(value: Option<f64>) -> Option<String> {
-    value.map(|value| format!("{value:.6}"))
+    value.map(|value| number::fixed(value, 6))
 }
 
 fn fails(run: &Run) -> bool {

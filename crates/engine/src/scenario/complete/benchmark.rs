@@ -120,6 +120,9 @@ fn point(row: &BenchmarkRow) -> Option<MeasuredPoint> {
         input_tokens: above(row.input_tokens_mean),
         output_tokens: above(row.output_tokens_mean),
         concurrency: above(row.concurrency),
+        requests_per_s: above(row.requests_per_second),
+        // All of them sent at once wait for one another, and nobody says at what rate.
+        holds_waiting: (row.requests_per_second == Some(f64::INFINITY) && row.concurrency.is_none()).then_some(true),
         gpus: row.gpus.and_then(|gpus| u32::try_from(gpus).ok()).filter(|gpus| *gpus > 0),
         tensor_parallel: degree(&row.key.parallelism, "tp"),
         data_parallel: degree(&row.key.parallelism, "dp"),
@@ -201,6 +204,24 @@ mod tests {
         assert!((found[0].output_tokens_per_s.unwrap() - 1_000.0).abs() < 1e-9);
         assert_eq!((found[0].tensor_parallel, found[0].data_parallel, found[0].gpus), (Some(4), Some(2), Some(8)));
         assert_eq!(found[0].ttft_ms_p95, Some(15.0));
+    }
+
+    #[test]
+    fn the_rate_at_which_requests_were_sent_is_that_of_the_waiting_in_it() {
+        let load = |rate: Option<f64>, concurrency: Option<f64>| {
+            let row = BenchmarkRow {
+                requests_per_second: rate,
+                concurrency,
+                output_tokens_per_second: Some(1_000.0),
+                ..row("h100_sxm", "agg")
+            };
+            let point = points("tiny-7b", &component("H100 SXM"), &[row]).unwrap().remove(0);
+            (point.requests_per_s, point.holds_waiting)
+        };
+        assert_eq!(load(Some(4.0), None), (Some(4.0), None));
+        assert_eq!(load(Some(f64::INFINITY), Some(64.0)), (None, None), "as many at work as were let in");
+        assert_eq!(load(Some(f64::INFINITY), None), (None, Some(true)), "all at once");
+        assert_eq!(load(None, Some(64.0)), (None, None));
     }
 
     #[test]

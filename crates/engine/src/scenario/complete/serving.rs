@@ -108,7 +108,8 @@ fn gpu_named(name: &str, gpus: u32, notes: &mut Vec<String>) -> std::result::Res
 /// Points of the file as the serving model takes them; those without requests in flight say nothing to it.
 fn points_for(points: &[MeasuredPoint], deployment: Deployment, size: RequestSize) -> Result<Vec<Measured>> {
     let mut measured = Vec::new();
-    for point in points {
+    // Requests in flight of a point that holds waiting are not all at work: it says nothing to the serving model.
+    for point in points.iter().filter(|point| point.holds_waiting != Some(true)) {
         let Some((concurrency, rate)) = point.concurrency.zip(point.output_tokens_per_s) else { continue };
         let run = Deployment {
             tensor_parallel: point.tensor_parallel.unwrap_or(deployment.tensor_parallel),
@@ -236,6 +237,9 @@ fn ask(
         prefix_hit_share: tokens.cache_hit_share().min(0.999),
     };
     let measured = points_for(component.measured.points(), deployment, size)?;
+    if component.measured.points().iter().any(|point| point.holds_waiting == Some(true)) {
+        notes.push("measured points that hold waiting do not calibrate the serving model".into());
+    }
     let deployed = (&model, &gpu, deployment);
     let flight = in_flight(component, deployed, (size, &measured), limits);
     let found = flight.and_then(|flight| Ok((flight, asked(deployed, size, flight, &measured)?)));

@@ -50,7 +50,8 @@ impl Expression {
         match self {
             Value(place) => values.get(*place).copied().unwrap_or_default(),
             Number(number) => *number,
-            Sum(parts) => parts.iter().map(of).sum(),
+            // From 0 up: a sum of nothing is 0 and not −0.
+            Sum(parts) => parts.iter().map(of).fold(0.0, |sum, part| sum + part),
             Product(parts) => parts.iter().map(of).product(),
             Difference(a, b) => of(a) - of(b),
             Quotient(a, b) => of(a) / of(b),

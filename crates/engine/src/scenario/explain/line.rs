@@ -1,6 +1,8 @@
 //! The steps of one line of a month: of an API, of own GPUs, of a further line, of revenue.
 
-use marginline_model::scenario::{Api, Component, MonthResult, OtherLine, OwnGpus, Serving, TokenPrices};
+use marginline_model::scenario::{
+    Api, Component, MonthResult, OtherLine, OwnGpus, Part, Per, Schedule, Serving, TokenPrices,
+};
 
 use super::expression::{Expression, Ref, number, one_and, over, value};
 use super::steps::{Steps, is_near};
@@ -15,6 +17,8 @@ pub(super) struct At<'a> {
     pub(super) index: u32,
 }
 
+/// What the last step of a line is called.
+const LINE: &str = "cost or revenue";
 const PASSED: &str = "what components pass on to each other is in it: live, failed and overflowing requests";
 
 /// (1 + change) to the power of the months gone by; nothing where there is no change.
@@ -242,14 +246,26 @@ fn of_gpus(steps: &mut Steps, at: At, place: usize, path: &str, gpus: &OwnGpus) 
     Expression::Product(vec![value(hours), Expression::Sum(vec![value(committed_usd), on_demand])])
 }
 
+/// Why a line costs nothing in a month in which nothing of it is due; `None` where something is.
+fn not_due(at: At, line: &OtherLine, usd: f64) -> Option<&'static str> {
+    let later = |each: &Part| {
+        matches!(each.per, Per::Due { every } if !Schedule { every, ..line.schedule }.is_due(at.index))
+            && each.price != 0.0
+    };
+    let has_fixed = line.usd_per_month != 0.0 || !line.by_month.is_empty();
+    let waits = (has_fixed && !line.schedule.is_due(at.index)) || line.parts.iter().any(later);
+    match (usd == 0.0, line.schedule.runs(at.index)) {
+        (false, _) => None,
+        (true, false) => Some("not there in this month"),
+        (true, true) => waits.then_some("not due in this month"),
+    }
+}
+
 fn of_other(steps: &mut Steps, at: At, place: usize, line: &OtherLine) -> Expression {
     let path = format!("cost.{}", line.label);
     let factor = factor(steps, &format!("{path}.price_change_percent_per_month"), line.change_per_month, at.index);
     let with = |parts: Vec<Expression>| Expression::Product(parts.into_iter().chain(factor.clone()).collect());
     let mut parts = Vec::new();
-    if !line.schedule.runs(at.index) {
-        return number(0.0);
-    }
     if line.usd_per_month != 0.0 && line.schedule.is_due(at.index) {
         let fixed = steps.input(&format!("{path}.usd_per_month"), "fixed part", "USD", line.usd_per_month);
         parts.push(with(vec![value(fixed)]));
@@ -298,8 +314,12 @@ pub(super) fn component(steps: &mut Steps, at: At, place: usize) {
 /// The steps of a further line.
 pub(super) fn other(steps: &mut Steps, at: At, place: usize) {
     let inputs = &at.run.resolved.inputs;
-    let expression = of_other(steps, at, place, &inputs.other[place]);
-    finish(steps, expression, at.month.sheet.lines[inputs.components.len() + place]);
+    let (line, usd) = (&inputs.other[place], at.month.sheet.lines[inputs.components.len() + place]);
+    if let Some(why) = not_due(at, line, usd) {
+        return steps.nothing(LINE, "USD", why);
+    }
+    let expression = of_other(steps, at, place, line);
+    finish(steps, expression, usd);
 }
 
 /// The steps of revenue.
@@ -314,7 +334,7 @@ pub(super) fn revenue(steps: &mut Steps, at: At) {
 
 /// The last step: the line itself. What the steps do not tell apart stands in it as a value of its own.
 fn finish(steps: &mut Steps, expression: Expression, usd: f64) {
-    let place = steps.step("cost or revenue", "USD", expression.clone());
+    let place = steps.step(LINE, "USD", expression.clone());
     if is_near(steps.value_of(place), usd) {
         return;
     }
@@ -322,5 +342,8 @@ fn finish(steps: &mut Steps, expression: Expression, usd: f64) {
     steps.steps.pop();
     let why = "computed by the run from keys that are not told apart here";
     let rest = steps.given("further parts of this line", "USD", usd - found, (why, "modelled"));
-    steps.step("cost or revenue", "USD", Expression::Sum(vec![expression, value(rest)]));
+    // A line of which no step tells anything is its further parts alone.
+    let parts =
+        if matches!(&expression, Expression::Sum(parts) if parts.is_empty()) { vec![] } else { vec![expression] };
+    steps.step(LINE, "USD", Expression::Sum([parts, vec![value(rest)]].concat()));
 }

@@ -9,14 +9,14 @@ mod words;
 
 pub use expression::Expression;
 pub use steps::Step;
-pub use total::{COST, MARGIN};
+pub use total::{COST, MARGIN, REVENUE};
 
 use line::At;
 use marginline_model::Month;
 use serde_json::{Value, json};
 use steps::Steps;
 
-use super::Run;
+use super::{Run, Verdict};
 use crate::error::{EngineError, Result};
 use crate::number;
 use crate::view::{Cell, Column, ColumnKind, Row, RowKind, Table};
@@ -51,6 +51,8 @@ pub struct Explained {
     pub month: Month,
     /// Revenue first, then cost by line.
     pub lines: Vec<ExplainedLine>,
+    /// How the latencies that are limited come about, waiting that is in them or added to them included.
+    pub latencies: Vec<String>,
 }
 
 impl Run {
@@ -80,7 +82,7 @@ impl Run {
             fill(&mut steps);
             lines.push(ExplainedLine { label: label.to_owned(), steps: steps.steps });
         };
-        add("Revenue", &|steps| line::revenue(steps, at));
+        add(REVENUE, &|steps| line::revenue(steps, at));
         for (place, component) in inputs.components.iter().enumerate() {
             add(&component.label, &|steps| line::component(steps, at, place));
         }
@@ -102,7 +104,10 @@ impl Run {
             }
         }
         let (scenario, name) = (self.resolved.id.clone(), self.resolved.name.clone());
-        Ok(Explained { scenario, name, hash: self.resolved.hash.clone(), month, lines })
+        let limited = self.resolved.file.limits.latencies();
+        let is_latency = |verdict: &&Verdict| limited.iter().any(|limit| limit.key == verdict.limit);
+        let latencies = self.verdicts.iter().filter(is_latency).map(Verdict::words).collect();
+        Ok(Explained { scenario, name, hash: self.resolved.hash.clone(), month, lines, latencies })
     }
 }
 
@@ -158,7 +163,7 @@ impl Explained {
                     None => json!({"name": step.name, "unit": step.unit, "value": step.value, "source": step.source, "evidence": step.evidence}),
                 })
                 .collect();
-            json!({"label": line.label, "amount": format!("{:.2}", line.usd()), "steps": steps})
+            json!({"label": line.label, "amount": number::fixed(line.usd(), 2), "steps": steps})
         };
         json!({
             "scenario": self.scenario,
@@ -166,6 +171,7 @@ impl Explained {
             "month": self.month.to_string(),
             "currency": "USD",
             "lines": self.lines.iter().map(line).collect::<Vec<_>>(),
+            "latencies": self.latencies,
         })
     }
 
@@ -183,8 +189,8 @@ impl Explained {
                 };
                 let name = if at == last { line.label.as_str() } else { step.name.as_str() };
                 let kind = if at == last { RowKind::Total } else { RowKind::Row };
-                let value =
-                    Cell { value: Some(format!("{}", step.value)), shown: shown(step.value), ..Cell::default() };
+                let figure = if step.is_nothing_due() { number::UNKNOWN.to_owned() } else { shown(step.value) };
+                let value = Cell { value: Some(format!("{}", step.value)), shown: figure, ..Cell::default() };
                 rows.push(Row {
                     key: format!("{} {at}", line.label),
                     kind,
@@ -213,7 +219,7 @@ impl Explained {
                 column("evidence", "Evidence", "", ColumnKind::Text),
             ],
             rows,
-            notes: Vec::new(),
+            notes: self.latencies.clone(),
         }
     }
 }

@@ -17,7 +17,7 @@ pub struct Step {
     pub expression: Option<Expression>,
     /// Where an input is from.
     pub source: String,
-    /// How well an input is known; `None` for a step.
+    /// How well an input is known; `None` for a step, and for a line of which nothing is due.
     pub evidence: Option<&'static str>,
 }
 
@@ -26,6 +26,14 @@ pub(super) struct Steps<'a> {
     run: &'a Run,
     stated: Vec<(String, Assumption)>,
     pub(super) steps: Vec<Step>,
+}
+
+impl Step {
+    /// Is it a line of which nothing is due this month? Its source says why.
+    #[must_use]
+    pub fn is_nothing_due(&self) -> bool {
+        self.expression.is_none() && self.evidence.is_none()
+    }
 }
 
 impl<'a> Steps<'a> {
@@ -72,6 +80,12 @@ impl<'a> Steps<'a> {
     ) -> Ref {
         let (name, source) = (name.to_owned(), source.to_owned());
         self.push(Step { name, unit, value, expression: None, source, evidence: Some(evidence) })
+    }
+
+    /// A line that costs nothing this month, and why.
+    pub(super) fn nothing(&mut self, name: &str, unit: &'static str, why: &str) {
+        let (name, source) = (name.to_owned(), why.to_owned());
+        self.push(Step { name, unit, value: 0.0, expression: None, source, evidence: None });
     }
 
     /// A step over earlier values.

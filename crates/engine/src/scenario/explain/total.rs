@@ -6,6 +6,8 @@ use super::expression::{Expression, value};
 use super::steps::Steps;
 use crate::scenario::Run;
 
+/// The name of what requests earn.
+pub const REVENUE: &str = "Revenue";
 /// The name of the sum of all cost lines.
 pub const COST: &str = "Cost of revenue";
 /// The name of revenue less all cost lines.
@@ -26,7 +28,7 @@ pub(super) fn explained(run: &Run, index: u32, label: &str) -> Option<ExplainedL
         }
         MARGIN => {
             // Revenue is as well known as its price and its requests: its own explanation tells.
-            let revenue = line("Revenue", month.revenue.to_f64(), "modelled");
+            let revenue = line(REVENUE, month.revenue.to_f64(), "modelled");
             let cost = line(COST, month.cogs.to_f64(), "modelled");
             let rest = Expression::Difference(Box::new(value(revenue)), Box::new(value(cost)));
             steps.step(MARGIN, "USD", rest);
@@ -40,36 +42,19 @@ pub(super) fn explained(run: &Run, index: u32, label: &str) -> Option<ExplainedL
 mod tests {
     use super::{COST, MARGIN};
     use crate::Engine;
+    use crate::scenario::tests::PLAIN;
 
-    const TWO_LINES: &str = r#"[scenario]
-name = "Two lines"
-start = "2026-11"
-months = 2
-
-[demand]
-requests_per_month = 1000000
-input_tokens_per_request = 1000
-output_tokens_per_request = 100
-
-[revenue]
-usd_per_request = 0.01
-
-[architecture]
-kind = "own-gpus"
-gpu = "H100 SXM"
-output_tokens_per_s_per_gpu = 500
-usd_per_gpu_hour = 2
-
-[[cost]]
-label = "Support"
-usd_per_month = 560
-"#;
+    /// A GPU of 500 tokens a second at 2 USD, and support.
+    fn two_lines() -> String {
+        let gpus = PLAIN.replace("per_gpu = 10", "per_gpu = 500").replace("gpu_hour = 0", "gpu_hour = 2");
+        format!("{gpus}\n[[cost]]\nlabel = \"Support\"\nusd_per_month = 560\n")
+    }
 
     #[tokio::test]
     async fn sums_are_explained_by_the_lines_that_they_are_of() {
         let folder = tempfile::tempdir().unwrap();
         let engine = Engine::open(&folder.path().join("w.db")).await.unwrap();
-        let runs = engine.run_scenarios(&[("two".to_owned(), TWO_LINES.to_owned())]).await.unwrap();
+        let runs = engine.run_scenarios(&[("two".to_owned(), two_lines())]).await.unwrap();
         let run = &runs.runs[0];
         // 1 M × 100 ÷ 720 h is 38.6 tokens/s: one GPU, 720 h × 2 USD = 1,440, and 560 of support.
         let cost = run.explain(None, Some(COST)).unwrap();

@@ -22,9 +22,11 @@ impl Explained {
         let hash = self.hash.get(..12).unwrap_or(&self.hash);
         for line in &self.lines {
             let _ = writeln!(text, "{} · {} · {} · projected · hash {hash}", line.label, self.month.label(), self.name);
-            let usd = number::rounded(&format!("{:.2}", line.usd()), 2);
+            let usd = number::rounded(&number::fixed(line.usd(), 2), 2);
             if let Some((words, numbers)) = line.last_formula() {
                 let _ = writeln!(text, "{usd} USD = {words}\n    = {numbers}");
+            } else if let Some(step) = line.steps.last() {
+                let _ = writeln!(text, "{usd} USD: {}", step.source);
             }
             let last = line.steps.len().saturating_sub(1);
             for step in line.steps.iter().take(last) {
@@ -36,6 +38,9 @@ impl Explained {
                 let _ = writeln!(text, "  {}: {}{unit} {from}", step.name, shown(step.value));
             }
             text.push('\n');
+        }
+        for latency in &self.latencies {
+            let _ = writeln!(text, "{latency}");
         }
         text
     }

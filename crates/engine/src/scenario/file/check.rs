@@ -2,6 +2,7 @@
 
 use marginline_model::{Currency, Month};
 
+use super::names::check_lines;
 use super::{BaseModel, ScenarioFile, Week, assumptions, exit, span_of};
 use crate::error::{EngineError, Result};
 
@@ -33,6 +34,7 @@ pub(in crate::scenario) fn check(file: &ScenarioFile) -> Result<()> {
     check_demand(file)?;
     check_components(file)?;
     check_costs(file)?;
+    check_lines(file)?;
     check_currencies(file)?;
     if let Some(fault) = file.availability.fault() {
         return bad(format!("availability: {fault}"));

@@ -173,6 +173,9 @@ pub struct CommittedFile {
     pub upfront_percent: Option<f64>,
 }
 
+/// The last month that a commitment may name: cash and what is left of a contract are followed so far.
+const MOST_TERM: u32 = 1_200;
+
 fn one() -> u32 {
     1
 }
@@ -411,8 +414,18 @@ impl ComponentFile {
         }
         let upside_down =
             |held: &&CommittedFile| held.from_month == 0 || held.to_month.is_some_and(|to| to < held.from_month);
-        self.committed.iter().find(upside_down).map(|held| {
+        let is_endless =
+            |held: &&CommittedFile| held.from_month > MOST_TERM || held.to_month.is_some_and(|to| to > MOST_TERM);
+        let bent = self.committed.iter().find(upside_down).map(|held| {
             format!("committed: from_month {} is not a month up to to_month, counted from 1", held.from_month)
+        });
+        bent.or_else(|| {
+            let held = self.committed.iter().find(is_endless)?;
+            let (key, month) = match held.to_month {
+                Some(to) if to > MOST_TERM => ("to_month", to),
+                _ => ("from_month", held.from_month),
+            };
+            Some(format!("committed: {key} is {month}, expected 1 to {MOST_TERM}: a term of at most a hundred years"))
         })
     }
 }

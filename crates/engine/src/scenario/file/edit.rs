@@ -12,12 +12,9 @@ use crate::scenario::lock::refuse_locked;
 /// # Errors
 /// When there is no such number in the file, or the value is no number.
 pub fn with_value(text: &str, path: &str, written: &str) -> Result<String> {
-    let number: f64 = written.parse().ok().filter(|number: &f64| number.is_finite()).ok_or_else(|| {
-        EngineError::usage(format!("{written:?} is not a number")).at(path.to_owned()).then("type digits with a point")
-    })?;
+    let number = number(path, written)?;
     refuse_locked(text)?;
-    let mut document: DocumentMut =
-        text.parse().map_err(|error| EngineError::failed(format!("the scenario cannot be read: {error}")))?;
+    let mut document = document_of(text)?;
     let missing = || EngineError::usage("there is no such number in the scenario").at(path.to_owned());
     let is_patch = base_of(text).is_some();
     if (is_patch || is_looked_up(path)) && item_at(document.as_table_mut(), path).is_none() {
@@ -29,7 +26,7 @@ pub fn with_value(text: &str, path: &str, written: &str) -> Result<String> {
     }
     let Some(old) = item.as_value_mut() else { return Err(missing()) };
     let decor = old.decor().clone();
-    *old = number_value(number);
+    *old = number;
     *old.decor_mut() = decor;
     let changed = document.to_string();
     if !is_patch {
@@ -55,13 +52,9 @@ pub fn with_series(text: &str, path: &str, written: &[String]) -> Result<String>
     let bad = |what: String| EngineError::usage(what).at(path.to_owned());
     let mut values = Array::new();
     for figure in written {
-        let number = figure.trim().parse().ok().filter(|number: &f64| number.is_finite());
-        let number =
-            number.ok_or_else(|| bad(format!("{figure:?} is not a number")).then("type digits with a point"))?;
-        values.push(number_value(number));
+        values.push(number(path, figure)?);
     }
-    let mut document: DocumentMut =
-        text.parse().map_err(|error| EngineError::failed(format!("the scenario cannot be read: {error}")))?;
+    let mut document = document_of(text)?;
     let key = path.rsplit('.').next().unwrap_or_default();
     let Some((_, rival)) = RIVALS.iter().find(|(series, _)| *series == key && key.ends_with("by_month")) else {
         return Err(bad("there is no such series in a scenario".into()).then(
@@ -88,8 +81,20 @@ pub fn with_series(text: &str, path: &str, written: &[String]) -> Result<String>
     Ok(changed)
 }
 
-fn number_value(number: f64) -> Value {
-    if number.fract() == 0.0 && number.abs() < 1e15 { Value::from(number as i64) } else { Value::from(number) }
+/// A text of a scenario, to be changed in place.
+///
+/// # Errors
+/// When it is no TOML.
+pub(in crate::scenario) fn document_of(text: &str) -> Result<DocumentMut> {
+    text.parse().map_err(|error| EngineError::failed(format!("the scenario cannot be read: {error}")))
+}
+
+/// A number as somebody wrote it for a path.
+pub(super) fn number(path: &str, written: &str) -> Result<Value> {
+    let number: f64 = written.trim().parse().ok().filter(|number: &f64| number.is_finite()).ok_or_else(|| {
+        EngineError::usage(format!("{written:?} is not a number")).at(path.to_owned()).then("type digits with a point")
+    })?;
+    Ok(if number.fract() == 0.0 && number.abs() < 1e15 { Value::from(number as i64) } else { Value::from(number) })
 }
 
 /// States a number that a patch leaves to its base; `None` where a path cannot be one.
@@ -127,7 +132,7 @@ fn put(table: &mut Table, inner: Option<&str>, key: &str) -> Option<()> {
 }
 
 /// By what entries of a list are named.
-fn name_key(first: &str) -> Option<&'static str> {
+pub(super) fn name_key(first: &str) -> Option<&'static str> {
     match first {
         "component" => Some("name"),
         "cost" => Some("label"),

@@ -9,7 +9,8 @@ use chrono::NaiveDate;
 use marginline_model::scenario::Evidence;
 use toml_edit::{Array, DocumentMut, InlineTable, Item, TableLike, Value};
 
-use super::edit::{item_at, state};
+use super::edit::{document_of, item_at, name_key, number, state};
+use super::patch::RIVALS;
 use super::{base_of, parse};
 use crate::error::{EngineError, Result};
 use crate::scenario::lock::refuse_locked;
@@ -31,8 +32,8 @@ const BY_HAND: &str = "set by hand, was ";
 /// When there is no such number, or what is written cannot be one.
 pub fn edited(text: &str, whole: &str, changes: &[(&str, &str)]) -> Result<String> {
     refuse_locked(text)?;
-    let mut document = read(text)?;
-    let whole = read(whole)?;
+    let mut document = document_of(text)?;
+    let whole = document_of(whole)?;
     let is_patch = base_of(text).is_some();
     let mut set = BTreeSet::new();
     for (path, written) in changes {
@@ -79,13 +80,9 @@ pub fn edited(text: &str, whole: &str, changes: &[(&str, &str)]) -> Result<Strin
     Ok(changed)
 }
 
-fn read(text: &str) -> Result<DocumentMut> {
-    text.parse().map_err(|error| EngineError::failed(format!("the scenario cannot be read: {error}")))
-}
-
-/// What stands at a path; asking a table for a key that it lacks may leave nothing there, which is not there.
+/// What stands at a path.
 fn found<'a>(document: &'a mut DocumentMut, path: &str) -> Option<&'a mut Item> {
-    item_at(document.as_table_mut(), path).filter(|item| !item.is_none())
+    item_at(document.as_table_mut(), path)
 }
 
 fn missing(path: &str) -> EngineError {
@@ -106,20 +103,16 @@ fn is_list(written: &str) -> bool {
 
 /// Is there a component or line of that name? Other tables of a file are always there.
 fn has_owner(document: &mut DocumentMut, path: &str) -> bool {
-    let named = match path.split('.').next() {
-        Some("component") => "name",
-        Some("cost") => "label",
-        _ => return true,
-    };
+    let Some(named) = path.split('.').next().and_then(name_key) else { return true };
     let owner = path.rsplit_once('.').map(|(owner, _)| format!("{owner}.{named}"));
     owner.is_some_and(|owner| found(document, &owner).is_some())
 }
 
 /// The number that says the same as a series of months: `demand.requests_per_month` of `demand.requests_by_month`.
 fn rival(path: &str) -> Option<String> {
-    let owner = path.strip_suffix("_by_month")?;
-    let is_price = ["usd_per_request", "usd_per_gpu_hour"].iter().any(|price| owner.ends_with(price));
-    Some(if is_price { owner.to_owned() } else { format!("{owner}_per_month") })
+    let (owner, key) = path.rsplit_once('.')?;
+    let of_month = |(series, _): &&(&str, &str)| *series == key && key.ends_with("_by_month");
+    RIVALS.iter().find(of_month).map(|(_, number)| format!("{owner}.{number}"))
 }
 
 /// Lets a patch state what its base says, so that it can be changed there.
@@ -142,13 +135,6 @@ fn take_away(document: &mut DocumentMut, path: &str) -> Result<()> {
     let item = found(document, path).ok_or_else(|| missing(path))?;
     *item = Item::None;
     Ok(())
-}
-
-fn number(path: &str, written: &str) -> Result<Value> {
-    let number: f64 = written.trim().parse().ok().filter(|number: &f64| number.is_finite()).ok_or_else(|| {
-        EngineError::usage(format!("{written:?} is not a number")).at(path.to_owned()).then("type digits with a point")
-    })?;
-    Ok(if number.fract() == 0.0 && number.abs() < 1e15 { Value::from(number as i64) } else { Value::from(number) })
 }
 
 fn float(value: &Value) -> Option<f64> {
@@ -251,28 +237,8 @@ fn set_by_hand(table: &mut dyn TableLike, before: Option<&mut Item>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scenario::file::tests::OWN;
     use crate::scenario::file::{Assumption, Shape, patched};
-
-    const OWN: &str = r#"# kept
-[scenario]
-name = "Own H100"
-start = "2026-11"
-
-[demand]
-requests_per_month = { value = 1000, source = "traffic log", observed = "2026-10-31", evidence = "measured", low = 900, high = 1200 }
-growth_percent_per_month = 6 # a guess
-input_tokens_per_request = 1000
-output_tokens_per_request = 100
-
-[revenue]
-usd_per_request = 0.01
-
-[architecture]
-kind = "own-gpus"
-gpu = "H100 SXM"
-output_tokens_per_s_per_gpu = 500
-usd_per_gpu_hour = 2.35
-"#;
 
     fn requests(text: &str) -> Assumption {
         parse(text).unwrap().demand.requests_per_month.unwrap()

@@ -12,6 +12,7 @@ mod edited;
 mod exchange;
 mod exit;
 pub mod limits;
+mod names;
 mod optimise;
 mod patch;
 pub mod quality;
@@ -33,6 +34,7 @@ pub(super) use check::check;
 pub use component::{CommittedFile, ComponentFile, Kind, RateLimitFile, Scope, SpotFile, WaitingFile};
 pub use cost::{CostFile, NetworkFile, RetrainingFile, Topology, UnitsFile};
 pub use demand::{Demand, Revenue};
+pub(super) use edit::document_of;
 pub(crate) use edit::{item_at, state};
 pub use edit::{with_series, with_value};
 pub use edited::edited;
@@ -165,6 +167,7 @@ pub fn parse(text: &str) -> Result<ScenarioFile> {
         EngineError::failed(format!("the scenario cannot be read at line {line}: {}", both_ends(error.message())))
             .then("see docs/scenarios.md")
     })?;
+    names::check_texts(text)?;
     check::check(&file)?;
     Ok(file)
 }
@@ -246,13 +249,14 @@ mod tests {
     use super::*;
     use marginline_model::scenario::Evidence;
 
-    const OWN: &str = r#"# kept
+    /// One component, comments, and a number with all that can be said of it.
+    pub(super) const OWN: &str = r#"# kept
 [scenario]
 name = "Own H100"
 start = "2026-11"
 
 [demand]
-requests_per_month = { value = 1000000, source = "traffic log", observed = "2026-10-31", evidence = "measured" }
+requests_per_month = { value = 1000, source = "traffic log", observed = "2026-10-31", evidence = "measured", low = 900, high = 1200 }
 growth_percent_per_month = 6 # a guess
 input_tokens_per_request = 1000
 output_tokens_per_request = 100
@@ -271,8 +275,8 @@ usd_per_gpu_hour = 2.35
     fn a_number_is_changed_in_place_and_the_rest_stays() {
         let changed = with_value(OWN, "demand.growth_percent_per_month", "7.5").unwrap();
         assert!(changed.contains("growth_percent_per_month = 7.5 # a guess"), "{changed}");
-        let changed = with_value(&changed, "demand.requests_per_month", "2000000").unwrap();
-        assert!(changed.contains("value = 2000000, source"), "{changed}");
+        let changed = with_value(&changed, "demand.requests_per_month", "1100").unwrap();
+        assert!(changed.contains("value = 1100, source"), "{changed}");
         assert_eq!(parse(&changed).unwrap().demand.requests_per_month.unwrap().evidence, Evidence::Measured);
         assert!(changed.starts_with("# kept"));
     }

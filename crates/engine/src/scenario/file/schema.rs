@@ -159,7 +159,7 @@ fn told(value: &mut Value, key: Option<&str>) {
 
 /// The unit of a key, as its name says it.
 fn unit_of(key: &str) -> Option<&'static str> {
-    const ENDINGS: [(&str, &str); 37] = [
+    const ENDINGS: [(&str, &str); 38] = [
         ("percent_per_month", "percent a month"),
         ("percent_per_year", "percent a year"),
         ("_percent", "percent"),
@@ -181,6 +181,7 @@ fn unit_of(key: &str) -> Option<&'static str> {
         ("requests_per_month", "requests per month"),
         ("requests_per_s_per_unit", "requests per second and unit"),
         ("requests_per_minute", "requests per minute"),
+        ("requests_per_s", "requests per second"),
         ("gb_per_request", "gigabytes per request"),
         ("_gb", "gigabytes"),
         ("_mtok", "million tokens"),

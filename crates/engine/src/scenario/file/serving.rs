@@ -138,8 +138,12 @@ pub struct MeasuredPoint {
     pub output_tokens: Option<f64>,
     /// Share of the prompt that a prefix cache served.
     pub cache_hit_percent: Option<f64>,
-    /// Requests at work at a time, on all GPUs of the measurement together.
+    /// Requests let in at a time, on all GPUs of the measurement together.
     pub concurrency: Option<f64>,
+    /// Requests sent a second to all these GPUs; the time to first token holds the waiting at that rate.
+    pub requests_per_s: Option<f64>,
+    /// Does the time to first token hold the wait for a place? `true` without a rate: that of its own busiest hour.
+    pub holds_waiting: Option<bool>,
     /// GPUs of the measurement; those of a replica or a unit when absent.
     pub gpus: Option<u32>,
     /// GPUs over which a rank was split; as in `serving` when absent.
@@ -208,6 +212,7 @@ impl MeasuredPoint {
             ("input_tokens", self.input_tokens),
             ("output_tokens", self.output_tokens),
             ("concurrency", self.concurrency),
+            ("requests_per_s", self.requests_per_s),
             ("gpus", self.gpus.map(f64::from)),
             ("tensor_parallel", self.tensor_parallel.map(f64::from)),
             ("data_parallel", self.data_parallel.map(f64::from)),

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use marginline_model::scenario::{Inputs, run};
+use marginline_model::bridge::cents;
+use marginline_model::scenario::{Inputs, Sheet, in_cents, run};
 use serde_json::{Value, json};
 
-use super::text::{fleet_name, served_name};
+use super::text::{fleet_name, kept_name, served_name, times_served};
 use crate::number;
 use crate::scenario::observed::Observed;
 use crate::view::{Cell, Column, ColumnKind, Row, RowKind, Table};
@@ -59,26 +60,29 @@ pub struct Reproduced {
     pub left_out: Vec<String>,
 }
 
+/// USD of a line as the run shows it.
+fn shown(usd: f64) -> Option<f64> {
+    cents(usd).map(|cents| cents as f64 / 100.0)
+}
+
 impl Reproduced {
     /// Compares; the scenario runs the month it was written from, whatever its own start.
     #[must_use]
     pub(super) fn of(observed: &Observed, inputs: &Inputs) -> Self {
         let base = Inputs { start: observed.period.to, months: 1, ..inputs.clone() };
         let months = run(&base);
-        let totals = months.first().map(|month| month.totals).unwrap_or_default();
-        let usd: BTreeMap<&str, f64> =
-            months.iter().flat_map(|month| &month.lines).map(|line| (line.label.as_str(), line.usd)).collect();
-        let of = |label: &str| usd.get(label).copied();
+        // In the whole cents that `scenario run` tells, so that both say the same of this month.
+        let usd: BTreeMap<&str, Option<f64>> =
+            months.iter().flat_map(|month| &month.lines).map(|line| (line.label.as_str(), shown(line.usd))).collect();
+        let of = |label: &str| usd.get(label).copied().flatten();
+        let totals = in_cents(&base, 0..1, &mut Sheet::default());
         let mut lines = Vec::new();
         for fleet in &observed.fleets {
             let name = fleet_name(observed, fleet);
             let why = "months of different length, or a fleet that was no whole number of GPUs";
             lines.push(Line::new(&name, Some(fleet.cost_usd), of(&name), why));
         }
-        let mut names: BTreeMap<String, u32> = BTreeMap::new();
-        for each in &observed.served {
-            *names.entry(each.model.clone()).or_default() += 1;
-        }
+        let names = times_served(observed);
         for (provider, billed) in &observed.providers {
             let mine = observed.served.iter().filter(|each| each.provider == *provider);
             let list: f64 = mine.clone().filter_map(|each| of(&served_name(&names, each))).sum();
@@ -97,7 +101,8 @@ impl Reproduced {
             lines.push(Line::new(&name, each.cost_usd, of(&name), why));
         }
         for line in &observed.kept {
-            lines.push(Line::new(&line.label, Some(line.usd), of(&line.label), "rounded digits"));
+            let name = kept_name(observed, &line.label);
+            lines.push(Line::new(&name, Some(line.usd), of(&name), "rounded digits"));
         }
         let known: f64 = lines.iter().filter_map(|line| line.actual_usd).sum();
         let rest = observed.cost_usd - known;
@@ -107,8 +112,18 @@ impl Reproduced {
         Self {
             period: observed.period.label(),
             lines,
-            cost: Line::new("Cost of revenue", Some(observed.cost_usd), Some(totals.cost_usd), "the lines above"),
-            revenue: Line::new("Revenue", Some(observed.revenue_usd), Some(totals.revenue_usd), "rounded digits"),
+            cost: Line::new(
+                "Cost of revenue",
+                Some(observed.cost_usd),
+                totals.map(|sum| sum.cost as f64 / 100.0),
+                "the lines above",
+            ),
+            revenue: Line::new(
+                "Revenue",
+                Some(observed.revenue_usd),
+                totals.map(|sum| sum.revenue as f64 / 100.0),
+                "rounded digits",
+            ),
             left_out: observed.left_out.clone(),
         }
     }
@@ -117,10 +132,12 @@ impl Reproduced {
     #[must_use]
     pub fn words(&self) -> Vec<String> {
         let usd = |value: Option<f64>| {
-            value.map_or_else(|| "unknown".to_owned(), |usd| number::rounded(&format!("{usd:.2}"), 2))
+            value.map_or_else(|| "unknown".to_owned(), |usd| number::rounded(&number::fixed(usd, 2), 2))
         };
         let percent = |line: (Option<f64>, Option<f64>)| match line {
-            (Some(revenue), Some(cost)) if revenue > 0.0 => format!("{:.2}%", 100.0 * (revenue - cost) / revenue),
+            (Some(revenue), Some(cost)) if revenue > 0.0 => {
+                format!("{}%", number::fixed(100.0 * (revenue - cost) / revenue, 2))
+            }
             _ => "unknown".to_owned(),
         };
         let mut words = vec![format!(
@@ -146,7 +163,7 @@ impl Reproduced {
     /// As JSON has it; money in whole cents.
     #[must_use]
     pub fn json(&self) -> Value {
-        let usd = |value: Option<f64>| value.map(|usd| format!("{usd:.2}"));
+        let usd = |value: Option<f64>| value.map(|usd| number::fixed(usd, 2));
         let line = |line: &Line| {
             json!({"label": line.label, "actual": usd(line.actual_usd), "scenario": usd(line.scenario_usd),
                 "difference": usd(line.difference_usd()), "why": line.why})
@@ -167,7 +184,7 @@ impl Reproduced {
         let column = Column::new;
         let text = |shown: &str| Cell { value: Some(shown.to_owned()), shown: shown.to_owned(), ..Cell::default() };
         let usd = |value: Option<f64>| {
-            let value = value.map(|usd| format!("{usd:.2}"));
+            let value = value.map(|usd| number::fixed(usd, 2));
             Cell { shown: number::rounded_or_unknown(value.as_deref(), 0), value, ..Cell::default() }
         };
         let row = |kind, line: &Line| Row {

@@ -7,6 +7,7 @@ use marginline_model::scenario::{Evidence, TokensPerRequest};
 use toml_edit::Value;
 
 use super::{NewRequest, Reproduced};
+use crate::scenario::explain::{COST, MARGIN, REVENUE};
 use crate::scenario::observed::{Fleet, Observed, PaidBy, Served, paid};
 
 /// What comes to less in a month changes no report.
@@ -64,7 +65,7 @@ pub(super) fn write(observed: &Observed, request: &NewRequest, has_hours: bool) 
     components(&mut out, observed, tokens);
     for line in &observed.kept {
         out.list("cost");
-        out.word("label", &line.label);
+        out.word("label", &kept_name(observed, &line.label));
         out.number("usd_per_request", line.usd / observed.requests(), &sources.cost, line.evidence);
     }
     out.text
@@ -96,10 +97,7 @@ fn components(out: &mut Text, observed: &Observed, tokens: TokensPerRequest) {
         ratios(out, fleet.tokens, tokens, &observed.sources.usage);
         own(out, observed, fleet);
     }
-    let mut names: BTreeMap<String, u32> = BTreeMap::new();
-    for each in &observed.served {
-        *names.entry(each.model.clone()).or_default() += 1;
-    }
+    let names = times_served(observed);
     for each in &observed.served {
         out.list("component");
         out.word("name", &served_name(&names, each));
@@ -167,6 +165,29 @@ fn own(out: &mut Text, observed: &Observed, fleet: &Fleet) {
 /// The name of a fleet's component.
 pub(super) fn fleet_name(observed: &Observed, fleet: &Fleet) -> String {
     if observed.fleets.len() > 1 { format!("own {}", fleet.gpu) } else { "own GPUs".to_owned() }
+}
+
+/// How many of the served are of each model.
+pub(super) fn times_served(observed: &Observed) -> BTreeMap<String, u32> {
+    let mut names: BTreeMap<String, u32> = BTreeMap::new();
+    for each in &observed.served {
+        *names.entry(each.model.clone()).or_default() += 1;
+    }
+    names
+}
+
+/// The name of a line that goes on: as the ledger calls it, and with another word where a component or a sum of every
+/// scenario has that name.
+pub(super) fn kept_name(observed: &Observed, label: &str) -> String {
+    let names = times_served(observed);
+    let fleets = observed.fleets.iter().map(|fleet| fleet_name(observed, fleet));
+    let served = observed.served.iter().map(|each| served_name(&names, each));
+    let taken: Vec<String> = fleets.chain(served).chain([REVENUE, COST, MARGIN].map(str::to_owned)).collect();
+    let mut name = label.to_owned();
+    while taken.iter().any(|other| other.trim() == name.trim()) {
+        name.push_str(", other");
+    }
+    name
 }
 
 /// The name of a model's component: the model, and what tells it from another of that name.

@@ -15,6 +15,27 @@ use crate::prices::PriceBook;
 /// A file that states every key.
 pub(super) const EVERY_KEY: &str = include_str!("every_key.toml");
 
+/// A million requests a month at a cent, served by GPUs that cost nothing, over two months of 720 and 744 hours.
+pub(super) const PLAIN: &str = r#"[scenario]
+name = "Plain"
+start = "2026-11"
+months = 2
+
+[demand]
+requests_per_month = 1000000
+input_tokens_per_request = 1000
+output_tokens_per_request = 100
+
+[revenue]
+usd_per_request = 0.01
+
+[architecture]
+kind = "own-gpus"
+gpu = "H100 SXM"
+output_tokens_per_s_per_gpu = 10
+usd_per_gpu_hour = 0
+"#;
+
 /// The bundled price lists, read once.
 pub(super) fn prices() -> &'static PriceBook {
     static PRICES: std::sync::LazyLock<PriceBook> = std::sync::LazyLock::new(|| {

@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use super::{EVERY_KEY, bits, made_of, resolved, run};
 use crate::scenario::compare::apply;
 use crate::scenario::file::assumptions;
+use crate::scenario::two_way::Axis;
 use crate::scenario::{Run, knob_of, uncertain};
 use crate::view::Override;
 
@@ -51,6 +52,20 @@ fn agrees(text: &str, overrides: usize) {
         assert_eq!(bits(&super::run(&texts[0].1)), bits(&run), "an override of the same value");
     }
 
+    // What moves it, and its own values in a table of two.
+    let moved = run.sensitivity().unwrap();
+    assert_eq!(cents(moved.tornado.base), whole(&run), "the middle of a tornado is the run to the cent");
+    for bar in &moved.tornado.bars {
+        let ends = [bar.output.0, bar.output.1, bar.swing].map(|usd| (usd * 100.0).round() / 100.0);
+        assert_eq!(ends, [bar.output.0, bar.output.1, bar.swing], "whole cents: {}", bar.name);
+    }
+    let stands = |axis: &Axis| axis.values.iter().position(|value| *value == axis.own);
+    if let Ok(found) = run.two_way(None, None, 3)
+        && let (Some(x), Some(y)) = (stands(&found.x), stands(&found.y))
+    {
+        assert_eq!(cents(found.cells[y][x].margin_usd), whole(&run), "{} and {}", found.x.path, found.y.path);
+    }
+
     // Both ends of a bridge.
     let other = super::run(&made_of(11));
     if (other.resolved.inputs.start, other.resolved.inputs.months) == (resolved.inputs.start, resolved.inputs.months) {
@@ -59,6 +74,11 @@ fn agrees(text: &str, overrides: usize) {
     }
     let bridge = scenario_bridge(&resolved.inputs, &resolved.inputs).unwrap();
     assert_eq!((bridge.from, bridge.to, bridge.effects.len()), (whole(&run), whole(&run), 0));
+}
+
+/// USD that are whole cents, as money.
+fn cents(usd: f64) -> Money {
+    Money::parse(&format!("{usd:.2}")).unwrap()
 }
 
 /// Gross margin of all months, as `run` and `compare` tell it.

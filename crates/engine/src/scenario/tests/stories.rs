@@ -1,29 +1,8 @@
 //! Each new key by itself, with figures that can be checked by hand.
 
-use super::{resolved, run};
+use super::{PLAIN, resolved, run};
 use crate::scenario::file::{parse, patched, with_series};
 use crate::scenario::resolve::resolve;
-
-/// A million requests a month at a cent, served by GPUs that cost nothing, over two months of 720 and 744 hours.
-const PLAIN: &str = r#"[scenario]
-name = "Plain"
-start = "2026-11"
-months = 2
-
-[demand]
-requests_per_month = 1000000
-input_tokens_per_request = 1000
-output_tokens_per_request = 100
-
-[revenue]
-usd_per_request = 0.01
-
-[architecture]
-kind = "own-gpus"
-gpu = "H100 SXM"
-output_tokens_per_s_per_gpu = 10
-usd_per_gpu_hour = 0
-"#;
 
 fn with(text: &str) -> String {
     format!("{PLAIN}\n{text}")
@@ -277,4 +256,58 @@ fn no_price_is_no_free_lunch() {
     let draws = crate::scenario::simulate::Draws { draws: 10, seed: 1, target_percent: 50.0 };
     let error = crate::scenario::Comparison { runs: vec![run.into()] }.simulate(draws).unwrap_err().to_string();
     assert!(error.contains("which have no price"), "{error}");
+}
+
+#[test]
+fn a_day_before_the_price_list_has_no_price() {
+    let api = |day: &str| {
+        PLAIN.replace(
+            "kind = \"own-gpus\"\ngpu = \"H100 SXM\"\noutput_tokens_per_s_per_gpu = 10\nusd_per_gpu_hour = 0\n",
+            &format!("kind = \"api\"\nprovider = \"openai\"\nmodel = \"gpt-4o-mini\"\npriced_at = \"{day}\"\n"),
+        )
+    };
+    let says = |text: &str| resolve("x", &parse(text).unwrap(), None, super::prices()).unwrap_err().to_string();
+    let error = says(&api("2025-06-20"));
+    assert!(error.contains("unpriced: the price list with gpt-4o-mini is of 2025-06-21, after 2025-06-20"), "{error}");
+    assert!(error.contains("set priced_at to 2025-06-21 or later, import a price list of 2025-06-20"), "{error}");
+    // A million requests of 1,000 and 100 tokens at 0.15 and 0.60 USD a million.
+    costs(&api("2025-06-21"), "AI provider", &[210.0, 210.0]);
+    let book = "kind = \"egress\", gb_per_request = 0.001, cloud = \"aws\", region = \"eu-central-1\"";
+    let sent = |day: &str| with(&format!("[[cost]]\nlabel = \"x\"\nnetwork = {{ {book}, priced_at = \"{day}\" }}\n"));
+    let error = says(&sent("2020-01-01"));
+    assert!(error.contains("the first price in the price book is of 2026-"), "{error}");
+    assert!(error.contains(", after 2020-01-01"), "{error}");
+}
+
+#[test]
+fn a_line_that_is_not_due_is_a_dash_and_never_minus_nothing() {
+    let text = with(
+        "[[cost]]\nlabel = \"audit\"\nusd_per_month = 300\nevery_months = 2\n\n\
+         [[cost]]\nlabel = \"late\"\nusd_per_month = 300\nfrom_month = 2\n\n\
+         [[cost]]\nlabel = \"free\"\nusd_per_month = 0\n",
+    );
+    let run = run(&text);
+    let of = |month: &str, label: &str| {
+        let found = run.explain(Some(month.parse().unwrap()), Some(label)).unwrap();
+        let table = found.table();
+        let last = table.rows.last().unwrap();
+        let (shown, from) = (last.cells[1].shown.clone(), last.cells[4].shown.clone());
+        let told = format!("{}{}{}", found.json(), found.text(), serde_json::to_string(&table).unwrap());
+        assert!(!told.contains("-0.0") && !told.contains("\"-0\"") && !told.contains("\u{2212}0"), "{told}");
+        (shown, from, found.json()["lines"][0]["amount"].clone())
+    };
+    let nothing = |why: &str| ("–".to_owned(), why.to_owned(), serde_json::json!("0.00"));
+    assert_eq!(of("2026-12", "audit"), nothing("not due in this month"));
+    assert_eq!(of("2026-11", "late"), nothing("not there in this month"));
+    assert_eq!(of("2026-11", "audit").2, "300.00");
+    assert_eq!(of("2026-12", "free").0, "0", "a price of 0 is known");
+}
+
+#[test]
+fn a_term_of_more_than_a_hundred_years_is_refused() {
+    let held = |to: u32| format!("{PLAIN}committed = [{{ gpus = 1, usd_per_gpu_hour = 1, to_month = {to} }}]\n");
+    assert!(parse(&held(1_200)).is_ok());
+    let error = parse(&held(1_201)).unwrap_err().to_string();
+    let words = "architecture: committed: to_month is 1201, expected 1 to 1200: a term of at most a hundred years";
+    assert!(error.contains(words), "{error}");
 }

@@ -4,6 +4,7 @@ use marginline_model::scenario::{Capacity, MonthResult, OwnGpus, Serving};
 
 use super::super::file::RateLimitFile;
 use super::{AT_RISK, Asked, FAILS, MEETS, Place, UNKNOWN, Verdict, over, worst};
+use crate::number;
 
 const LIMIT: &str = "capacity";
 /// Headroom that is short by no more than rounding is not short.
@@ -36,7 +37,7 @@ fn fleet(asked: &Asked<'_>, (at, place): (usize, &Place<'_>), gpus: &OwnGpus) ->
     }
     let lowest = used.iter().map(|(_, capacity)| capacity.headroom).fold(f64::INFINITY, f64::min);
     let lowest = if lowest.is_finite() { lowest } else { 0.0 };
-    let value = format!("{:.1}% headroom at the lowest", lowest * 100.0);
+    let value = format!("{}% headroom at the lowest", number::fixed(lowest * 100.0, 1));
     if let Some(later) = gpus.overflow {
         let to = asked.places.get(later).map_or("another component", Place::called);
         let reason = format!("what {} cannot hold goes on to {to}", place.called());
@@ -67,8 +68,11 @@ fn doubtful(place: &Place<'_>, gpus: &OwnGpus, lowest: f64, least: f64) -> Optio
     if low <= 0.0 || at(low) >= least - ROUNDING {
         return None;
     }
-    let reason =
-        format!("with {low:.0} instead of {:.0} tokens/s a GPU, headroom falls to {:.1}%", rate.value, at(low) * 100.0);
+    let reason = format!(
+        "with {low:.0} instead of {:.0} tokens/s a GPU, headroom falls to {}%",
+        rate.value,
+        number::fixed(at(low) * 100.0, 1)
+    );
     let found = Verdict::new(LIMIT, AT_RISK, reason).within((at(low) * 100.0, at(high) * 100.0));
     Some(found.measured("measure output tokens/s of a GPU at the latency target"))
 }

@@ -9,7 +9,7 @@ use marginline_model::scenario::Serving;
 use marginline_model::serving::{self, Answer, Band, Deployment, Gpu};
 
 use super::super::file::{ComponentFile, Kind, Latency, LatencyLimit, MeasuredPoint};
-use super::wait::{self, Wait};
+use super::wait::{self, Held, Wait};
 use super::{AT_RISK, Asked, FAILS, MEETS, Place, Served, ServingKnown, UNKNOWN, Verdict, over};
 
 /// Points within this of the requests in flight are taken as measured there.
@@ -46,6 +46,8 @@ struct Seen {
     low: f64,
     high: f64,
     words: String,
+    /// Waiting that is in it already.
+    held: Held,
 }
 
 /// One verdict for each latency that is limited.
@@ -63,11 +65,12 @@ fn of(asked: &Asked<'_>, (at, place): (usize, &Place<'_>), limit: &LatencyLimit)
         let reason = "more requests arrive in the busiest hour than are ever done, so waits grow without end";
         return Verdict::new(limit.key, FAILS, reason).mended(more_units(asked, (at, place), limit));
     }
-    let Some(alone) = seen(place, limit) else { return unknown(place, limit) };
-    let seen = match wait {
-        Some(Wait::Seconds(wait_s)) if wait_s > 0.0 => waited(place, limit, &alone, wait_s),
-        _ => alone.clone(),
+    let Some(alone) = seen(asked, (at, place), limit) else { return unknown(place, limit) };
+    let more_s = match wait {
+        Some(Wait::Seconds(wait_s)) => alone.held.beyond(wait_s),
+        _ => 0.0,
     };
+    let seen = if more_s > 0.0 { waited(asked, (at, place), limit, (&alone, more_s)) } else { alone.clone() };
     let band = (seen.low, seen.high);
     let verdict = match (seen.high <= limit.ms, seen.low <= limit.ms) {
         (true, _) => MEETS,
@@ -96,14 +99,21 @@ fn of(asked: &Asked<'_>, (at, place): (usize, &Place<'_>), limit: &LatencyLimit)
 
 /// With what a request waits first. At the lower end the prompt takes what it takes in half of the requests; at the upper
 /// end the slow prompts are those that wait long.
-fn waited(place: &Place<'_>, limit: &LatencyLimit, alone: &Seen, wait_s: f64) -> Seen {
-    let ms = wait_s * 1e3;
-    let median = seen(place, &LatencyLimit { percentile: 50, ..*limit });
+fn waited(
+    asked: &Asked<'_>,
+    (at, place): (usize, &Place<'_>),
+    limit: &LatencyLimit,
+    (alone, more_s): (&Seen, f64),
+) -> Seen {
+    let ms = more_s * 1e3;
+    let median = seen(asked, (at, place), &LatencyLimit { percentile: 50, ..*limit });
+    let more = if alone.held == Held::NONE { "" } else { " more" };
     let low = ms + median.map_or(0.0, |median| median.low);
     Seen {
         low: low.max(alone.low),
         high: alone.high + ms,
-        words: format!("{}, and {ms:.1} ms of waiting for a place", alone.words),
+        words: format!("{}, and {ms:.1} ms{more} of waiting for a place", alone.words),
+        held: alone.held,
     }
 }
 
@@ -113,10 +123,10 @@ fn more_units(asked: &Asked<'_>, (at, place): (usize, &Place<'_>), limit: &Laten
         Serving::OwnGpus(gpus) => gpus,
         Serving::Api(_) => return None,
     };
-    let high = seen(place, limit)?.high;
+    let alone = seen(asked, (at, place), limit)?;
     let holds = |more: u32| {
         let wait = wait::longest(asked, at, limit.percentile, more);
-        matches!(wait, Some(Wait::Seconds(wait_s)) if high + wait_s * 1e3 <= limit.ms)
+        matches!(wait, Some(Wait::Seconds(wait_s)) if alone.high + alone.held.beyond(wait_s) * 1e3 <= limit.ms)
     };
     // More units never wait longer.
     let (mut short, mut more) = (0, MOST_MORE);
@@ -150,13 +160,17 @@ fn words(limit: &LatencyLimit) -> &'static str {
     }
 }
 
-fn seen(place: &Place<'_>, limit: &LatencyLimit) -> Option<Seen> {
+fn seen(asked: &Asked<'_>, (at, place): (usize, &Place<'_>), limit: &LatencyLimit) -> Option<Seen> {
+    let held = |point: &MeasuredPoint| match limit.of {
+        Latency::Ttft => wait::held(asked, at, point, limit.percentile),
+        Latency::Tpot => Held::NONE,
+    };
     match place.served() {
-        Some(served) => near(place.file, served, limit).or_else(|| {
+        Some(served) => near(place.file, served, limit, &held).or_else(|| {
             let answer = served.found.as_ref().ok()?;
             Some(modelled(answer, limit))
         }),
-        None => alone(place, limit),
+        None => alone(place, limit, &held),
     }
 }
 
@@ -166,7 +180,7 @@ fn modelled(answer: &Answer, limit: &LatencyLimit) -> Seen {
         Latency::Tpot => (answer.tpot_s.low, answer.tpot_s.high),
     };
     let (least, most) = tail(limit.of, limit.percentile);
-    Seen { low: low * 1e3 * least, high: high * 1e3 * most, words: "by the serving model".into() }
+    Seen { low: low * 1e3 * least, high: high * 1e3 * most, words: "by the serving model".into(), held: Held::NONE }
 }
 
 /// What a point says of a latency: as measured at that percentile, or from its median or mean.
@@ -179,11 +193,11 @@ fn told(point: &MeasuredPoint, limit: &LatencyLimit, (less, more): (f64, f64)) -
     Some((centre * least * less, centre * most * more, false))
 }
 
-fn seen_of(point: &MeasuredPoint, limit: &LatencyLimit, again: (f64, f64)) -> Option<Seen> {
+fn seen_of(point: &MeasuredPoint, limit: &LatencyLimit, again: (f64, f64), held: Held) -> Option<Seen> {
     let (low, high, is_measured) = told(point, limit, again)?;
     let source = point.source.as_deref().map_or(String::new(), |source| format!(" ({source})"));
     let how = if is_measured { "measured" } else { "from the measured median or mean" };
-    Some(Seen { low, high, words: format!("{how}{source}") })
+    Some(Seen { low, high, words: format!("{how}{source}{}", held.words()), held })
 }
 
 fn is_like(point: &MeasuredPoint, size: RequestSize) -> bool {
@@ -193,7 +207,12 @@ fn is_like(point: &MeasuredPoint, size: RequestSize) -> bool {
 }
 
 /// Measured at these requests in flight on such a replica, or on a straight line between two points around them.
-fn near(file: &ComponentFile, served: &Served, limit: &LatencyLimit) -> Option<Seen> {
+fn near(
+    file: &ComponentFile,
+    served: &Served,
+    limit: &LatencyLimit,
+    held: &dyn Fn(&MeasuredPoint) -> Held,
+) -> Option<Seen> {
     let again = Band::between_points(served.model.class()).factors(0.0);
     let own = served.deployment;
     let flight = |point: &MeasuredPoint| {
@@ -206,7 +225,7 @@ fn near(file: &ComponentFile, served: &Served, limit: &LatencyLimit) -> Option<S
         .measured
         .points()
         .iter()
-        .filter_map(|point| Some((flight(point)?, seen_of(point, limit, again)?)))
+        .filter_map(|point| Some((flight(point)?, seen_of(point, limit, again, held(point))?)))
         .collect();
     seen.sort_by(|a, b| a.0.total_cmp(&b.0));
     if let Some((_, seen)) = seen.iter().find(|(at, _)| (at / served.in_flight - 1.0).abs() <= NEAR) {
@@ -216,21 +235,24 @@ fn near(file: &ComponentFile, served: &Served, limit: &LatencyLimit) -> Option<S
     let pair = seen.windows(2).find(around)?;
     let share = (served.in_flight - pair[0].0) / (pair[1].0 - pair[0].0).max(f64::MIN_POSITIVE);
     let between = |low: f64, high: f64| low + share * (high - low);
+    let held = pair[0].1.held.between(pair[1].1.held, share);
     Some(Seen {
         low: between(pair[0].1.low, pair[1].1.low),
         high: between(pair[0].1.high, pair[1].1.high),
-        words: "between measured points".into(),
+        words: format!("between measured points{}", held.words()),
+        held,
     })
 }
 
 /// At the point at which GPUs work; of an API the slowest point that was measured.
-fn alone(place: &Place<'_>, limit: &LatencyLimit) -> Option<Seen> {
+fn alone(place: &Place<'_>, limit: &LatencyLimit, held: &dyn Fn(&MeasuredPoint) -> Held) -> Option<Seen> {
     let points = place.file.measured.points();
     if place.file.kind == Kind::Api {
-        let all = points.iter().filter_map(|point| seen_of(point, limit, AGAIN));
+        let all = points.iter().filter_map(|point| seen_of(point, limit, AGAIN, Held::NONE));
         return all.max_by(|a, b| a.high.total_cmp(&b.high));
     }
-    seen_of(points.get(place.finding.operating?)?, limit, AGAIN)
+    let point = points.get(place.finding.operating?)?;
+    seen_of(point, limit, AGAIN, held(point))
 }
 
 /// The nearest change after which the whole band lies inside: fewer requests in flight, a wider replica, another GPU.

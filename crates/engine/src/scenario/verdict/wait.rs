@@ -1,9 +1,11 @@
 //! How long a request waits for a free place on own GPUs before it is worked on, where the file says how many places a
-//! unit has (`waiting`): the Erlang C tail at the fleet's load in its busiest hour (domain §3).
+//! unit has (`waiting`): the Erlang C tail at the fleet's load in its busiest hour (domain §3). A measured time to first
+//! token may hold waiting already; what it holds is not added again.
 
 use marginline_model::capacity::Queue;
 use marginline_model::scenario::{Capacity, OwnGpus, Serving};
 
+use super::super::file::MeasuredPoint;
 use super::Asked;
 
 /// What a fleet's places are asked for in the busiest hour of a month.
@@ -26,6 +28,71 @@ pub(super) enum Wait {
     Seconds(f64),
     /// More arrives in some hour than its places ever take: waits grow without end.
     Endless,
+}
+
+/// Waiting that a measured time to first token holds already.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Held {
+    /// Seconds at the percentile that was asked for; 0 is none.
+    Seconds(f64),
+    /// That of the fleet's own busiest hour, or of a load that its places never take: nothing is added to it.
+    All,
+}
+
+impl Held {
+    /// None of it.
+    pub(super) const NONE: Self = Self::Seconds(0.0);
+
+    /// What is to be added where a request waits so many seconds.
+    pub(super) fn beyond(self, wait_s: f64) -> f64 {
+        match self {
+            Self::Seconds(held) => (wait_s - held).max(0.0),
+            Self::All => 0.0,
+        }
+    }
+
+    /// Between two points, `share` of the way from this one.
+    pub(super) fn between(self, other: Self, share: f64) -> Self {
+        match (self, other) {
+            (Self::Seconds(one), Self::Seconds(other)) => Self::Seconds(one + share * (other - one)),
+            _ => Self::All,
+        }
+    }
+
+    /// In words behind what was measured; empty where it holds none.
+    pub(super) fn words(self) -> String {
+        match self {
+            Self::Seconds(held) if held > 0.0 => format!(", with {:.1} ms of waiting in it", held * 1e3),
+            Self::Seconds(_) => String::new(),
+            Self::All => ", with its waiting in it".to_owned(),
+        }
+    }
+}
+
+/// The waiting in a point's time to first token at a percentile, on places as the fleet has them: at the rate at which its
+/// requests were sent, by the same queue; where more were let in at a time than there were places, that of a closed loop,
+/// in which (requests − places) ÷ places times of service pass before one is free (Little's law).
+pub(super) fn held(asked: &Asked<'_>, at: usize, point: &MeasuredPoint, percentile: u32) -> Held {
+    let Some(component) = asked.resolved.inputs.components.get(at) else { return Held::NONE };
+    let Serving::OwnGpus(gpus) = &component.serving else { return Held::NONE };
+    let Some(waiting) = gpus.waiting.filter(|_| point.holds_waiting != Some(false)) else { return Held::NONE };
+    let unit = f64::from(gpus.gpus_per_unit);
+    let mut tokens = component.tokens(asked.resolved.inputs.demand.tokens);
+    tokens.output = point.output_tokens.unwrap_or(tokens.output);
+    let service_s = f64::from(waiting.slots_per_unit) * gpus.gpu_seconds(tokens) / unit;
+    let measured_on = f64::from(point.gpus.unwrap_or(gpus.gpus_per_unit));
+    // A saturating cast: whole places, and at least the one that a request was served in.
+    let servers = ((f64::from(waiting.slots_per_unit) * measured_on / unit) as u64).max(1);
+    match (point.requests_per_s, point.holds_waiting, point.concurrency) {
+        (Some(rate), ..) => {
+            // What cannot be a queue holds nothing that is known.
+            let Ok(queue) = Queue::new(servers, rate, service_s, (1.0, 1.0)) else { return Held::NONE };
+            queue.wait_at_s(f64::from(percentile) / 100.0).map_or(Held::All, Held::Seconds)
+        }
+        (None, Some(_), _) => Held::All,
+        (None, None, Some(let_in)) => Held::Seconds((let_in / servers as f64 - 1.0).max(0.0) * service_s),
+        (None, None, None) => Held::NONE,
+    }
 }
 
 /// Seconds that a share of the requests waits at most; `None` where more arrives than the places take.

@@ -83,10 +83,8 @@ fn middle(found: &Found, target: Option<f64>, in_percent: bool) -> (f64, String)
     }
     let values: Vec<f64> = found.cells.iter().flatten().filter_map(|cell| value(cell, in_percent)).collect();
     let (below, above) = (values.iter().any(|value| *value < 0.0), values.iter().any(|value| *value >= 0.0));
-    let totals = &found.run.projected;
-    let (revenue, margin) = totals.iter().fold((0.0, 0.0), |(revenue, margin), month| {
-        (revenue + month.totals.revenue_usd, margin + month.totals.margin_usd())
-    });
+    let (revenue, cost) = found.run.totals();
+    let (revenue, margin) = (revenue.to_f64(), (revenue - cost).to_f64());
     let own = if !in_percent { Some(margin) } else { (revenue > 0.0).then(|| 100.0 * margin / revenue) };
     match own.filter(|_| !(below && above)) {
         Some(own) => (own, format!("the margin as it is, {}", told(Some(own), in_percent))),

@@ -184,7 +184,7 @@ fn table(run: &Run, fleet: &str, looked: &Looked) -> Table {
 }
 
 fn of_gpus(capacity: &Capacity) -> Vec<Cell> {
-    let mut headroom = figure(Some(format!("{:.4}", capacity.headroom * 100.0)), 1);
+    let mut headroom = figure(Some(number::fixed(capacity.headroom * 100.0, 4)), 1);
     if capacity.headroom < 0.0 {
         headroom.tone = Tone::Bad;
         headroom.note = Some("fewer GPUs than the busiest hour needs".into());

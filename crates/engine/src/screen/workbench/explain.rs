@@ -7,7 +7,7 @@ use crate::Engine;
 use crate::error::{EngineError, Result};
 use crate::number;
 use crate::scenario::Run;
-use crate::scenario::explain::{COST, MARGIN};
+use crate::scenario::explain::{COST, MARGIN, REVENUE};
 use crate::screen::{choices, month_or_none};
 use crate::view::{Choice, ExplainQuery, ExplainView, Kpi, Tone};
 
@@ -23,7 +23,7 @@ impl Engine {
         let found = run.explain(month_or_none(query.month.as_deref())?, Some(&line))?;
         let explained = found.lines.first().ok_or_else(|| EngineError::failed("the line was lost"))?;
         let (formula, numbers) = explained.last_formula().unwrap_or_default();
-        let value = format!("{:.2}", explained.usd());
+        let value = number::fixed(explained.usd(), 2);
         let figure = Kpi {
             id: "figure".into(),
             label: explained.label.clone(),
@@ -51,6 +51,6 @@ impl Engine {
 /// Sums first, then revenue and the cost lines as the run has them.
 fn lines(run: &Run) -> Vec<Choice> {
     let own = run.months.first().into_iter().flat_map(|month| month.lines.iter().map(|(label, ..)| label.as_str()));
-    let all = [MARGIN, COST, "Revenue"].into_iter().chain(own);
+    let all = [MARGIN, COST, REVENUE].into_iter().chain(own);
     all.map(|name| Choice { id: name.to_owned(), label: name.to_owned() }).collect()
 }

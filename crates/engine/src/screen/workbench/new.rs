@@ -137,14 +137,14 @@ fn kpi(id: &str, label: &str, value: Option<String>, shown: String, note: String
 
 /// Revenue, cost and margin of a month by the ledger, each with the scenario's own below it.
 fn reproduced(found: &Reproduced) -> Vec<Kpi> {
-    let usd = |value: Option<f64>| value.map(|usd| format!("{usd:.2}"));
+    let usd = |value: Option<f64>| value.map(|usd| number::fixed(usd, 2));
     let shown = |value: Option<&str>| match value {
         Some(value) => format!("${}", number::rounded(value, 0)),
         None => number::UNKNOWN.into(),
     };
     let percent = |revenue: Option<f64>, cost: Option<f64>| {
         let (revenue, cost) = (revenue?, cost?);
-        (revenue > 0.0).then(|| format!("{:.4}", (revenue - cost) / revenue * 100.0))
+        (revenue > 0.0).then(|| number::fixed((revenue - cost) / revenue * 100.0, 4))
     };
     let told = |value: Option<&str>| match value {
         Some(value) => format!("{}%", number::rounded(value, 1)),

@@ -268,7 +268,10 @@ async fn every_fleet_and_every_line_with_units_has_its_capacity() {
     assert_eq!(shown, ["2", "1", "month 1"]);
     assert_eq!(database.table.rows[0].cells[2].note.as_deref(), Some("fewer units than the busiest hour needs"));
     let error = of(Some("spare")).await.unwrap_err().to_string();
-    assert!(error.contains("there is no fleet") && error.contains("large or small or database"), "{error}");
+    assert!(
+        error.contains("there is no fleet") && error.contains("large (GPUs), small (GPUs), database (units)"),
+        "{error}"
+    );
 
     let cards = engine.scenario_cards().await.unwrap();
     assert!(cards.iter().all(|card| card.has_capacity), "all of these own GPUs");
