@@ -47,6 +47,13 @@ export function readDecimal(typed: string): string | null {
   return found[1] === "-" ? `-${number}` : number;
 }
 
+/** A decimal string with its thousands apart, digit for digit: `1234567.50` is `1,234,567.50`. */
+export function grouped(decimal: string): string {
+  const [whole = "", part] = decimal.split(".");
+  const apart = whole.replace(/\B(?=(\d{3})+$)/g, ",");
+  return part === undefined ? apart : `${apart}.${part}`;
+}
+
 /** `value + step × times`, exactly, kept inside `min` and `max`. */
 export function stepDecimal(value: string, step: number, times: number, min: number, max: number): string {
   const steps = plain(step);

@@ -30,6 +30,14 @@ describe("the list of scenarios", () => {
     );
   });
 
+  it("leads on where too few are chosen", async () => {
+    openWindow("#/scenarios?ids=hybrid");
+    expect((await see("empty")).textContent).toContain("Choose two or more scenarios");
+    await press("choose-all");
+    await see("table-compare");
+    expect(location.hash).toContain("ids=api-only,own-h100,hybrid,small-router");
+  });
+
   it("is walked by arrow keys", async () => {
     openWindow("#/scenarios");
     const first = await see("scenario-api-only");

@@ -63,7 +63,7 @@ export function fixture({ state = "sample", calls = [], launch = [], pace = 90 }
     imports: empty || state === "unbilled" ? 0 : 1,
     sample: !empty && state !== "unbilled",
     quarantined: empty ? 0 : imported.open,
-    unpriced: empty ? 0 : 1,
+    unpriced: empty || state === "unbilled" ? 0 : 1,
   });
 
   /** Notes the call, then answers, fails or lingers as the state wants. */

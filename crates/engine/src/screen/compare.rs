@@ -95,7 +95,8 @@ fn within(label: &str) -> String {
 /// A number of an assumption with its unit.
 #[must_use]
 pub fn shown(value: f64, unit: &str) -> String {
-    let places = if value == 0.0 || value.fract() == 0.0 {
+    // A tenth of a million is not what a person reads.
+    let places = if value == 0.0 || value.fract() == 0.0 || value.abs() >= 1e6 {
         0
     } else if value.abs() >= 100.0 {
         1
