@@ -163,6 +163,18 @@ pub async fn delete_scenario(state: Shared<'_>, scenario: String) -> Answer<Scen
 
 #[tauri::command]
 #[specta::specta]
+pub async fn lock_scenario(state: Shared<'_>, scenario: String) -> Answer<ScenariosChanged> {
+    state.engine.lock_kept_scenario(&scenario, Utc::now()).await.map_err(told)
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn unlock_scenario(state: Shared<'_>, scenario: String) -> Answer<ScenariosChanged> {
+    state.engine.unlock_scenario(&scenario).await.map_err(told)
+}
+
+#[tauri::command]
+#[specta::specta]
 pub async fn write_scenarios(state: Shared<'_>, texts: Vec<ScenarioText>) -> Answer<()> {
     state.engine.write_scenarios(&texts).await.map_err(told)
 }

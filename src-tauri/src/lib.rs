@@ -48,6 +48,8 @@ pub fn bindings() -> Builder<Wry> {
             commands::copy_scenario,
             commands::rename_scenario,
             commands::delete_scenario,
+            commands::lock_scenario,
+            commands::unlock_scenario,
             commands::write_scenarios,
             commands::new_choices,
             commands::preview_new,

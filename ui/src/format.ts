@@ -67,6 +67,13 @@ function shifted(sign: string, whole: string, part: string, by: number): string 
   return `${sign === "-" ? "-" : ""}${left}${right ? `.${right}` : ""}`;
 }
 
+/** A decimal string with its thousands apart, digit for digit: `1234567.50` is `1,234,567.50`. */
+export function grouped(decimal: string): string {
+  const [whole = "", part] = decimal.split(".");
+  const apart = whole.replace(/\B(?=(\d{3})+$)/g, ",");
+  return part === undefined ? apart : `${apart}.${part}`;
+}
+
 /** `value + step × times`, exactly, kept inside `min` and `max`. */
 export function stepDecimal(value: string, step: number, times: number, min: number, max: number): string {
   const steps = plain(step);

@@ -4,30 +4,14 @@ import { describe, expect, it, vi } from "vitest";
 import type { NewChoices } from "../src/backend/backend.ts";
 import { newQuery, type Fields } from "../src/screens/scenarios/begin.ts";
 import { Edits } from "../src/screens/scenarios/edits.svelte.ts";
-import { all, key, openWindow, press, see, type } from "./window.ts";
+import { all, choose, key, last, openWindow, press, see, type } from "./window.ts";
+import { menu } from "./workbench.ts";
 
-type Calls = { name: string; args: unknown[] }[];
-const last = (calls: Calls, name: string) => calls.filter((call) => call.name === name).at(-1)?.args;
 const ready = () =>
   vi.waitFor(() => {
     flushSync();
     expect((all("new-keep")[0] as HTMLButtonElement).disabled).toBe(false);
   });
-
-function choose(select: HTMLElement, value: string) {
-  (select as HTMLSelectElement).value = value;
-  select.dispatchEvent(new Event("change", { bubbles: true }));
-  flushSync();
-}
-
-async function menu(card: string, item: string) {
-  const trigger = await see(`card-menu-${card}`);
-  trigger.focus();
-  key(trigger, "Enter");
-  const found = await see(item);
-  found.focus();
-  key(found, "Enter");
-}
 
 describe("a new scenario from actuals", () => {
   it("shows ledger and scenario line by line, is kept, chosen, and taken back", async () => {

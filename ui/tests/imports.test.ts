@@ -1,11 +1,9 @@
 // The imports screen: its queue, what it asks, what it replaces, what it refused, what it reads through a mapping.
 import { describe, expect, it, vi } from "vitest";
-import { flushSync } from "svelte";
+import type { Calls } from "../src/backend/fixture.ts";
 import { timeLeft } from "../src/format.ts";
-import { all, key, openWindow, press, see, type } from "./window.ts";
+import { all, choose, key, last, openWindow, press, see, type } from "./window.ts";
 
-type Calls = { name: string; args: unknown[] }[];
-const last = (calls: Calls, name: string) => calls.filter((call) => call.name === name).at(-1)?.args;
 const jobs = () => all("job").map((job) => job.dataset["state"]);
 
 /** Files dropped on the window, as the fixture backend hears of them. */
@@ -13,12 +11,6 @@ function drop(...names: string[]) {
   const event = new Event("drop", { bubbles: true, cancelable: true });
   Object.assign(event, { dataTransfer: { files: names.map((name) => ({ name })) } });
   window.dispatchEvent(event);
-}
-
-function choose(field: HTMLElement, value: string) {
-  (field as HTMLSelectElement).value = value;
-  field.dispatchEvent(new Event("change", { bubbles: true }));
-  flushSync();
 }
 
 describe("the queue", () => {

@@ -7,20 +7,9 @@ import { bearing, bridgeQuery, EVERY, evenOf, riskQuery, view } from "../src/scr
 import { pastedMonths, seriesOf } from "../src/screens/scenarios/paste.ts";
 import { Live } from "../src/state/live.svelte.ts";
 import { parse } from "../src/state/router.svelte.ts";
-import { all, key, openWindow, press, see, type } from "./window.ts";
+import { all, choose, key, last, openWindow, press, see, type } from "./window.ts";
+import { GROWTH, growth, menu } from "./workbench.ts";
 
-const GROWTH = "api-only-demand.growth_percent_per_month";
-type Calls = { name: string; args: unknown[] }[];
-const last = (calls: Calls, name: string) => calls.filter((call) => call.name === name).at(-1)?.args;
-
-async function menu(card: string, item: string) {
-  const trigger = await see(`card-menu-${card}`);
-  trigger.focus();
-  key(trigger, "Enter");
-  const found = await see(item);
-  found.focus();
-  key(found, "Enter");
-}
 
 describe("the list of scenarios", () => {
   it("shows margin, a line and the worst limit of each, and why one cannot run", async () => {
@@ -39,6 +28,14 @@ describe("the list of scenarios", () => {
     await vi.waitFor(() =>
       expect(last(calls, "compare")?.[0]).toMatchObject({ scenarios: ["api-only", "own-h100", "small-router"] }),
     );
+  });
+
+  it("leads on where too few are chosen", async () => {
+    openWindow("#/scenarios?ids=hybrid");
+    expect((await see("empty")).textContent).toContain("Choose two or more scenarios");
+    await press("choose-all");
+    await see("table-compare");
+    expect(location.hash).toContain("ids=api-only,own-h100,hybrid,small-router");
   });
 
   it("is walked by arrow keys", async () => {
@@ -129,7 +126,7 @@ describe("the comparison", () => {
     slider.dispatchEvent(new Event("input", { bubbles: true }));
     slider.dispatchEvent(new Event("change", { bubbles: true }));
     flushSync();
-    const number = { scenario: "api-only", path: "demand.growth_percent_per_month", value: "9" };
+    const number = growth("9");
     await vi.waitFor(() => expect(last(calls, "compare")?.[0]).toMatchObject({ overrides: [number] }));
     await vi.waitFor(async () => {
       const trigger = await see("export-compare");
@@ -161,16 +158,11 @@ describe("capacity", () => {
     const fleet = (await see("capacity-fleet")) as HTMLSelectElement;
     expect(last(calls, "capacity")?.[0]).toMatchObject({ scenario: "own-h100", fleet: null });
     expect([...fleet.options].map((option) => option.label)).toEqual(["all GPUs", "serving", "database, units"]);
-    fleet.value = "database";
-    fleet.dispatchEvent(new Event("change", { bubbles: true }));
-    flushSync();
+    choose(fleet, "database");
     expect(location.hash).toContain("fleet=database");
     await vi.waitFor(() => expect(last(calls, "capacity")?.[0]).toMatchObject({ fleet: "database" }));
     await vi.waitFor(() => expect(last(calls, "chart")?.[0]).toMatchObject({ query: { fleet: "database" } }));
-    const of = (await see("capacity-of")) as HTMLSelectElement;
-    of.value = "api-only";
-    of.dispatchEvent(new Event("change", { bubbles: true }));
-    flushSync();
+    choose(await see("capacity-of"), "api-only");
     expect((await see("empty")).textContent).toContain("owns no GPUs");
     expect(location.hash).not.toContain("fleet=");
   });
@@ -180,15 +172,9 @@ describe("what is said of a number", () => {
   it("is a range with both ends, a shape, a source, evidence and a date", async () => {
     const { calls } = openWindow("#/scenarios");
     await press(`open-${GROWTH}`);
-    const change = async (id: string, text: string) => {
-      const field = (await see(id)) as HTMLInputElement;
-      field.value = text;
-      field.dispatchEvent(new Event("change", { bubbles: true }));
-      flushSync();
-    };
+    const change = async (id: string, text: string) => choose(await see(id), text);
     await change(`low-${GROWTH}`, "4");
-    const path = "demand.growth_percent_per_month";
-    const said = (field: string, value: string) => ({ scenario: "api-only", path: `${path}.${field}`, value });
+    const said = (field: string, value: string) => growth(value, `.${field}`);
     const overrides = () => (last(calls, "compare")?.[0] as { overrides: unknown[] }).overrides;
     expect(all(`low-${GROWTH}`)[0]?.getAttribute("aria-invalid")).toBe("false");
     await vi.waitFor(() => expect(overrides()).toEqual([said("low", "4"), said("high", "6")]));

@@ -78,6 +78,32 @@ describe("first start", () => {
   });
 });
 
+describe("a workspace with scenarios and no bill", () => {
+  it("opens on the scenarios where no address was asked for", async () => {
+    openWindow(location.pathname, "unbilled");
+    await see("cards");
+    expect(location.hash).toBe("#/scenarios");
+    expect(all("open-sample")).toHaveLength(0);
+  });
+
+  it.each(["margin", "costs"])("says on %s that there is no bill, and leads on", async (screen) => {
+    const { calls } = openWindow(`#/${screen}`, "unbilled");
+    expect((await see("empty")).textContent).toContain("No bill yet");
+    expect(all("error")).toHaveLength(0);
+    expect(calls.map((call) => call.name)).not.toContain(screen);
+    expect(await violations()).toEqual([]);
+    await press("import-files");
+    await see("job");
+  });
+
+  it("keeps prices and imports in their place", async () => {
+    openWindow("#/prices", "unbilled");
+    await see("table-prices");
+    openWindow("#/imports", "unbilled");
+    await see("empty");
+  });
+});
+
 describe("a table", () => {
   it("hands the rows to the export in shown order", async () => {
     const { calls } = openWindow("#/margin");

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Row, RowKind, Table } from "../src/backend/backend.ts";
-import { compareDecimals, readDecimal, stepDecimal, toTsv } from "../src/format.ts";
+import { compareDecimals, grouped, readDecimal, stepDecimal, toTsv } from "../src/format.ts";
 import { headerUnit, nextSort, order } from "../src/table/order.ts";
 
 const row = (key: string, value: string | null, kind: RowKind = "row"): Row => ({
@@ -112,6 +112,20 @@ describe("decimal strings", () => {
     expect(stepDecimal("0.6", 0.05, -10, 0.5, 8)).toBe("0.5");
     expect(stepDecimal("6", 0.5, 1, 0, 6.2)).toBe("6.2");
     expect(stepDecimal("-0.25", 0.5, 1, -1, 1)).toBe("0.25");
+  });
+});
+
+describe("a number on screen", () => {
+  it("has its thousands apart and loses no digit, and is read back as it was", () => {
+    for (const [number, shown] of [
+      ["40000000000", "40,000,000,000"],
+      ["-1234567.0500", "-1,234,567.0500"],
+      ["999", "999"],
+      ["0.123456", "0.123456"],
+    ] as const) {
+      expect(grouped(number)).toBe(shown);
+      expect(readDecimal(shown)).toBe(number);
+    }
   });
 });
 

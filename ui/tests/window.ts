@@ -11,13 +11,14 @@ export function openWindow(hash: string, state: FixtureState = "sample", more: {
   history.replaceState(null, "", hash);
   const calls: Calls = [];
   const target = document.body.appendChild(document.createElement("div"));
-  const app = mount(App, { target, props: { backend: fixture({ state, calls, pace: 5, ...more }) } });
+  const backend = fixture({ state, calls, pace: 5, ...more });
+  const app = mount(App, { target, props: { backend } });
   close = () => {
     void unmount(app);
     target.remove();
     document.body.innerHTML = "";
   };
-  return { calls };
+  return { calls, backend };
 }
 
 export function closeWindow() {
@@ -52,6 +53,16 @@ export function type(field: HTMLElement, text: string) {
   field.dispatchEvent(new Event("input", { bubbles: true }));
   flushSync();
 }
+
+/** What a select, or a field that is left, is set to. */
+export function choose(field: HTMLElement, value: string) {
+  (field as HTMLInputElement | HTMLSelectElement).value = value;
+  field.dispatchEvent(new Event("change", { bubbles: true }));
+  flushSync();
+}
+
+/** What a command was last called with. */
+export const last = (calls: Calls, name: string) => calls.findLast((call) => call.name === name)?.args;
 
 export function keysOf(table: string): string[] {
   return [...document.querySelectorAll(`[data-testid="table-${table}"] tr[data-key]`)].map(

@@ -1,12 +1,12 @@
 // What changes something: scenario numbers and imports.
 import { describe, expect, it, vi } from "vitest";
 import { flushSync } from "svelte";
-import { all, key, openWindow, press, see, type } from "./window.ts";
+import type { Calls } from "../src/backend/fixture.ts";
+import { all, key, last, openWindow, press, see, type } from "./window.ts";
+import { GROWTH, growth } from "./workbench.ts";
 
-const GROWTH = "api-only-demand.growth_percent_per_month";
-const lastCompare = (calls: { name: string; args: unknown[] }[]) =>
-  (calls.filter((call) => call.name === "compare").at(-1)?.args[0] as { overrides: unknown[] }).overrides;
-const override = (value: string) => [{ scenario: "api-only", path: "demand.growth_percent_per_month", value }];
+const lastCompare = (calls: Calls) => (last(calls, "compare")?.[0] as { overrides: unknown[] }).overrides;
+const override = (value: string) => [growth(value)];
 
 describe("a scenario's number", () => {
   it("is dragged as one step, asked for at once, and undone", async () => {

@@ -2,7 +2,9 @@
 //!
 //! Every margin that it shows is held against the command line on the same files.
 
+use super::number;
 use fantoccini::actions::{InputSource, MOUSE_BUTTON_LEFT, MouseActions, PointerAction};
+use fantoccini::key::Key;
 use marginline_tests::Failure;
 use marginline_tests::page::Cells;
 use marginline_tests::window::{Machine, Window, story};
@@ -205,5 +207,52 @@ fn a_scenario_from_actuals_is_taken_back_and_another_becomes_the_plan() -> Resul
             Some(cell(&run, &run[run.len() - 1].0, "value")?.split('.').next())
         );
         Ok(())
+    })
+}
+
+#[test]
+fn scenarios_without_a_bill_open_and_a_figure_leads_to_why_and_a_lock_is_seen_and_taken_off() -> Result<(), Failure> {
+    let machine = Machine::new()?;
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/scenarios");
+    for name in ["api-only.toml", "own-h100.toml"] {
+        let text = fs::read_to_string(fixtures.join(name)).map_err(|why| format!("{name}: {why}"))?;
+        machine.file(name, &text)?;
+    }
+    let paths: Vec<String> = ["own-h100.toml", "api-only.toml"]
+        .map(|name| machine.path("files").join(name).to_string_lossy().into_owned())
+        .into();
+    machine.cli(&["scenario", "lock", &paths[0], &paths[1]])?;
+    machine.cli(&["import", &paths[1], &paths[0]])?;
+    story("unbilled", machine, &[], async |window| {
+        // Nothing was asked for: the window opens where there is something to see.
+        let shown = window.table("compare").await?;
+        window.go("margin").await?;
+        assert!(window.words("empty").await?.contains("No bill yet"), "margin says what it waits for");
+        window.go("scenarios").await?;
+
+        // A figure leads to why, and why comes to the figure.
+        window.click("why-margin_total-own-h100").await?;
+        let value = "return document.querySelector('[data-testid=\"explain-value\"]')?.dataset.value";
+        let usd = window.wait("the margin of all months to be explained", value).await?;
+        assert_eq!(usd.as_str().map(number), Some(number(cell(&shown, "margin_total", "own-h100")?)));
+        window.press("[data-testid=\"explain\"]", Key::Escape).await?;
+
+        // What was locked by the command line is read only here, says so, and opens with undo.
+        let lock = window.script("return document.querySelector('[data-testid=\"lock-own-h100\"]')?.title", Vec::new());
+        let told = fs::read_to_string(&paths[0]).map_err(|why| why.to_string())?;
+        let told = told.split("[lock]").nth(1).and_then(|lock| lock.split('"').nth(1)).ok_or("the file has a hash")?;
+        let lock = lock.await?.as_str().map(str::to_owned).unwrap_or_default();
+        assert!(lock.contains(&told[..12]), "the card tells the hash of the file: {lock}, {told}");
+        let choose = "const select = document.querySelector('[data-testid=\"assumptions-of\"]');
+            select.value = 'own-h100'; select.dispatchEvent(new Event('change', { bubbles: true }));";
+        window.script(choose, Vec::new()).await?;
+        window.part("locked").await?;
+        let open =
+            "return [...document.querySelectorAll('[data-testid^=\"slider-own-h100\"]')].every((one) => !one.disabled)";
+        assert_eq!(window.script(open, Vec::new()).await?, Value::Bool(false), "no slider moves a locked number");
+        window.click("unlock").await?;
+        window.wait("its sliders to move again", open).await?;
+        window.click("undo-change").await?;
+        window.part("locked").await.map(|_| ())
     })
 }

@@ -80,6 +80,9 @@ export interface Backend {
   copy_scenario(of: string, name: string, overrides: Override[]): Promise<ScenariosChanged>;
   rename_scenario(scenario: string, name: string): Promise<ScenariosChanged>;
   delete_scenario(scenario: string): Promise<ScenariosChanged>;
+  /** Locks a scenario at what it comes to now: it is not edited, renamed or deleted, and runs only while it is the same. */
+  lock_scenario(scenario: string): Promise<ScenariosChanged>;
+  unlock_scenario(scenario: string): Promise<ScenariosChanged>;
   /** Writes texts back as a change before had them: its undo and redo. */
   write_scenarios(texts: ScenarioText[]): Promise<void>;
   /** What a new scenario may begin from. */

@@ -22,6 +22,8 @@ export const commands = {
 	copy_scenario: (of: string, name: string, overrides: Override[]) => __TAURI_INVOKE<ScenariosChanged>("copy_scenario", { of, name, overrides }),
 	rename_scenario: (scenario: string, name: string) => __TAURI_INVOKE<ScenariosChanged>("rename_scenario", { scenario, name }),
 	delete_scenario: (scenario: string) => __TAURI_INVOKE<ScenariosChanged>("delete_scenario", { scenario }),
+	lock_scenario: (scenario: string) => __TAURI_INVOKE<ScenariosChanged>("lock_scenario", { scenario }),
+	unlock_scenario: (scenario: string) => __TAURI_INVOKE<ScenariosChanged>("unlock_scenario", { scenario }),
 	write_scenarios: (texts: ScenarioText[]) => __TAURI_INVOKE<null>("write_scenarios", { texts }),
 	new_choices: () => __TAURI_INVOKE<NewChoices>("new_choices"),
 	preview_new: (query: NewQuery) => __TAURI_INVOKE<NewPreview>("preview_new", { query }),
@@ -404,6 +406,8 @@ export type CompareView = {
 	differences: Table,
 	/**  Month by month. */
 	months: Table,
+	/**  Rows of both whose figures can be explained. */
+	explained: ExplainedRow[],
 	/**  The scenarios as cards. */
 	cards: ScenarioCard[],
 	/**  Numbers that can be changed on screen. */
@@ -470,7 +474,7 @@ export type ExplainQuery = {
 	scenario: string,
 	/**  Values changed on screen. */
 	overrides: Override[],
-	/**  `YYYY-MM`; the first month of the scenario when absent. */
+	/**  `YYYY-MM`, or `all` for all months together; the first month of the scenario when absent. */
 	month: string | null,
 	/**  The line's name; cost of revenue when absent. */
 	line: string | null,
@@ -480,7 +484,7 @@ export type ExplainQuery = {
 export type ExplainView = {
 	/**  The scenario. */
 	scenario: ScenarioInfo,
-	/**  Month explained. */
+	/**  Month explained, `all` for all together. */
 	month: string,
 	/**  Months to choose from. */
 	months: Choice[],
@@ -498,6 +502,18 @@ export type ExplainView = {
 	table: Table,
 	/**  The same as plain text, to be copied. */
 	text: string,
+};
+
+/**  A row of the comparison's tables whose figures can be explained, one scenario's at a time. */
+export type ExplainedRow = {
+	/**  Id of the table. */
+	table: string,
+	/**  Key of the row. */
+	row: string,
+	/**  The line that explains it. */
+	line: string,
+	/**  `YYYY-MM`, or `all` for all months together. */
+	month: string,
 };
 
 /**  A value that rows must have to be counted. */
@@ -1203,6 +1219,16 @@ export type ScenarioInfo = {
 	colour: number,
 	/**  Why it cannot be run, if so. */
 	problem: string | null,
+	/**  Its lock; one that has it is not edited, renamed or deleted. */
+	lock: ScenarioLock | null,
+};
+
+/**  What is told of a scenario that is locked. */
+export type ScenarioLock = {
+	/**  Hash of everything that its run read when it was locked, short as reports tell it. */
+	hash: string,
+	/**  Day on which it was locked. */
+	locked_on: string,
 };
 
 /**  One scenario with the numbers changed on screen. */
@@ -1406,8 +1432,10 @@ export type TwoWayQuery = {
 export type Workspace = {
 	/**  The file. */
 	path: string,
-	/**  No live batch yet. */
+	/**  Neither an import that counts nor a scenario yet. */
 	empty: boolean,
+	/**  Imports that count. A workspace without any may hold scenarios. */
+	imports: number,
 	/**  It is the sample company. */
 	sample: boolean,
 	/**  Rows in quarantine over all live batches. */

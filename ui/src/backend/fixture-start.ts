@@ -47,7 +47,8 @@ export function explainSnapshot(query: ExplainQuery, scenario: ScenarioInfo): Ex
     const names = start.explained.map((view) => view.line).join(", ");
     throw { what: `there is no line "${line}"`, place: `scenario ${query.scenario}`, next: `use one of ${names}` };
   }
-  return { ...found, scenario, month: query.month ?? found.month };
+  const months = [{ id: "all", label: `all ${found.months.length} months` }, ...found.months];
+  return { ...found, scenario, months, month: query.month ?? found.month };
 }
 
 /** The plan, adopted and taken back. */

@@ -21,6 +21,7 @@ import type {
   QuarantineView,
   Row,
   ScenarioInfo,
+  ScenarioLock,
   Table,
 } from "./backend.ts";
 import { card } from "./fixture-workbench.ts";
@@ -42,7 +43,7 @@ type Stated = Pick<
   Assumption,
   "scenario" | "path" | "label" | "value" | "unit" | "min" | "max" | "step" | "shown" | "provenance"
 >;
-type CompareFile = Omit<CompareView, "assumptions" | "cards"> & {
+type CompareFile = Omit<CompareView, "assumptions" | "cards" | "explained"> & {
   assumptions: Stated[];
   series: Record<string, number[]>;
   month_labels: string[];
@@ -173,7 +174,14 @@ export function groups(query: CostsQuery, by: string[]): { words: string[]; weig
   return made;
 }
 
-export function compareSnapshot(query: CompareQuery): { known: ScenarioInfo[]; view: CompareView } {
+/** Rows of the snapshot whose figures can be explained; the others are measured in something else. */
+const EXPLAINED: CompareView["explained"] = [
+  { table: "compare", row: "margin_24", line: "Gross margin", month: "2027-03" },
+  { table: "compare", row: "margin_total", line: "Gross margin", month: "all" },
+  ...compareFile.months.rows.map(({ key: row }) => ({ table: "compare_months", row, line: "Gross margin", month: "2026-10" })),
+];
+
+export function compareSnapshot(query: CompareQuery, locks?: Map<string, ScenarioLock | null>): { known: ScenarioInfo[]; view: CompareView } {
   const { series: _series, month_labels: _labels, ...view } = compareFile;
   const able = view.scenarios.filter((scenario) => scenario.problem === null).map((scenario) => scenario.id);
   const ids = query.scenarios.length > 0 ? query.scenarios : able;
@@ -185,7 +193,9 @@ export function compareSnapshot(query: CompareQuery): { known: ScenarioInfo[]; v
       rows: table.rows.map((row) => ({ ...row, cells: row.cells.filter((_, at) => kept.includes(at)) })),
     };
   };
-  const scenarios = view.scenarios.filter((scenario) => ids.includes(scenario.id));
+  const scenarios = view.scenarios
+    .filter((scenario) => ids.includes(scenario.id))
+    .map((scenario) => ({ ...scenario, lock: locks?.get(scenario.id) ?? null }));
   return {
     known: view.scenarios,
     view: {
@@ -195,6 +205,7 @@ export function compareSnapshot(query: CompareQuery): { known: ScenarioInfo[]; v
       table: narrow(view.table),
       differences: narrow(view.differences),
       months: narrow(view.months),
+      explained: EXPLAINED,
       assumptions: view.assumptions
         .filter((assumption) => ids.includes(assumption.scenario))
         .map((assumption) => assumptionOf(assumption, query.overrides)),

@@ -13,6 +13,7 @@ import type {
   Row,
   ScenarioCard,
   ScenarioInfo,
+  ScenarioLock,
   ScenarioQuery,
   ScenariosChanged,
   ScenarioText,
@@ -71,9 +72,20 @@ export function card(info: ScenarioInfo): ScenarioCard {
   };
 }
 
+const LOCK: ScenarioLock = { hash: "4f1c0a92d7be", locked_on: "2026-11-20" };
+
 /** Scenarios that can be added, renamed and taken away. */
 export class FixtureScenarios {
-  #list: ScenarioInfo[] = compareFile.scenarios;
+  #list: ScenarioInfo[];
+
+  constructor(locked: string[]) {
+    this.#list = compareFile.scenarios.map((info) => ({ ...info, lock: locked.includes(info.id) ? LOCK : null }));
+  }
+
+  /** Locks by scenario. */
+  get locks(): Map<string, ScenarioLock | null> {
+    return new Map(this.#list.map(({ id, lock }) => [id, lock]));
+  }
 
   get cards(): ScenarioCard[] {
     return this.#list.map(card);
@@ -97,6 +109,20 @@ export class FixtureScenarios {
     return this.#changed(`deleted ${was.text?.split("\n")[1] ?? id}`, null, [was]);
   }
 
+  lock(id: string): ScenariosChanged {
+    return this.#turn(id, "locked", `${this.#text(id).text}\nlocked`);
+  }
+
+  unlock(id: string): ScenariosChanged {
+    return this.#turn(id, "unlocked", `\n${this.#text(id).text?.split("\n")[1]}`);
+  }
+
+  #turn(id: string, done: string, text: string): ScenariosChanged {
+    const was = this.#text(id);
+    this.#put([{ id, text, place: null }]);
+    return this.#changed(`${done} ${was.text?.split("\n")[1] ?? id}`, id, [was]);
+  }
+
   save(overrides: Override[]): ScenariosChanged {
     const ids = [...new Set(overrides.map((override) => override.scenario))];
     return this.#changed(`saved ${ids.join(", ")}`, ids[0] ?? null, ids.map((id) => this.#text(id)));
@@ -112,7 +138,8 @@ export class FixtureScenarios {
 
   #text(id: string): ScenarioText {
     const place = this.#list.findIndex((info) => info.id === id);
-    return { id, text: place < 0 ? null : `\n${this.#list[place]?.name}`, place: place < 0 ? null : place };
+    const info = this.#list[place];
+    return { id, text: info ? `\n${info.name}${info.lock ? "\nlocked" : ""}` : null, place: info ? place : null };
   }
 
   #changed(done: string, scenario: string | null, before: ScenarioText[]): ScenariosChanged {
@@ -121,12 +148,13 @@ export class FixtureScenarios {
 
   #put(texts: ScenarioText[]): void {
     for (const { id, text, place } of texts) {
-      const name = text?.split("\n")[1] ?? id;
+      const [, name = id, word] = text?.split("\n") ?? [];
+      const lock = word === "locked" ? LOCK : null;
       const known = this.#list.find((info) => info.id === id);
       if (text === null) this.#list = this.#list.filter((info) => info.id !== id);
-      else if (known) this.#list = this.#list.map((info) => (info === known ? { ...info, name } : info));
+      else if (known) this.#list = this.#list.map((info) => (info === known ? { ...info, name, lock } : info));
       else {
-        const fresh = { id, name, kind: "patch", colour: (place ?? this.#list.length) % 8, problem: null };
+        const fresh = { id, name, kind: "patch", colour: (place ?? this.#list.length) % 8, problem: null, lock };
         this.#list = this.#list.toSpliced(place ?? this.#list.length, 0, fresh);
       }
     }

@@ -14,7 +14,8 @@ import {
 } from "./fixture-workbench.ts";
 import { compareSnapshot, costsSnapshot, differenceView, marginSnapshot, priceEffect, pricesSnapshot } from "./fixture-views.ts";
 
-export type FixtureState = "sample" | "empty" | "error" | "slow" | "bare";
+export type FixtureState = "sample" | "empty" | "error" | "slow" | "bare" | "unbilled" | "locked";
+const STATES: FixtureState[] = ["sample", "empty", "error", "slow", "bare", "unbilled", "locked"];
 export type Calls = { name: string; args: unknown[] }[];
 type Options = {
   state?: FixtureState;
@@ -27,7 +28,7 @@ type Options = {
 
 export function readState(search: string): FixtureState {
   const asked = new URLSearchParams(search).get("fixture");
-  return asked === "empty" || asked === "error" || asked === "slow" || asked === "bare" ? asked : "sample";
+  return STATES.find((state) => state === asked) ?? "sample";
 }
 
 const BROKEN: Problem = {
@@ -36,11 +37,17 @@ const BROKEN: Problem = {
   next: "close other programs that hold the file and try again",
 };
 
+const UNBILLED: Problem = {
+  what: "the workspace holds no cost, usage or revenue yet",
+  place: null,
+  next: "import a file, or run `marginline demo`",
+};
+
 export function fixture({ state = "sample", calls = [], launch = [], pace = 90 }: Options = {}): Backend {
   let empty = state === "empty";
   const newImports = (none: boolean) => new FixtureImports(none, pace, () => (empty = false));
-  let imported = newImports(empty || state === "bare");
-  const scenarios = new FixtureScenarios();
+  let imported = newImports(empty || state === "bare" || state === "unbilled");
+  const scenarios = new FixtureScenarios(state === "locked" ? ["own-h100"] : []);
   const plan = new FixturePlan();
   const infoOf = (id: string) => {
     const found = scenarios.cards.find((card) => card.info.id === id);
@@ -53,15 +60,17 @@ export function fixture({ state = "sample", calls = [], launch = [], pace = 90 }
   const workspace = (): Workspace => ({
     path: "/home/ana/.local/share/marginline/workspace.db",
     empty,
-    sample: !empty,
+    imports: empty || state === "unbilled" ? 0 : 1,
+    sample: !empty && state !== "unbilled",
     quarantined: empty ? 0 : imported.open,
-    unpriced: empty ? 0 : 1,
+    unpriced: empty || state === "unbilled" ? 0 : 1,
   });
 
   /** Notes the call, then answers, fails or lingers as the state wants. */
   async function answer<T>(name: string, args: unknown[], make: () => T): Promise<T> {
     calls.push({ name, args: structuredClone(args) });
     if (state === "slow" && name !== "start") await new Promise(() => {});
+    if (state === "unbilled" && ["margin", "costs"].includes(name)) throw UNBILLED;
     if (state === "error" && !["start", "scenarios"].includes(name)) throw BROKEN;
     return make();
   }
@@ -84,7 +93,7 @@ export function fixture({ state = "sample", calls = [], launch = [], pace = 90 }
     margin: (query) => answer("margin", [query], () => marginSnapshot(query, state === "bare")),
     costs: (query) => answer("costs", [query], () => costsSnapshot(query, state === "bare")),
     scenarios: () => answer("scenarios", [], () => (state === "bare" ? [] : scenarios.cards)),
-    compare: (query) => answer("compare", [query], () => compareSnapshot(query).view),
+    compare: (query) => answer("compare", [query], () => compareSnapshot(query, scenarios.locks).view),
     bridge: (query) => answer("bridge", [query], () => bridgeSnapshot(query)),
     sensitivity: (query) => answer("sensitivity", [query], () => sensitivitySnapshot(query)),
     risk: (query) => answer("risk", [query], () => riskSnapshot(query)),
@@ -101,6 +110,8 @@ export function fixture({ state = "sample", calls = [], launch = [], pace = 90 }
     copy_scenario: (of, name, overrides) => answer("copy_scenario", [of, name, overrides], () => scenarios.copy(of, name)),
     rename_scenario: (id, name) => answer("rename_scenario", [id, name], () => scenarios.rename(id, name)),
     delete_scenario: (id) => answer("delete_scenario", [id], () => scenarios.remove(id)),
+    lock_scenario: (id) => answer("lock_scenario", [id], () => scenarios.lock(id)),
+    unlock_scenario: (id) => answer("unlock_scenario", [id], () => scenarios.unlock(id)),
     write_scenarios: (texts) => answer("write_scenarios", [texts], () => scenarios.write(texts)),
     new_choices: () => answer("new_choices", [], () => newChoices(state === "bare")),
     preview_new: (query) => answer("preview_new", [query], () => newPreview(query)),

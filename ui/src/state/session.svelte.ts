@@ -40,6 +40,9 @@ export class Session {
     try {
       const start = await this.backend.start();
       this.#accept(start);
+      // Where nothing was imported, the first screen that shows something is the one of the scenarios.
+      const { empty, imports } = start.workspace;
+      if (location.hash === "" && !empty && imports === 0) this.router.go("scenarios", {});
       if (start.launch_files.length > 0) await this.importFiles(start.launch_files);
     } catch (thrown) {
       this.problem = asProblem(thrown);

@@ -1,6 +1,5 @@
 //! `marginline scenario explain`: how a figure comes about.
 
-use marginline_engine::screen::month_or_none;
 use marginline_engine::{EngineError, Result};
 
 use super::Context;
@@ -13,6 +12,6 @@ pub(crate) async fn run(context: &mut Context<'_>, arguments: &ExplainArgs) -> R
     let comparison = context.engine().await?.run_first(&texts, 1).await?;
     let run =
         comparison.runs.first().ok_or_else(|| EngineError::usage("no scenario is named").then("name its file"))?;
-    let found = run.explain(month_or_none(arguments.month.as_deref())?, arguments.line.as_deref())?;
+    let found = run.explain_of(arguments.month.as_deref(), arguments.line.as_deref())?;
     context.output(&found.table(), &found.json(), arguments.output.format, arguments.output.output.as_deref())
 }

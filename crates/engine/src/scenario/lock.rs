@@ -135,6 +135,15 @@ pub fn is_locked(text: &str) -> bool {
     text.parse::<toml::Table>().is_ok_and(|table| table.contains_key("lock"))
 }
 
+/// The hash, short as reports tell it, and the day of a text's lock; `unknown` where the lock lacks them.
+#[must_use]
+pub fn stated_lock(text: &str) -> Option<(String, String)> {
+    let table: toml::Table = text.parse().ok()?;
+    let lock = table.get("lock")?;
+    let word = |key: &str| lock.get(key).and_then(toml::Value::as_str).unwrap_or("unknown").to_owned();
+    Some((short(&word("hash")).to_owned(), word("locked_on")))
+}
+
 /// Refuses to edit a locked text.
 ///
 /// # Errors

@@ -7,9 +7,12 @@ use crate::prices::{BEGINS, Model, PriceBook};
 use crate::scenario::file::{
     Assumption as Stated, ComponentFile, Kind, ScenarioFile, assumptions, parse, patched, span_of,
 };
+use crate::scenario::lock::stated_lock;
 use crate::scenario::{Comparison, Run, Workbench, knob_of};
-use crate::screen::workbench::{card, info_of};
-use crate::view::{Assumption, CompareQuery, CompareView, Notice, Override, ScenarioCard, ScenarioInfo, Tone};
+use crate::screen::workbench::{card, explained_rows, info_of};
+use crate::view::{
+    Assumption, CompareQuery, CompareView, Notice, Override, ScenarioCard, ScenarioInfo, ScenarioLock, Tone,
+};
 use marginline_model::prices::TokenClass;
 
 /// Name and unit of an assumption for people; those of a named component or line carry its name.
@@ -92,7 +95,8 @@ fn within(label: &str) -> String {
 /// A number of an assumption with its unit.
 #[must_use]
 pub fn shown(value: f64, unit: &str) -> String {
-    let places = if value == 0.0 || value.fract() == 0.0 {
+    // A tenth of a million is not what a person reads.
+    let places = if value == 0.0 || value.fract() == 0.0 || value.abs() >= 1e6 {
         0
     } else if value.abs() >= 100.0 {
         1
@@ -159,6 +163,7 @@ impl Engine {
             table: comparison.table(),
             differences: comparison.differences(),
             months: comparison.months(),
+            explained: explained_rows(&comparison),
             cards: cards(&workbench, &comparison, &scenarios),
             assumptions: sliders_of(&mut workbench, &comparison),
             break_even: comparison.break_even(),
@@ -202,7 +207,9 @@ fn sliders_of(workbench: &mut Workbench, comparison: &Comparison) -> Vec<Assumpt
 pub fn infos(texts: &[(String, String)], prices: &PriceBook) -> Vec<ScenarioInfo> {
     let text_of = |wanted: &str| texts.iter().find(|(id, _)| id == wanted).map(|(_, text)| text.clone());
     let line = |(index, (id, text)): (usize, &(String, String))| {
-        info(index, id, patched(id, text, &text_of).and_then(|text| parse(&text)), prices)
+        let told = info(index, id, patched(id, text, &text_of).and_then(|text| parse(&text)), prices);
+        // A lock is on a text itself, and stays one when what the text says cannot be read.
+        ScenarioInfo { lock: lock_shown(text), ..told }
     };
     texts.iter().enumerate().map(line).collect()
 }
@@ -216,6 +223,7 @@ fn info(index: usize, id: &str, file: Result<ScenarioFile>, prices: &PriceBook) 
             kind: file.kind(),
             name: file.scenario.name,
             colour,
+            lock: None,
         },
         Err(error) => ScenarioInfo {
             id: id.to_owned(),
@@ -223,8 +231,14 @@ fn info(index: usize, id: &str, file: Result<ScenarioFile>, prices: &PriceBook) 
             kind: String::new(),
             colour,
             problem: Some(error.to_string()),
+            lock: None,
         },
     }
+}
+
+fn lock_shown(text: &str) -> Option<ScenarioLock> {
+    let (hash, locked_on) = stated_lock(text)?;
+    Some(ScenarioLock { hash, locked_on })
 }
 
 /// Why a component has no price, so that the scenario cannot be run.

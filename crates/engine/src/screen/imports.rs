@@ -1,6 +1,7 @@
 //! The imports screen: what was imported, what it totals, and what can be taken back.
 
 use marginline_store::batch::{Batch, BatchTotal};
+use marginline_store::document::DocumentKind;
 use serde_json::{Map, Value};
 
 use crate::Engine;
@@ -56,8 +57,8 @@ impl Engine {
     pub async fn workspace(&self) -> Result<Workspace> {
         let batches = self.ledger().batches().await?;
         let live = || batches.iter().filter(|batch| batch.state == "live");
-        let empty = live().next().is_none();
-        let unpriced = if empty {
+        let imports = live().count();
+        let unpriced = if imports == 0 {
             0
         } else {
             // Whatever is wrong with the facts is told by the screen that shows them; Imports must stay in reach.
@@ -67,9 +68,12 @@ impl Engine {
                     .map_or(0, |period| facts.gaps(period, MonthBasis::BillingMonth).unpriced.len())
             })
         };
+        // Scenarios can be worked on before there is a bill.
+        let empty = imports == 0 && self.ledger().documents(DocumentKind::Scenario).await?.is_empty();
         Ok(Workspace {
             path: self.ledger().path().display().to_string(),
             empty,
+            imports: small(imports as u64),
             sample: self.is_sample().await?,
             quarantined: small(live().map(|batch| batch.quarantine_open).sum()),
             unpriced: small(unpriced as u64),

@@ -12,7 +12,7 @@ pub struct ExplainQuery {
     pub scenario: String,
     /// Values changed on screen.
     pub overrides: Vec<Override>,
-    /// `YYYY-MM`; the first month of the scenario when absent.
+    /// `YYYY-MM`, or `all` for all months together; the first month of the scenario when absent.
     pub month: Option<String>,
     /// The line's name; cost of revenue when absent.
     pub line: Option<String>,
@@ -23,7 +23,7 @@ pub struct ExplainQuery {
 pub struct ExplainView {
     /// The scenario.
     pub scenario: ScenarioInfo,
-    /// Month explained.
+    /// Month explained, `all` for all together.
     pub month: String,
     /// Months to choose from.
     pub months: Vec<Choice>,
@@ -41,4 +41,17 @@ pub struct ExplainView {
     pub table: Table,
     /// The same as plain text, to be copied.
     pub text: String,
+}
+
+/// A row of the comparison's tables whose figures can be explained, one scenario's at a time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct ExplainedRow {
+    /// Id of the table.
+    pub table: String,
+    /// Key of the row.
+    pub row: String,
+    /// The line that explains it.
+    pub line: String,
+    /// `YYYY-MM`, or `all` for all months together.
+    pub month: String,
 }

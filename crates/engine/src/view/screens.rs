@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
-use super::{Choice, Kpi, Notice, ScenarioCard, Sentence, Table};
+use super::{Choice, ExplainedRow, Kpi, Notice, ScenarioCard, Sentence, Table};
 
 /// The margin screen.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
@@ -72,6 +72,17 @@ pub struct ScenarioInfo {
     pub colour: u32,
     /// Why it cannot be run, if so.
     pub problem: Option<String>,
+    /// Its lock; one that has it is not edited, renamed or deleted.
+    pub lock: Option<ScenarioLock>,
+}
+
+/// What is told of a scenario that is locked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct ScenarioLock {
+    /// Hash of everything that its run read when it was locked, short as reports tell it.
+    pub hash: String,
+    /// Day on which it was locked.
+    pub locked_on: String,
 }
 
 /// A number of a scenario that can be changed on screen.
@@ -146,6 +157,8 @@ pub struct CompareView {
     pub differences: Table,
     /// Month by month.
     pub months: Table,
+    /// Rows of both whose figures can be explained.
+    pub explained: Vec<ExplainedRow>,
     /// The scenarios as cards.
     pub cards: Vec<ScenarioCard>,
     /// Numbers that can be changed on screen.
@@ -161,8 +174,10 @@ pub struct CompareView {
 pub struct Workspace {
     /// The file.
     pub path: String,
-    /// No live batch yet.
+    /// Neither an import that counts nor a scenario yet.
     pub empty: bool,
+    /// Imports that count. A workspace without any may hold scenarios.
+    pub imports: u32,
     /// It is the sample company.
     pub sample: bool,
     /// Rows in quarantine over all live batches.

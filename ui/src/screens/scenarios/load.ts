@@ -8,6 +8,7 @@ import type {
   PlanQuery,
   RiskQuery,
   ScenarioInfo,
+  ScenarioLock,
   ScenarioQuery,
   TwoWayQuery,
 } from "../../backend/backend.ts";
@@ -55,6 +56,9 @@ export function chosenIds(params: Params, known: ScenarioInfo[]): string[] {
   const asked = params["ids"];
   return asked === undefined ? able : asked.filter((id) => able.includes(id));
 }
+
+/** When a scenario was locked, and at what. */
+export const lockWords = ({ locked_on, hash }: ScenarioLock) => `Locked on ${locked_on}, hash ${hash}`;
 
 const of = (ids: string[], overrides: Override[]) => overrides.filter((override) => ids.includes(override.scenario));
 

@@ -3,38 +3,57 @@
 
 mod expression;
 mod line;
+mod months;
 mod steps;
 mod total;
 mod words;
 
 pub use expression::Expression;
 pub use steps::Step;
-pub use total::{COST, MARGIN, REVENUE};
+pub use total::{COST, COST_PER_MTOK, COST_PER_REQUEST, MARGIN, MARGIN_PERCENT, REVENUE};
 
 use line::At;
 use marginline_model::Month;
 use serde_json::{Value, json};
 use steps::Steps;
+use total::Sums;
 
 use super::{Run, Verdict};
 use crate::error::{EngineError, Result};
 use crate::number;
+use crate::screen::month_or_none;
 use crate::view::{Cell, Column, ColumnKind, Row, RowKind, Table};
+
+/// What names all months together where a month is asked for.
+pub const ALL_MONTHS: &str = "all";
 
 /// One line, explained.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ExplainedLine {
     /// Its name.
     pub label: String,
-    /// Inputs and steps in order; the last is the line itself, in USD before it is rounded to cents.
+    /// Inputs and steps in order; the last is the line itself, in its unit before it is rounded.
     pub steps: Vec<Step>,
 }
 
 impl ExplainedLine {
-    /// The line's figure in USD.
+    /// The line's figure, in [`ExplainedLine::unit`].
     #[must_use]
-    pub fn usd(&self) -> f64 {
+    pub fn value(&self) -> f64 {
         self.steps.last().map_or(0.0, |step| step.value)
+    }
+
+    /// `USD`, but for a margin in percent and a cost per token or request.
+    #[must_use]
+    pub fn unit(&self) -> &'static str {
+        self.steps.last().map_or("USD", |step| step.unit)
+    }
+
+    /// The figure as a decimal string: cents of money, six digits of what is divided.
+    #[must_use]
+    pub fn amount(&self) -> String {
+        let places = if self.unit() == "USD" { 2 } else { 6 };
+        number::fixed(self.value(), places)
     }
 }
 
@@ -47,8 +66,10 @@ pub struct Explained {
     pub name: String,
     /// Hash of its inputs.
     pub hash: String,
-    /// The month.
+    /// The month, or the first of all.
     pub month: Month,
+    /// The last month: the same one, unless all are explained together.
+    pub to: Month,
     /// Revenue first, then cost by line.
     pub lines: Vec<ExplainedLine>,
     /// How the latencies that are limited come about, waiting that is in them or added to them included.
@@ -56,23 +77,37 @@ pub struct Explained {
 }
 
 impl Run {
-    /// Explains one line of a month, or all of them; the first month when none is named. The sums [`COST`] and [`MARGIN`]
-    /// are explained where they are named.
+    /// Explains one line, or all of them: of the first month where none is named, of all months together where
+    /// [`ALL_MONTHS`] is, else of a month as `YYYY-MM`.
+    ///
+    /// # Errors
+    /// When there is no such month or line.
+    pub fn explain_of(&self, month: Option<&str>, label: Option<&str>) -> Result<Explained> {
+        match month {
+            Some(ALL_MONTHS) => {
+                let inputs = &self.resolved.inputs;
+                let period = (inputs.start, inputs.month(inputs.months.saturating_sub(1)));
+                self.explained(period, months::lines(self), &Sums::of(&self.months), label)
+            }
+            month => self.explain(month_or_none(month)?, label),
+        }
+    }
+
+    /// Explains one line of a month, or all of them; the first month when none is named. Sums such as [`COST`] and
+    /// [`MARGIN`], and what is divided from them, are explained where they are named.
     ///
     /// # Errors
     /// When the month or the line is not in the scenario.
     pub fn explain(&self, month: Option<Month>, label: Option<&str>) -> Result<Explained> {
-        let place = |error: EngineError| error.at(format!("scenario {}", self.resolved.id));
         let start = self.resolved.inputs.start;
         let month = month.unwrap_or(start);
         let index = u32::try_from(month.since(start)).ok();
         let found = index.and_then(|index| Some((index, self.projected.get(index as usize)?)));
         let (index, projected) = found.ok_or_else(|| {
             let last = self.resolved.inputs.month(self.resolved.inputs.months.saturating_sub(1));
-            place(
-                EngineError::usage(format!("{month} is no month of the scenario"))
-                    .then(format!("name one of {start} to {last}")),
-            )
+            EngineError::usage(format!("{month} is no month of the scenario"))
+                .at(format!("scenario {}", self.resolved.id))
+                .then(format!("name one of {start} to {last}"))
         })?;
         let at = At { run: self, month: projected, index };
         let inputs = &self.resolved.inputs;
@@ -89,14 +124,27 @@ impl Run {
         for (place, other) in inputs.other.iter().enumerate() {
             add(&other.label, &|steps| line::other(steps, at, place));
         }
+        let sums = Sums::of(self.months.get(index as usize).map_or(&[], std::slice::from_ref));
+        self.explained((month, month), lines, &sums, label)
+    }
+
+    /// Those lines of a period that are asked for; sums only where they are named.
+    fn explained(
+        &self,
+        (month, to): (Month, Month),
+        mut lines: Vec<ExplainedLine>,
+        sums: &Sums,
+        label: Option<&str>,
+    ) -> Result<Explained> {
+        let place = |error: EngineError| error.at(format!("scenario {}", self.resolved.id));
         if let Some(label) = label {
             let mut names: Vec<String> = lines.iter().map(|line| line.label.clone()).collect();
             lines.retain(|line| line.label == label);
             if lines.is_empty() {
-                lines.extend(total::explained(self, index, label));
+                lines.extend(total::explained(self, sums, label).map_err(place)?);
             }
             if lines.is_empty() {
-                names.extend([COST, MARGIN].map(str::to_owned));
+                names.extend([COST, MARGIN, MARGIN_PERCENT, COST_PER_MTOK, COST_PER_REQUEST].map(str::to_owned));
                 return Err(place(
                     EngineError::usage(format!("there is no line {label:?}"))
                         .then(format!("use one of {}", names.join(", "))),
@@ -107,7 +155,7 @@ impl Run {
         let limited = self.resolved.file.limits.latencies();
         let is_latency = |verdict: &&Verdict| limited.iter().any(|limit| limit.key == verdict.limit);
         let latencies = self.verdicts.iter().filter(is_latency).map(Verdict::words).collect();
-        Ok(Explained { scenario, name, hash: self.resolved.hash.clone(), month, lines, latencies })
+        Ok(Explained { scenario, name, hash: self.resolved.hash.clone(), month, to, lines, latencies })
     }
 }
 
@@ -163,16 +211,33 @@ impl Explained {
                     None => json!({"name": step.name, "unit": step.unit, "value": step.value, "source": step.source, "evidence": step.evidence}),
                 })
                 .collect();
-            json!({"label": line.label, "amount": number::fixed(line.usd(), 2), "steps": steps})
+            let mut told = json!({"label": line.label, "amount": line.amount(), "steps": steps});
+            if line.unit() != "USD" {
+                told["unit"] = line.unit().into();
+            }
+            told
         };
-        json!({
+        let mut told = json!({
             "scenario": self.scenario,
             "hash": self.hash,
             "month": self.month.to_string(),
             "currency": "USD",
             "lines": self.lines.iter().map(line).collect::<Vec<_>>(),
             "latencies": self.latencies,
-        })
+        });
+        if self.to != self.month {
+            told["to"] = self.to.to_string().into();
+        }
+        told
+    }
+
+    /// The month, or the first and the last one, in words.
+    #[must_use]
+    pub fn period(&self) -> String {
+        match self.to == self.month {
+            true => self.month.label(),
+            false => format!("{} – {}", self.month.label(), self.to.label()),
+        }
     }
 
     /// The table of `scenario explain`.
@@ -209,7 +274,7 @@ impl Explained {
         Table {
             id: "explain".into(),
             title: format!("How {} comes about", self.name),
-            subtitle: format!("{} · USD · projected · hash {}", self.month.label(), &self.hash[..12]),
+            subtitle: format!("{} · USD · projected · hash {}", self.period(), &self.hash[..12]),
             columns: vec![
                 column("name", "Figure", "", ColumnKind::Text),
                 column("value", "Value", "", ColumnKind::Measure),

@@ -21,12 +21,13 @@ impl Explained {
         let mut text = String::new();
         let hash = self.hash.get(..12).unwrap_or(&self.hash);
         for line in &self.lines {
-            let _ = writeln!(text, "{} · {} · {} · projected · hash {hash}", line.label, self.month.label(), self.name);
-            let usd = number::rounded(&number::fixed(line.usd(), 2), 2);
+            let _ = writeln!(text, "{} · {} · {} · projected · hash {hash}", line.label, self.period(), self.name);
+            let (figure, unit) =
+                (number::rounded(&line.amount(), if line.unit() == "USD" { 2 } else { 6 }), line.unit());
             if let Some((words, numbers)) = line.last_formula() {
-                let _ = writeln!(text, "{usd} USD = {words}\n    = {numbers}");
+                let _ = writeln!(text, "{figure} {unit} = {words}\n    = {numbers}");
             } else if let Some(step) = line.steps.last() {
-                let _ = writeln!(text, "{usd} USD: {}", step.source);
+                let _ = writeln!(text, "{figure} {unit}: {}", step.source);
             }
             let last = line.steps.len().saturating_sub(1);
             for step in line.steps.iter().take(last) {

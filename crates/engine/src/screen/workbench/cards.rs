@@ -36,7 +36,7 @@ pub(in crate::screen) fn card(info: ScenarioInfo, run: &Run, base: Option<String
     let spark = run.projected.iter().map(|month| month.totals.margin_percent()).collect();
     ScenarioCard {
         shown: margin.as_ref().map_or_else(|| number::UNKNOWN.into(), |value| percent(value)),
-        note: format!("month {}{}", run.months.len(), if run.resolved.file.lock.is_some() { " · locked" } else { "" }),
+        note: format!("month {}", run.months.len()),
         badges: badges(run),
         info,
         margin,

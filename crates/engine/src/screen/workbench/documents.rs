@@ -1,6 +1,7 @@
 //! Scenarios written from the window: numbers saved, and scenarios copied as a patch, renamed and deleted. Each answers
 //! with the texts before and after, so that one step back or forward writes them as they were.
 
+use chrono::{DateTime, Utc};
 use marginline_store::document::{Change, DocumentKind, Placed};
 use toml_edit::{DocumentMut, Item, value};
 
@@ -8,7 +9,7 @@ use crate::Engine;
 use crate::error::{EngineError, Result};
 use crate::scenario::Workbench;
 use crate::scenario::file::{base_of, edited, parse, patched};
-use crate::scenario::lock::refuse_locked;
+use crate::scenario::lock::{refuse_locked, unlocked};
 use crate::view::{Override, ScenarioText, ScenariosChanged};
 
 /// Longest name, in letters: what a table's header can show.
@@ -111,6 +112,38 @@ impl Engine {
         let asked = asked(&workbench, gone)?;
         drop(workbench);
         self.written(format!("deleted {name}"), None, asked).await
+    }
+
+    /// Locks a scenario at what it comes to now, as `scenario lock` does.
+    ///
+    /// # Errors
+    /// When there is no such scenario, it is locked already, or cannot be resolved.
+    pub async fn lock_kept_scenario(&self, id: &str, now: DateTime<Utc>) -> Result<ScenariosChanged> {
+        let workbench = self.workbench().await?;
+        let kept = workbench.text(id)?.body.clone();
+        drop(workbench);
+        let (text, _) = self.lock_scenario(&[(id.to_owned(), kept)], id, now, false).await?;
+        self.rewritten("locked", id, text).await
+    }
+
+    /// Takes the lock off a scenario.
+    ///
+    /// # Errors
+    /// When there is no such scenario, or it is not locked.
+    pub async fn unlock_scenario(&self, id: &str) -> Result<ScenariosChanged> {
+        let workbench = self.workbench().await?;
+        let text = unlocked(&workbench.text(id)?.body).map_err(|error| error.at(format!("scenario {id}")))?;
+        drop(workbench);
+        self.rewritten("unlocked", id, text).await
+    }
+
+    /// Writes one text; `done` is said before the scenario's name.
+    async fn rewritten(&self, done: &str, id: &str, text: String) -> Result<ScenariosChanged> {
+        let workbench = self.workbench().await?;
+        let texts = vec![ScenarioText { id: id.to_owned(), text: Some(text), place: None }];
+        let done = format!("{done} {}", names(&workbench, &texts).join(""));
+        drop(workbench);
+        self.change_scenarios(done, Some(id.to_owned()), texts).await
     }
 
     /// Writes scenarios back as a change before had them: its undo and redo.

@@ -22,6 +22,7 @@ use crate::scenario::{Run, Verdict, Workbench};
 use crate::view::{Badge, ScenarioInfo, Tone};
 
 pub(super) use cards::card;
+pub(super) use explain::explained_rows;
 
 /// A scenario's line in the list.
 ///

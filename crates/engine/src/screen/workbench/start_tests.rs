@@ -161,7 +161,8 @@ async fn a_figure_on_screen_is_explained_with_the_numbers_on_screen() {
     assert_eq!((view.line.as_str(), view.month.as_str()), ("Cost of revenue", "2026-11"));
     assert_eq!(view.figure.value.as_deref(), Some("4500.00"), "3 million requests at 1,500 a million");
     let lines: Vec<_> = view.lines.iter().map(|line| line.id.as_str()).collect();
-    assert_eq!(lines, ["Gross margin", "Cost of revenue", "Revenue", "claude-haiku-4-5"]);
+    let sums = ["Gross margin", "Gross margin in percent", "Cost of revenue", "Cost per M tokens", "Cost per request"];
+    assert_eq!(lines, [&sums[..], &["Revenue", "claude-haiku-4-5"]].concat());
     for line in &lines {
         let asked = ExplainQuery { line: Some((*line).to_owned()), ..ask.clone() };
         let found = engine.explain_view(&asked).await.unwrap();

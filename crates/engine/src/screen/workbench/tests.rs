@@ -3,7 +3,8 @@
 use crate::Engine;
 use crate::scenario::compare::Asked;
 use crate::view::{
-    BridgeQuery, CapacityWeekQuery, CompareQuery, Override, RiskQuery, ScenarioQuery, ScenarioText, TableRequest,
+    BridgeQuery, CapacityWeekQuery, CompareQuery, ExplainQuery, Override, RiskQuery, ScenarioQuery, ScenarioText,
+    TableRequest,
 };
 use marginline_store::document::DocumentKind;
 
@@ -155,10 +156,70 @@ async fn a_locked_scenario_keeps_its_numbers_its_name_and_its_place() {
     says(engine.save_scenario(&[change("a-spare", "architecture.usd_per_gpu_hour", "3")]).await.unwrap_err());
     assert_eq!(text(&engine, "a-spare").await.as_deref(), Some(locked.as_str()));
     let cards = engine.scenario_cards().await.unwrap();
-    assert_eq!(cards[1].note, "month 3 · locked");
-    engine.copy_scenario("a-spare", "A copy", &[]).await.unwrap();
-    write(crate::scenario::lock::unlocked(&locked).unwrap()).await;
+    let lock = cards[1].info.lock.clone().unwrap();
+    assert_eq!((lock.locked_on.as_str(), lock.hash.len()), ("2026-11-02", 12));
+    assert!(locked.contains(&lock.hash), "the card tells the hash of the file");
+    let copy = engine.copy_scenario("a-spare", "A copy", &[]).await.unwrap();
+    let locks = async || -> Vec<bool> {
+        engine.scenario_cards().await.unwrap().iter().map(|card| card.info.lock.is_some()).collect()
+    };
+    assert_eq!(locks().await, [false, true, false], "a copy of a locked one is open");
+    engine.write_scenarios(&copy.before).await.unwrap();
+
+    // Opened, taken back, and opened again: to the byte.
+    let opened = engine.unlock_scenario("a-spare").await.unwrap();
+    assert_eq!(opened.done, "unlocked Spare");
+    assert_eq!(locks().await, [false, false]);
+    engine.write_scenarios(&opened.before).await.unwrap();
+    assert_eq!(text(&engine, "a-spare").await.as_deref(), Some(locked.as_str()));
+    assert_eq!(locks().await, [false, true]);
+    engine.unlock_scenario("a-spare").await.unwrap();
+    let error = engine.unlock_scenario("a-spare").await.unwrap_err().to_string();
+    assert!(error.contains("the scenario is not locked") && error.contains("a-spare"), "{error}");
     engine.rename_scenario("a-spare", "Another").await.unwrap();
+
+    // The window locks as the command line does, and what is locked still runs.
+    let again = engine.lock_kept_scenario("a-spare", day).await.unwrap();
+    assert_eq!(again.done, "locked Another");
+    assert_eq!(locks().await, [false, true]);
+    assert_eq!(engine.scenario_cards().await.unwrap()[1].info.problem, None);
+    says(engine.delete_scenario("a-spare").await.unwrap_err());
+}
+
+#[tokio::test]
+async fn every_figure_that_says_it_can_be_explained_is_explained_as_it_is_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = workspace(&folder).await;
+    let query = CompareQuery { scenarios: vec!["own".into(), "a-spare".into()], overrides: Vec::new() };
+    let view = engine.compare_view(&query).await.unwrap();
+    let figures = view.table.rows.iter().filter(|row| view.explained.iter().any(|of| of.row == row.key)).count();
+    assert_eq!(figures, 9, "the figures of margin and cost; what is not explained is not told to be");
+    assert_eq!(view.explained.len(), 9 + view.months.rows.len(), "every month and the total");
+    for told in &view.explained {
+        let table = [&view.table, &view.months].into_iter().find(|table| table.id == told.table).unwrap();
+        let row = table.rows.iter().find(|row| row.key == told.row).unwrap();
+        for (cell, column) in row.cells.iter().zip(&table.columns).skip(1) {
+            let asked = ExplainQuery {
+                scenario: column.id.clone(),
+                overrides: Vec::new(),
+                month: Some(told.month.clone()),
+                line: Some(told.line.clone()),
+            };
+            let explained = engine.explain_view(&asked).await.unwrap();
+            let number = |text: &Option<String>| text.as_ref().unwrap().parse::<f64>().unwrap();
+            let (shown, told) = (number(&cell.value), number(&explained.figure.value));
+            assert!((shown - told).abs() < 1e-6, "{} of {}: {shown} and {told}", row.key, column.id);
+        }
+    }
+}
+
+#[tokio::test]
+async fn scenarios_alone_make_no_empty_workspace() {
+    let folder = tempfile::tempdir().unwrap();
+    let bare = Engine::open(&folder.path().join("bare.db")).await.unwrap().workspace().await.unwrap();
+    assert_eq!((bare.empty, bare.imports), (true, 0));
+    let held = workspace(&folder).await.workspace().await.unwrap();
+    assert_eq!((held.empty, held.imports), (false, 0), "two scenarios and no bill");
 }
 
 #[tokio::test]
