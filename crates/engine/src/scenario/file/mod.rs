@@ -12,6 +12,7 @@ mod edited;
 mod exchange;
 mod exit;
 pub mod limits;
+mod observed;
 mod optimise;
 mod patch;
 pub mod quality;
