@@ -79,6 +79,13 @@ impl Offer {
         day < bundled::BEGINS && self.prices.hours.iter().any(of_list)
     }
 
+    /// Lengths of a prompt above which a price is another, ascending; empty where there is one for all.
+    #[must_use]
+    pub fn steps(&self) -> BTreeSet<u64> {
+        let ladders = self.prices.hours.iter().flat_map(|hours| hours.classes.iter().flatten());
+        ladders.flat_map(|ladder| ladder.steps.iter().map(|(above, _)| *above)).filter(|above| *above > 0).collect()
+    }
+
     /// Who says so, each once.
     #[must_use]
     pub fn sources(&self) -> BTreeSet<&str> {

@@ -69,6 +69,17 @@ pub struct GpuPrice {
     pub evidence: Evidence,
     /// Instance types that were offered at other prices.
     pub others: usize,
+    /// GPUs of one instance; `None` where that is not known.
+    pub gpus: Option<u32>,
+}
+
+impl GpuPrice {
+    /// USD of a whole instance for an hour, in words; of one GPU where its number is not known.
+    #[must_use]
+    pub fn whole(&self) -> String {
+        let whole = self.usd.times(i128::from(self.gpus.unwrap_or(1)), 1);
+        whole.map_or_else(|| "an unknown number of".to_owned(), |whole| whole.to_string())
+    }
 }
 
 /// `on-demand`, as files write it.
@@ -96,6 +107,15 @@ impl GpuAsked<'_> {
     fn words(&self) -> String {
         format!("{} {}", self.cloud, self.region).trim().to_owned()
     }
+}
+
+/// GPUs of an instance whose name says so: `gpu_8x_h100_sxm5`, `gpu-h100-sxm_8gpu-128vcpu-1600gb`, `n3-H100-SXM5x8`,
+/// `8x-H100_SXM-32-65536`; `None` of any other.
+fn named_size(class: &str) -> Option<u32> {
+    let number = |digits: &str| digits.parse::<u32>().ok().filter(|size| (1..=1_024).contains(size));
+    let parts = || class.split(['_', '-']);
+    let before = parts().find_map(|part| number(part.strip_suffix("gpu").or_else(|| part.strip_suffix('x'))?));
+    before.or_else(|| parts().find_map(|part| number(part.rsplit_once('x')?.1)))
 }
 
 /// What tells GPUs on sale from one another.
@@ -186,7 +206,8 @@ impl PriceBook {
     }
 
     /// The price of a GPU hour on the day asked for: of the ledger where it has one, else of the catalogue; of several
-    /// instance types the one stated, else the cheapest of those with as many GPUs as come together.
+    /// instance types the one stated, else the cheapest of those with as many GPUs as come together, else of those of
+    /// which several hold as many, else of all.
     ///
     /// # Errors
     /// Why there is none, for people.
@@ -211,14 +232,17 @@ impl PriceBook {
         let first = of_gpu.iter().map(|price| price.valid_from).min();
         let held: Vec<GpuPrice> = self.own_prices(&asked, &of_gpu, day).unwrap_or_else(|| bundled_prices(&of_gpu, day));
         let count = |price: &GpuPrice| {
-            catalogue::gpus_of_instance(&cloud_ids(asked.cloud)[0], &price.class).map(|(_, count)| count)
+            let known = catalogue::gpus_of_instance(&cloud_ids(asked.cloud)[0], &price.class);
+            known.and_then(|(_, count)| u32::try_from(count).ok()).or_else(|| named_size(&price.class))
         };
-        let is_unit = |price: &&GpuPrice| count(price) == Some(u64::from(unit));
+        let is_unit = |price: &&GpuPrice| count(price) == Some(unit);
+        let divides = |price: &&GpuPrice| count(price).is_some_and(|count| count > 0 && unit.is_multiple_of(count));
         let others = held.iter().map(|price| price.usd).collect::<BTreeSet<_>>().len().saturating_sub(1);
         let cheapest = held.iter().filter(is_unit).min_by_key(|price| price.usd);
+        let cheapest = cheapest.or_else(|| held.iter().filter(divides).min_by_key(|price| price.usd));
         let cheapest = cheapest.or_else(|| held.iter().min_by_key(|price| price.usd));
         match (cheapest, first) {
-            (Some(price), _) => Ok(GpuPrice { others, ..price.clone() }),
+            (Some(price), _) => Ok(GpuPrice { others, gpus: count(price), ..price.clone() }),
             (None, Some(first)) if first > day => Err(format!(
                 "unpriced: the first {way} price of {} in {place} that the price book holds is of {first}, after {day}",
                 asked.gpu
@@ -245,7 +269,7 @@ impl PriceBook {
             {
                 let source = held.source.clone();
                 let (class, observed, evidence) = (held.class.clone(), held.observed, held.evidence);
-                found.push(GpuPrice { usd, class, source, observed, evidence, others: 0 });
+                found.push(GpuPrice { usd, class, source, observed, evidence, others: 0, gpus: None });
             }
         }
         (!found.is_empty()).then_some(found)
@@ -293,6 +317,7 @@ fn bundled_prices(fitting: &[&Price], day: NaiveDate) -> Vec<GpuPrice> {
         observed: price.observed,
         evidence: price.evidence,
         others: 0,
+        gpus: None,
     };
     holding.iter().filter(is_newest).map(told).collect()
 }

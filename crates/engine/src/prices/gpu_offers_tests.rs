@@ -64,3 +64,22 @@ fn a_model_is_sold_where_lists_say_so() {
     assert!(matches!(book.model_sale(asked(""), day), Sold::Yes { .. }));
     assert!(matches!(book.model_sale(asked("eu"), day), Sold::Unknown { .. }));
 }
+
+/// Names as the catalogue has them of Lambda, Nebius, Hyperstack, Vast, AWS, Azure and Google.
+#[test]
+fn some_names_of_instances_say_how_many_gpus_they_hold() {
+    let sizes = [
+        ("gpu_8x_h100_sxm5", Some(8)),
+        ("gpu_1x_h100_sxm5", Some(1)),
+        ("gpu-h100-sxm_8gpu-128vcpu-1600gb", Some(8)),
+        ("n3-H100-SXM5x8", Some(8)),
+        ("1x-H100_SXM-32-65536", Some(1)),
+        ("p5.48xlarge", None),
+        ("Standard_ND96isr_H100_v5", None),
+        ("a3-highgpu-8g", None),
+        ("", None),
+    ];
+    for (class, size) in sizes {
+        assert_eq!(super::named_size(class), size, "{class}");
+    }
+}

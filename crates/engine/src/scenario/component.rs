@@ -1,20 +1,21 @@
 //! From the components of a file to those of `month`: names become places, prices are looked up.
 
 use chrono::NaiveDate;
-use marginline_model::Currency;
-use marginline_model::prices::TokenClass;
 use marginline_model::scenario::{
-    Api, ClassRatios, Committed, Component, Evidence, Load, OwnGpus, Serving, Spot, TokenPrices, TokensPerRequest,
+    Api, ClassRatios, Committed, Component, Evidence, Load, OwnGpus, PriceStep, Serving, Spot, TokensPerRequest,
     Unpriced, Waiting,
 };
 
 use super::actuals::Actuals;
+use super::api_prices::Listed;
+use super::complete::tokens_of;
 use super::demand::{level, months, percent};
 use super::file::{Assumption, ComponentFile, Kind, ScenarioFile};
 use super::lines::currency;
 use super::scale::Scale;
 use crate::error::{EngineError, Result};
-use crate::prices::{BEGINS, Model, PriceBook};
+use crate::prices::gpu_offers::Sold;
+use crate::prices::{Model, PriceBook};
 
 /// The components of a file.
 ///
@@ -44,7 +45,7 @@ pub(super) fn components(
             }
             Kind::Api => {
                 date_of(component).map_err(|error| EngineError { what: format!("{path}.{}", error.what), ..error })?;
-                let own = own_tokens(component, tokens);
+                let own = tokens_of(component, tokens);
                 (api(component, prices, own, notes).map_err(refuse)?, Evidence::Published)
             }
             Kind::OwnGpus => {
@@ -89,17 +90,6 @@ fn week(
     let window = component.batch_hours.as_ref().map(super::file::BatchHours::week).transpose();
     let window = window.map_err(|fault| EngineError::failed(format!("batch_hours: {fault}")))?;
     Ok(own.with_batch(percent(component.batch_percent.as_ref()), window))
-}
-
-/// Tokens of a request by class as the component has them: what a class without a price is refused by.
-fn own_tokens(component: &ComponentFile, demand: TokensPerRequest) -> TokensPerRequest {
-    let ratios = ratios(component);
-    TokensPerRequest {
-        input: demand.input * ratios.input,
-        cache_read: demand.cache_read * ratios.cache_read,
-        cache_write: demand.cache_write * ratios.cache_write,
-        output: demand.output,
-    }
 }
 
 /// How its prompts differ from those of the demand.
@@ -241,13 +231,24 @@ fn api(
     let (provider, model, tier, region) =
         (text(&component.provider), text(&component.model), text(&component.service_tier), text(&component.region));
     let date = date_of(component)?;
-    let asked = |tier: &str, notes: &mut Vec<String>| {
-        api_prices(prices, Model { provider: &provider, model: &model, tier, region: &region }, date, tokens, notes)
+    regional(component, prices, date)?;
+    let listed = |tier: &str, notes: &mut Vec<String>| {
+        Listed::of(prices, Model { provider: &provider, model: &model, tier, region: &region }, date, tokens, notes)
     };
     // Wherever a batch is spoken of it has prices, so that no draw and no slider gets one for nothing.
-    let batch = component.batch_percent.as_ref().map(|_| asked("batch", notes)).transpose()?;
-    let (batch_prices, batch_unpriced) = batch.unwrap_or_default();
-    let (prices, unpriced) = asked(&tier, notes)?;
+    let batch = component.batch_percent.as_ref().map(|_| listed("batch", notes)).transpose()?;
+    let one = listed(&tier, notes)?;
+    let (prices, unpriced) = one.at(one.prompt, tokens)?;
+    let of_batch = |prompt: u64| batch.as_ref().map(|batch| batch.at(prompt, tokens)).transpose();
+    let (batch_prices, batch_unpriced) = of_batch(one.prompt)?.unwrap_or_default();
+    let mut steps = one.offer.steps();
+    steps.extend(batch.iter().flat_map(|batch| batch.offer.steps()));
+    let step = |above: u64| {
+        let batch_prices = of_batch(above + 1)?.unwrap_or_default().0;
+        Ok(PriceStep { above_tokens: above as f64, prices: one.at(above + 1, tokens)?.0, batch_prices })
+    };
+    // The first step is there only where others are: it is what a shorter prompt comes back to.
+    let steps: Vec<u64> = steps.first().map(|_| 0).into_iter().chain(steps.iter().copied()).collect();
     let listed = Api {
         batch_share: percent(component.batch_percent.as_ref()),
         batch_prices,
@@ -257,9 +258,30 @@ fn api(
             cache_write: unpriced.cache_write || batch_unpriced.cache_write,
             output: unpriced.output || batch_unpriced.output,
         },
+        steps: steps.into_iter().map(step).collect::<Result<_>>()?,
         ..Api::at(prices)
     };
     Ok(Serving::Api(fees(component, listed)))
+}
+
+/// A region has prices of its own, or what they are over those listed is stated: many providers ask a tenth more for
+/// regional endpoints (domain §1.1), and the price of elsewhere is never taken for them (design §4).
+fn regional(component: &ComponentFile, prices: &PriceBook, date: NaiveDate) -> Result<()> {
+    let text = |value: &Option<String>| value.clone().unwrap_or_default();
+    let (provider, model, region) = (text(&component.provider), text(&component.model), text(&component.region));
+    let everywhere = region.is_empty() || region.eq_ignore_ascii_case("global");
+    if everywhere || component.price_level_percent.is_some() {
+        return Ok(());
+    }
+    let reason = match prices.model_sale(Model { provider: &provider, model: &model, tier: "", region: &region }, date)
+    {
+        Sold::Yes { .. } => return Ok(()),
+        Sold::No { reason, .. } | Sold::Unknown { reason, .. } => reason,
+    };
+    Err(EngineError::failed(format!("unpriced: {reason}; the price of elsewhere is not that of {region}")).then(
+        "state price_level_percent with its source (100 where the region costs as much, 110 where a tenth more), or \
+         import a price list that names the region",
+    ))
 }
 
 /// With its fee, and what its prices are over those listed.
@@ -270,72 +292,4 @@ fn fees(component: &ComponentFile, api: Api) -> Api {
         price_level: level(component.price_level_percent.as_ref()),
         ..api
     }
-}
-
-/// A day before the first price: what held then is unknown, and the first price would be a guess.
-pub(super) fn before_list(what: &str, first: NaiveDate, day: NaiveDate) -> EngineError {
-    EngineError::failed(format!("unpriced: {what} is of {first}, after {day}")).then(format!(
-        "set priced_at to {first} or later, import a price list of {day}, or state what a request costs as unlisted"
-    ))
-}
-
-/// Prices of a model for requests like these, and the classes that it has none for and they do not use.
-pub(crate) fn api_prices(
-    prices: &PriceBook,
-    asked: Model,
-    date: NaiveDate,
-    tokens: TokensPerRequest,
-    notes: &mut Vec<String>,
-) -> Result<(TokenPrices, Unpriced)> {
-    let model = asked.model;
-    let offer = prices.offer(asked, date).map_err(|reason| match prices.first_after(asked, date) {
-        Some(first) => before_list(&format!("the first price of {model} in the price book"), first, date),
-        None => EngineError::failed(format!("unpriced: {reason}")).then("name a model of the price list"),
-    })?;
-    // A saturating cast: no prompt of a scenario is longer than any step.
-    let prompt = (tokens.input + tokens.cache_read + tokens.cache_write).ceil() as u64;
-    let class = |class: TokenClass, used: f64, name: &str| match offer.at(class, prompt) {
-        // What is not used has no price rather than one that nobody says held.
-        Ok(_) if offer.is_before_list(class, date) && used == 0.0 => Ok(None),
-        Ok(_) if offer.is_before_list(class, date) => {
-            Err(before_list(&format!("the price list with {model}"), BEGINS, date))
-        }
-        Ok((price, Currency::USD)) => Ok(Some(price.to_f64())),
-        _ if used == 0.0 => Ok(None),
-        Ok((_, currency)) => Err(EngineError::failed(format!("{name} of {model} are priced in {currency}"))
-            .then("scenarios are in USD; add a price in USD")),
-        Err(_) => Err(EngineError::failed(format!("unpriced: {name} of {model} have no price of their own"))
-            .then("state 0 of them in demand, or name another model")),
-    };
-    if offer.is_tiered() {
-        notes.push(format!("{model} costs more for long prompts; prices are those of prompts of {prompt} tokens"));
-    }
-    let longer = prompt + prompt / 10;
-    if offer.at(TokenClass::Input, prompt) != offer.at(TokenClass::Input, longer) {
-        notes.push(format!(
-            "prompts of {prompt} tokens lie within 10% of a step in the price of {model}: one past it costs more as a whole"
-        ));
-    }
-    if offer.prices.hours.len() > 1 {
-        notes.push(format!("{model} costs more in some hours of the day; prices are the mean of the day"));
-    }
-    let sources = offer.sources().into_iter().collect::<Vec<_>>().join(", ");
-    notes.push(format!("prices of {} on {date}: {sources}", offer.model));
-    let input = class(TokenClass::Input, tokens.input, "input tokens")?;
-    let cache_read = class(TokenClass::CacheRead, tokens.cache_read, "cache reads")?;
-    let cache_write = class(TokenClass::CacheWrite5m, tokens.cache_write, "cache writes")?;
-    let output = class(TokenClass::Output, tokens.output, "output tokens")?;
-    let found = TokenPrices {
-        input_usd_per_mtok: input.unwrap_or(0.0),
-        cache_read_usd_per_mtok: cache_read.unwrap_or(0.0),
-        cache_write_usd_per_mtok: cache_write.unwrap_or(0.0),
-        output_usd_per_mtok: output.unwrap_or(0.0),
-    };
-    let unpriced = Unpriced {
-        input: input.is_none(),
-        cache_read: cache_read.is_none(),
-        cache_write: cache_write.is_none(),
-        output: output.is_none(),
-    };
-    Ok((found, unpriced))
 }

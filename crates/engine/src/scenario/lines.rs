@@ -88,13 +88,24 @@ pub(super) fn other_lines(
             Owner::Cost(cost) => {
                 let mut line = cost_line(cost, parts, &file.availability).map_err(refuse)?;
                 if let Some(network) = &cost.network {
+                    if let (true, Some(currency)) = (network.is_looked_up(), line.currency) {
+                        return Err(refuse(in_usd(currency, "network.usd_per_gb")));
+                    }
                     look_up(network, (&mut line, sent), prices, (notes, &mut freed)).map_err(refuse)?;
                 }
                 line
             }
             Owner::Retraining(retraining) => {
                 let stated = retraining.assumptions();
-                OtherLine { parts, ..OtherLine::named(&label, weakest(stated.into_iter().map(|(_, each)| each))) }
+                // It is a price of its component, and so in that one's currency.
+                let of = file.components().into_iter().find(|(of, _)| path == format!("{of}.retraining"));
+                let code = of.and_then(|(_, component)| component.currency.as_deref());
+                let currency = currency(code).map_err(refuse)?;
+                OtherLine {
+                    parts,
+                    currency,
+                    ..OtherLine::named(&label, weakest(stated.into_iter().map(|(_, each)| each)))
+                }
             }
             Owner::Outage(availability) => {
                 let stated =
@@ -104,6 +115,12 @@ pub(super) fn other_lines(
         });
     }
     Ok(other)
+}
+
+/// A price of the book would be multiplied by the exchange rate of the prices that stand beside it.
+pub(super) fn in_usd(currency: Currency, key: &str) -> EngineError {
+    EngineError::failed(format!("its currency is {currency}, and prices of the book are in USD"))
+        .then(format!("state {key} in {currency}, or leave currency out"))
 }
 
 fn weakest<'a>(stated: impl Iterator<Item = &'a Assumption>) -> Evidence {

@@ -2,6 +2,7 @@
 //! `month` function, and compared.
 
 mod actuals;
+pub(crate) mod api_prices;
 pub mod bridge;
 pub mod calibrate;
 pub mod capacity_week;
@@ -11,6 +12,7 @@ pub(crate) mod component;
 mod demand;
 pub mod explain;
 pub mod file;
+mod follow;
 mod knobs;
 mod lines;
 mod load;
@@ -21,6 +23,7 @@ pub mod new;
 pub mod observed;
 pub mod optimise;
 pub mod plan;
+mod remarks;
 pub mod resolve;
 pub mod run;
 mod scale;

@@ -75,6 +75,7 @@ pub(super) fn resolve_on(
         notes.push(format!("what the file does not state is taken from the actuals{of} in {month}"));
         notes.extend(actuals.open.clone());
     }
+    notes.extend(super::remarks::remarks(file));
     let base = actuals;
     let demand = demand(file, base).map_err(place)?;
     let written = file;

@@ -1,11 +1,14 @@
 //! What each assumption does to gross margin, one at a time.
 
+use std::cell::RefCell;
+
 use marginline_model::scenario::{Inputs, Knob, Sheet, in_cents};
 use marginline_model::uncertainty::{Distribution, Input, Tornado, tornado_around};
 use serde_json::{Value, json};
 
 use super::Run;
 use super::file::assumptions;
+use super::follow::Following;
 use super::knobs::{knob_of, uncertain};
 use super::scale::Scale;
 use super::simulate::figure;
@@ -26,6 +29,25 @@ pub struct Sensitivity {
     pub tornado: Tornado,
     /// Paths that have no range and were moved by a tenth.
     pub by_a_tenth: Vec<String>,
+    /// Paths that have no range and no tenth: they are 0.
+    pub not_moved: Vec<String>,
+}
+
+/// A tenth of a value to either side, as far as both sides have room; from the edge of what it may be, to the one side
+/// that has. Of a share of the time it is a tenth of the rest, the hours down.
+fn tenth(path: &str, value: f64, (least, most): (f64, f64)) -> (f64, f64) {
+    let whole = if path == "availability.percent" { 1.0 - value } else { value.abs() };
+    let reach = whole * TENTH;
+    match reach.min(value - least).min(most - value) {
+        room if room > 0.0 => (value - room, value + room),
+        _ => ((value - reach).max(least), (value + reach).min(most)),
+    }
+}
+
+/// A value that rounding took past its edge, which no value of the file could be; one far beyond stays and is refused.
+fn at_edge(value: f64, least: f64, most: f64) -> f64 {
+    let edge = value.clamp(least, most);
+    if (value - edge).abs() <= edge.abs() * 1e-12 { edge } else { value }
 }
 
 /// Gross margin of all months in whole cents, as the run tells it; no number beyond what cents can count.
@@ -41,7 +63,7 @@ impl Run {
     /// When the file states no number that the model can move.
     pub fn sensitivity(&self) -> Result<Sensitivity> {
         let place = |error: EngineError| error.at(format!("scenario {}", self.resolved.id));
-        let mut by_a_tenth = Vec::new();
+        let (mut by_a_tenth, mut not_moved) = (Vec::new(), Vec::new());
         let mut moved: Vec<(Input, Knob, Scale)> = Vec::new();
         for (path, _, drawn) in uncertain(&self.resolved)? {
             let (_, scale) = knob_of(&self.resolved, &path).unwrap_or((drawn.knob, Scale::WHOLE));
@@ -50,13 +72,15 @@ impl Run {
         for (path, assumption) in assumptions(&self.resolved.file) {
             let (None, Some((knob, scale))) = (assumption.range(), knob_of(&self.resolved, &path)) else { continue };
             let value = scale.to_model(assumption.value);
-            let (least, most) = knob.range_in(&self.resolved.inputs);
-            // Ends that P10 and P90 of a uniform distribution fall on.
-            let reach = value.abs() * TENTH / 0.8;
-            let (low, high) = ((value - reach).max(least), (value + reach).min(most));
-            if let Ok(distribution) = Distribution::uniform(low, high) {
-                by_a_tenth.push(path.clone());
-                moved.push((Input { name: path, distribution }, knob, scale));
+            let (low, high) = tenth(&path, value, knob.range_in(&self.resolved.inputs));
+            // Ends of a uniform distribution whose P10 and P90 these are.
+            let beyond = (high - low) / 8.0;
+            match Distribution::uniform(low - beyond, high + beyond) {
+                Ok(distribution) => {
+                    by_a_tenth.push(path.clone());
+                    moved.push((Input { name: path, distribution }, knob, scale));
+                }
+                Err(_) => not_moved.push(path),
             }
         }
         if moved.is_empty() {
@@ -72,13 +96,33 @@ impl Run {
             .map(|(_, knob, _)| knob.get(&self.resolved.inputs))
             .collect::<std::result::Result<Vec<f64>, _>>();
         let rests = rests.map_err(|error| place(EngineError::failed(error.to_string())))?;
-        let mut tornado = tornado_around(&inputs, &rests, |values| {
+        let following = Following::of(&self.resolved);
+        let refused = RefCell::new(None);
+        let tornado = tornado_around(&inputs, &rests, |values| {
             let mut own = self.resolved.inputs.clone();
-            let set = moved.iter().zip(values).try_for_each(|((_, knob, _), value)| knob.set(&mut own, *value));
-            // What the model refuses is no number, and `tornado` says which input it was.
-            set.map_or(f64::NAN, |()| margin_cents(&own))
-        })
-        .map_err(|error| place(EngineError::failed(error.to_string())))?;
+            let mut set = || {
+                for ((_, knob, _), value) in moved.iter().zip(values) {
+                    // An end at the edge of what it may be, without what rounding adds.
+                    let (least, most) = knob.range_in(&self.resolved.inputs);
+                    let value = if (least..=most).contains(value) { *value } else { at_edge(*value, least, most) };
+                    knob.set(&mut own, value).map_err(|error| EngineError::failed(error.to_string()))?;
+                }
+                following.follow(&mut own)
+            };
+            match set() {
+                Ok(()) => margin_cents(&own),
+                // No number, so that `tornado` ends here.
+                Err(error) => {
+                    refused.replace(Some(error));
+                    f64::NAN
+                }
+            }
+        });
+        let mut tornado = match (tornado, refused.into_inner()) {
+            (Ok(tornado), _) => tornado,
+            (Err(_), Some(error)) => return Err(place(error)),
+            (Err(error), None) => return Err(place(EngineError::failed(error.to_string()))),
+        };
         // Counted in cents, so that a swing is the difference of its ends to the cent.
         tornado.base /= 100.0;
         for bar in &mut tornado.bars {
@@ -88,7 +132,7 @@ impl Run {
                 moved.iter().find(|(input, _, _)| input.name == bar.name).map_or(Scale::WHOLE, |(_, _, scale)| *scale);
             bar.input = (scale.to_file(bar.input.0), scale.to_file(bar.input.1));
         }
-        Ok(Sensitivity { run: self.clone(), tornado, by_a_tenth })
+        Ok(Sensitivity { run: self.clone(), tornado, by_a_tenth, not_moved })
     }
 }
 
@@ -114,6 +158,7 @@ impl Sensitivity {
             "currency": "USD",
             "gross_margin": self.tornado.base,
             "bars": bars,
+            "not_moved": self.not_moved,
         })
     }
 
@@ -145,6 +190,13 @@ impl Sensitivity {
         let mut notes = Vec::new();
         if !self.by_a_tenth.is_empty() {
             notes.push("what has no range is moved by a tenth of its value to either side".into());
+        }
+        if !self.not_moved.is_empty() {
+            let names: Vec<String> = self.not_moved.iter().map(|path| label_of(path).0).collect();
+            notes.push(format!(
+                "not moved, because a tenth of 0 is 0: {}; give them low and high to see what they do",
+                names.join(", ")
+            ));
         }
         Table {
             id: "sensitivity".into(),

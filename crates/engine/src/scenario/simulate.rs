@@ -1,6 +1,6 @@
 //! Monte Carlo of scenarios: what margin can be, how likely a target is, and which scenario beats which.
 
-use marginline_model::scenario::{Simulated, simulate};
+use marginline_model::scenario::Simulated;
 use marginline_model::uncertainty::{Chance, GENERATOR, Plan, Summary, chance, compare, summarise};
 use serde_json::{Value, json};
 
@@ -30,6 +30,8 @@ pub struct Outlook {
     pub simulated: Simulated,
     /// Paths of what was drawn.
     pub drawn: Vec<String>,
+    /// What the draws leave out, in words.
+    pub notes: Vec<String>,
     /// Gross margin of all months in USD.
     pub margin_usd: Summary,
     /// Gross margin of all months in percent; `None` when a draw has no revenue.
@@ -79,11 +81,12 @@ fn outlook(run: &Run, plan: Plan, target_percent: f64) -> Result<Outlook> {
     }
     let drawn: Vec<String> = uncertain.iter().map(|(path, _, _)| path.clone()).collect();
     let inputs: Vec<_> = uncertain.into_iter().map(|(_, _, uncertain)| uncertain).collect();
-    let simulated = simulate(&run.resolved.inputs, &inputs, &[], plan).map_err(|error| place(failed(&error)))?;
+    let (simulated, notes) = super::follow::drawn(&run.resolved, &inputs, plan).map_err(place)?;
     let summary = |values: &[f64]| summarise(values).map_err(|error| place(failed(&error)));
     let percent = simulated.margin_percent();
     Ok(Outlook {
         drawn,
+        notes,
         margin_usd: summary(&simulated.total_margin_usd())?,
         margin_percent: percent.as_deref().map(summary).transpose()?,
         reaches: percent
@@ -183,6 +186,9 @@ impl Simulation {
             "{} draws, seed {}, {GENERATOR}; assumptions of the same name share their draws",
             self.asked.draws, self.asked.seed
         ));
+        for each in &self.outlooks {
+            notes.extend(each.notes.iter().map(|note| format!("{}: {note}", each.run.resolved.name)));
+        }
         Ok(Table {
             id: "simulate".into(),
             title: "What margin can be".into(),
@@ -227,6 +233,7 @@ impl Outlook {
             "name": self.run.resolved.name,
             "hash": self.run.resolved.hash,
             "drawn": self.drawn,
+            "notes": self.notes,
             "months": months,
             "gross_margin": summary(&self.margin_usd),
             "gross_margin_percent": self.margin_percent.as_ref().map(summary),

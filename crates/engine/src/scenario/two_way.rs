@@ -4,6 +4,7 @@ use marginline_model::scenario::{Inputs, Knob, Sheet, in_cents};
 use serde_json::{Value, json};
 
 use super::file::assumptions;
+use super::follow::Following;
 use super::knobs::knob_of;
 use super::simulate::figure;
 use super::{Run, Scale};
@@ -70,9 +71,10 @@ impl Run {
         let (x, y) = self.paths(x, y).map_err(place)?;
         let (x, y) = (self.axis(&x, steps).map_err(place)?, self.axis(&y, steps).map_err(place)?);
         let sheet = &mut Sheet::default();
+        let following = Following::of(&self.resolved);
         let row = |at: f64, sheet: &mut Sheet| -> Result<Vec<TwoWayCell>> {
             let pair = |value: f64| [(&x.1, value), (&y.1, at)];
-            x.0.values.iter().map(|value| cell(&self.resolved.inputs, pair(*value), sheet)).collect()
+            x.0.values.iter().map(|value| cell((&self.resolved.inputs, &following), pair(*value), sheet)).collect()
         };
         let cells = y.0.values.iter().map(|at| row(*at, sheet)).collect::<Result<_>>().map_err(place)?;
         Ok(TwoWay { run: self.clone(), x: x.0, y: y.0, cells })
@@ -137,12 +139,17 @@ struct Moved {
     scale: Scale,
 }
 
-fn cell(inputs: &Inputs, pair: [(&Moved, f64); 2], sheet: &mut Sheet) -> Result<TwoWayCell> {
+fn cell(
+    (inputs, following): (&Inputs, &Following<'_>),
+    pair: [(&Moved, f64); 2],
+    sheet: &mut Sheet,
+) -> Result<TwoWayCell> {
     let refused = |error: String| EngineError::failed(error).then("narrow its range in the file");
     let mut own = inputs.clone();
     for (moved, value) in pair {
         moved.knob.set(&mut own, moved.scale.to_model(value)).map_err(|error| refused(error.to_string()))?;
     }
+    following.follow(&mut own)?;
     own.check().map_err(|error| refused(error.to_string()))?;
     let found =
         in_cents(&own, 0..own.months, sheet).ok_or_else(|| refused("a line is beyond 10^15 USD in a month".into()))?;

@@ -257,6 +257,26 @@ fn components(from: &Inputs, to: &Inputs, takes: &dyn Fn(Driver) -> bool) -> Vec
     to.components.iter().enumerate().map(moved).collect()
 }
 
+/// An API that stays where it is.
+fn api(own: &mut super::Api, to: &super::Api, takes: &dyn Fn(Driver) -> bool) {
+    // Who sends no batch states no price of one: then the other's is the price, and no driver of its own.
+    let has_batch = |api: &super::Api| api.batch_share > 0.0 || api.batch_prices != super::TokenPrices::default();
+    let is_priced = (has_batch(own), has_batch(to));
+    if takes(Driver::Mix) {
+        own.batch_share = to.batch_share;
+        if !is_priced.0 {
+            own.batch_prices = to.batch_prices;
+        }
+    }
+    if takes(Driver::ListPrice) {
+        let batch_prices = if is_priced == (true, true) { to.batch_prices } else { own.batch_prices };
+        *own = super::Api { batch_share: own.batch_share, price_level: own.price_level, batch_prices, ..to.clone() };
+    }
+    if takes(Driver::NegotiatedRate) {
+        own.price_level = to.price_level;
+    }
+}
+
 fn component(from: &Component, to: &Component, takes: &dyn Fn(Driver) -> bool) -> Component {
     let mut own = from.clone();
     if !stays(from, to) {
@@ -276,25 +296,7 @@ fn component(from: &Component, to: &Component, takes: &dyn Fn(Driver) -> bool) -
         (own.tokenizer_ratio, own.verbosity, own.ratios) = (to.tokenizer_ratio, to.verbosity, to.ratios);
     }
     match (&mut own.serving, &to.serving) {
-        (Serving::Api(own), Serving::Api(to)) => {
-            // Who sends no batch states no price of one: then the other's is the price, and no driver of its own.
-            let has_batch =
-                |api: &super::Api| api.batch_share > 0.0 || api.batch_prices != super::TokenPrices::default();
-            let is_priced = (has_batch(own), has_batch(to));
-            if takes(Driver::Mix) {
-                own.batch_share = to.batch_share;
-                if !is_priced.0 {
-                    own.batch_prices = to.batch_prices;
-                }
-            }
-            if takes(Driver::ListPrice) {
-                let batch_prices = if is_priced == (true, true) { to.batch_prices } else { own.batch_prices };
-                *own = super::Api { batch_share: own.batch_share, price_level: own.price_level, batch_prices, ..*to };
-            }
-            if takes(Driver::NegotiatedRate) {
-                own.price_level = to.price_level;
-            }
-        }
+        (Serving::Api(own), Serving::Api(to)) => api(own, to, takes),
         (Serving::OwnGpus(gpus), Serving::OwnGpus(to_gpus)) => {
             if takes(Driver::NegotiatedRate) {
                 gpus.committed.clone_from(&to_gpus.committed);

@@ -187,6 +187,15 @@ fn check_prices(path: &str, prices: &TokenPrices) -> Checked {
 fn check_api(path: &str, api: &Api) -> Checked {
     check_prices(&format!("{path}.prices"), &api.prices)?;
     check_prices(&format!("{path}.batch_prices"), &api.batch_prices)?;
+    for (at, step) in api.steps.iter().enumerate() {
+        let path = format!("{path}.steps[{at}]");
+        within(&format!("{path}.above_tokens"), step.above_tokens, AMOUNT)?;
+        check_prices(&format!("{path}.prices"), &step.prices)?;
+        check_prices(&format!("{path}.batch_prices"), &step.batch_prices)?;
+        if at > 0 && step.above_tokens <= api.steps[at - 1].above_tokens {
+            return refuse(format!("{path}.above_tokens"), step.above_tokens, "more than the step before");
+        }
+    }
     within(&format!("{path}.batch_share"), api.batch_share, SHARE)?;
     within(&format!("{path}.usd_per_request"), api.usd_per_request, AMOUNT)?;
     within(&format!("{path}.price_level"), api.price_level, LEVEL)?;

@@ -1,6 +1,9 @@
 //! How a share of the requests is served: by a provider's API, or on own or rented GPUs.
 
+use std::fmt;
+
 use super::demand::{TokensPerRequest, power};
+use super::price_step::PriceStep;
 use super::series::along;
 use super::units::{MOST_UNITS, whole_units};
 use super::{Evidence, Load};
@@ -60,9 +63,9 @@ impl Unpriced {
 }
 
 /// A provider's API, paid by token.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Api {
-    /// Prices of interactive requests.
+    /// Prices of interactive requests, for prompts as long as they are in these inputs.
     pub prices: TokenPrices,
     /// Share of the requests sent as a batch.
     pub batch_share: f64,
@@ -76,6 +79,28 @@ pub struct Api {
     pub price_level: f64,
     /// Token classes that it has no price for.
     pub unpriced: Unpriced,
+    /// Prices by the length of a prompt, the shortest first, of a model that has more than one; else empty. Another
+    /// length takes its prices from here: see [`super::Knob::set`].
+    pub steps: Vec<PriceStep>,
+}
+
+/// As derived, with steps only where there are any: the hash of a scenario is that of these words, and that of one
+/// without steps stays what it was.
+impl fmt::Debug for Api {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut told = to.debug_struct("Api");
+        told.field("prices", &self.prices)
+            .field("batch_share", &self.batch_share)
+            .field("batch_prices", &self.batch_prices)
+            .field("usd_per_request", &self.usd_per_request)
+            .field("change_per_month", &self.change_per_month)
+            .field("price_level", &self.price_level)
+            .field("unpriced", &self.unpriced);
+        if !self.steps.is_empty() {
+            told.field("steps", &self.steps);
+        }
+        told.finish()
+    }
 }
 
 impl Default for Api {
@@ -88,6 +113,7 @@ impl Default for Api {
             change_per_month: 0.0,
             price_level: 1.0,
             unpriced: Unpriced::default(),
+            steps: Vec::new(),
         }
     }
 }

@@ -21,6 +21,7 @@ mod line;
 mod load;
 mod month;
 mod part;
+mod price_step;
 mod series;
 mod simulation;
 mod units;
@@ -42,7 +43,8 @@ pub use line::{OtherLine, Schedule, UnitPrice};
 pub use load::{CONSUMER_CHAT_DAY, Load, week_of};
 pub use month::{Capacity, Line, MonthResult, Sheet, Totals, UnitsOfLine, at_volume, month, run};
 pub use part::{HOURS_PER_YEAR, Part, Per};
-pub use simulation::{Simulated, SimulationError, Uncertain, simulate, simulate_as_given};
+pub use price_step::PriceStep;
+pub use simulation::{Simulated, SimulationError, Uncertain, simulate, simulate_as_given, simulate_following};
 pub use week::{FleetWeek, HourOfWeek, LineWeek, week, week_of_units};
 
 use crate::Month;

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::{Inputs, Knob, KnobError, Sheet, month};
+use super::{Inputs, Knob, KnobError, Serving, Sheet, month};
 use crate::uncertainty::{
     Bounds, Distribution, Indefinite, Input, Outcomes, Plan, RankCorrelation, Sampler, UncertaintyError, simulate_with,
 };
@@ -104,7 +104,22 @@ pub fn simulate(
     correlations: &[RankCorrelation],
     plan: Plan,
 ) -> Result<Simulated, SimulationError> {
-    simulate_as_given(&inputs.clone().tabulated(TABULATED), uncertain, correlations, plan)
+    simulate_following(inputs, uncertain, correlations, plan, |_| true)
+}
+
+/// As [`simulate`], for inputs of which some were looked up by others: `follow` looks them up anew for the numbers of a
+/// draw, and says whether there is an answer. It may change rates of GPUs and prices of APIs, and nothing else.
+///
+/// # Errors
+/// As [`simulate`], and [`UncertaintyError::Output`] with the draw for which there is no answer.
+pub fn simulate_following(
+    inputs: &Inputs,
+    uncertain: &[Uncertain],
+    correlations: &[RankCorrelation],
+    plan: Plan,
+    follow: impl Fn(&mut Inputs) -> bool + Sync,
+) -> Result<Simulated, SimulationError> {
+    drawn_months(&inputs.clone().tabulated(TABULATED), uncertain, correlations, plan, follow)
 }
 
 /// Load in units kept busy up to which units are found in a table.
@@ -120,6 +135,16 @@ pub fn simulate_as_given(
     correlations: &[RankCorrelation],
     plan: Plan,
 ) -> Result<Simulated, SimulationError> {
+    drawn_months(inputs, uncertain, correlations, plan, |_| true)
+}
+
+fn drawn_months(
+    inputs: &Inputs,
+    uncertain: &[Uncertain],
+    correlations: &[RankCorrelation],
+    plan: Plan,
+    follow: impl Fn(&mut Inputs) -> bool + Sync,
+) -> Result<Simulated, SimulationError> {
     let mut uncertain = uncertain.to_vec();
     // Prompt before cache hits, whatever the order in which they are listed.
     uncertain.sort_by_key(|each| each.knob);
@@ -134,6 +159,11 @@ pub fn simulate_as_given(
         for ((knob, (least, most)), value) in knobs.iter().zip(&ranges).zip(values) {
             // The knob is there and the value in its range: `drawn` has seen to it.
             let _ = knob.set(own, value.clamp(*least, *most));
+        }
+        if !follow(own) {
+            // No number: the whole is refused with this draw.
+            row.fill(f64::NAN);
+            return;
         }
         let (mut revenue, mut cost) = (0.0, 0.0);
         for index in 0..own.months {
@@ -171,11 +201,20 @@ fn drawn(inputs: &Inputs, uncertain: &Uncertain) -> Result<Input, SimulationErro
 }
 
 impl Inputs {
-    /// Undoes what setting a knob leaves in others: the composition of a prompt, and shares.
+    /// Undoes what setting a knob leaves in others: the composition of a prompt, shares, and what was looked up by them.
     fn restore(&mut self, from: &Self) {
         (self.demand.tokens, self.demand.composition) = (from.demand.tokens, from.demand.composition);
         for (own, from) in self.components.iter_mut().zip(&from.components) {
             own.share = from.share;
+            match (&mut own.serving, &from.serving) {
+                (Serving::Api(own), Serving::Api(from)) => {
+                    (own.prices, own.batch_prices) = (from.prices, from.batch_prices);
+                }
+                (Serving::OwnGpus(own), Serving::OwnGpus(from)) => {
+                    own.output_tokens_per_s_per_gpu = from.output_tokens_per_s_per_gpu;
+                }
+                _ => {}
+            }
         }
     }
 }

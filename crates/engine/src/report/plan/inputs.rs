@@ -53,7 +53,7 @@ pub(super) fn aligned(resolved: &Resolved, observed: &Observed, index: u32) -> R
     }
     for (served, _) in observed.served.iter().zip(&used_served).filter(|(_, used)| !**used) {
         let api = price(served, observed, &mut notes)?;
-        let blank = Component::whole(&served.placement(), served.evidence, Load::even(), Serving::Api(api));
+        let blank = Component::whole(&served.placement(), served.evidence, Load::even(), Serving::Api(api.clone()));
         let blank = Component { placement: served.placement(), ..blank };
         actual.components.push(of_served(&blank, served, observed, api));
         plan.components.push(silent(&blank));
@@ -81,7 +81,7 @@ fn kept(line: &crate::scenario::observed::Kept) -> OtherLine {
 /// A component that serves nothing and costs nothing, where it stands.
 fn silent(component: &Component) -> Component {
     let serving = match &component.serving {
-        Serving::Api(api) => Serving::Api(*api),
+        Serving::Api(api) => Serving::Api(api.clone()),
         Serving::OwnGpus(gpus) => {
             Serving::OwnGpus(OwnGpus { stated_gpus: Some(0), committed: Vec::new(), ..gpus.clone() })
         }

@@ -5,6 +5,7 @@
 //! runs, draws, tables and sliders treat it as any other.
 
 pub(crate) mod benchmark;
+mod instances;
 mod operating;
 mod price;
 mod serving;
@@ -17,6 +18,7 @@ use crate::error::{EngineError, Result};
 use crate::prices::PriceBook;
 use crate::prices::gpu_offers::Sold;
 
+pub(super) use serving::rate_at;
 pub use serving::{Served, ServingKnown};
 
 /// What was found about a component.
@@ -28,6 +30,8 @@ pub struct Finding {
     pub serving: ServingKnown,
     /// The measured point at which it works, where no serving model is stated.
     pub operating: Option<usize>,
+    /// The file leaves its rate to the serving model, so that it follows the tokens of a request.
+    pub rate_follows: bool,
 }
 
 /// What was found about a scenario beside its inputs.
@@ -58,12 +62,15 @@ pub fn completed(
             Some(name) => EngineError { what: format!("component.{name}: {}", error.what), ..error },
         };
         let limits = file.limits.latencies();
+        let stated_unit = component.gpus_per_unit;
+        let is_open = component.output_tokens_per_s_per_gpu.is_none();
         let (serving, operating) = match component.kind {
             Kind::Api => (ServingKnown::NotStated, None),
             Kind::OwnGpus => serving::fill(component, tokens, &limits, notes).map_err(refuse)?,
         };
-        let sold = price::fill(component, prices, notes).map_err(refuse)?;
-        findings.push(Finding { sold, serving, operating });
+        let sold = price::fill(component, stated_unit, prices, notes).map_err(refuse)?;
+        let rate_follows = is_open && matches!(serving, ServingKnown::Asked(_));
+        findings.push(Finding { sold, serving, operating, rate_follows });
     }
     Ok((whole, findings))
 }
@@ -74,7 +81,7 @@ fn found(value: f64, source: String, evidence: Evidence) -> Assumption {
 }
 
 /// The tokens of a request as a component counts them.
-fn tokens_of(component: &ComponentFile, demand: TokensPerRequest) -> TokensPerRequest {
+pub(super) fn tokens_of(component: &ComponentFile, demand: TokensPerRequest) -> TokensPerRequest {
     let ratio = component.tokenizer_ratio.as_ref().map_or(1.0, |ratio| ratio.value);
     let verbosity = component.verbosity.as_ref().map_or(1.0, |verbosity| verbosity.value);
     let classes = ratios(component);

@@ -1,9 +1,11 @@
 //! Is a component sold where it stands, and what does its GPU hour cost by the price book?
 
 use chrono::NaiveDate;
+use marginline_model::scenario::Evidence;
 
 use super::super::file::{ComponentFile, Kind};
-use super::found;
+use super::super::lines::{currency, in_usd};
+use super::{found, instances};
 use crate::error::{EngineError, Result};
 use crate::prices::gpu_offers::{GpuAsked, Sold, bought_words};
 use crate::prices::{Model, PriceBook};
@@ -17,20 +19,30 @@ fn date_of(component: &ComponentFile) -> Result<Option<NaiveDate>> {
     component.priced_at.as_deref().map(read).transpose()
 }
 
-/// Fills in the price of own GPUs that the file leaves to the price book, and says whether they are sold there.
+/// Fills in the price of own GPUs that the file leaves to the price book, and the number in which they are sold where
+/// the file leaves that open (`stated_unit` is what it states), and says whether they are sold there.
 ///
 /// # Errors
-/// When there is no such price on that day.
-pub(super) fn fill(component: &mut ComponentFile, prices: &PriceBook, notes: &mut Vec<String>) -> Result<Option<Sold>> {
+/// When there is no such price on that day, or it would be taken for one in another currency.
+pub(super) fn fill(
+    component: &mut ComponentFile,
+    stated_unit: Option<u32>,
+    prices: &PriceBook,
+    notes: &mut Vec<String>,
+) -> Result<Option<Sold>> {
     if component.kind == Kind::Api {
         return Ok(api(component, prices));
     }
-    let Some(cloud) = component.cloud.clone() else { return Ok(None) };
+    let Some(cloud) = component.cloud.clone() else { return Ok(stated_offer(component)) };
     let gpu = component.gpu.clone().unwrap_or_default();
     let region = component.region.clone().unwrap_or_default();
     let day = date_of(component)?;
     let asked = GpuAsked { cloud: &cloud, gpu: &gpu, region: &region, purchase: component.bought(), day };
+    let mut part_of_instance = None;
     if component.usd_per_gpu_hour.is_none() && component.usd_per_gpu_hour_by_month.is_none() {
+        if let Some(currency) = currency(component.currency.as_deref())? {
+            return Err(in_usd(currency, "usd_per_gpu_hour"));
+        }
         let unit = component.gpus_per_unit.unwrap_or(1);
         let price = prices.gpu_price(asked, component.instance.as_deref(), unit).map_err(|reason| {
             EngineError::failed(reason)
@@ -49,11 +61,32 @@ pub(super) fn fill(component: &mut ComponentFile, prices: &PriceBook, notes: &mu
             price.source,
             price.observed
         ));
+        part_of_instance = instances::whole(component, stated_unit, &price, notes);
         let mut stated = found(price.usd.to_f64(), price.source.clone(), price.evidence);
         stated.observed = Some(price.observed.to_string());
         component.usd_per_gpu_hour = Some(stated);
     }
-    Ok(Some(prices.gpu_sale(asked)))
+    Ok(Some(part_of_instance.unwrap_or_else(|| prices.gpu_sale(asked))))
+}
+
+/// Nobody is named who sells the GPUs: a price that was seen shows that somebody does, if it is said where and when.
+fn stated_offer(component: &ComponentFile) -> Option<Sold> {
+    let one = component.usd_per_gpu_hour.as_ref().map(|price| (price.evidence, &price.source, &price.observed));
+    let series = component.usd_per_gpu_hour_by_month.as_ref();
+    let series = series.map(|series| (series.evidence, &series.source, &series.observed));
+    let (evidence, source, observed) = one.or(series)?;
+    if evidence > Evidence::Published || (source.is_some() && observed.is_some()) {
+        return None;
+    }
+    let lacks = match (source, observed) {
+        (None, None) => "source and observed",
+        (None, _) => "source",
+        _ => "observed",
+    };
+    Some(Sold::Unknown {
+        reason: format!("its price is called {}, and {lacks} of it is not stated", evidence.word()),
+        measure: format!("state {lacks} of its price"),
+    })
 }
 
 /// An API that has no price stops the run elsewhere; here it is asked whether it is sold in its region.

@@ -45,6 +45,11 @@ pub struct Served {
 }
 
 impl Served {
+    /// Are its requests in flight searched for, under latency limits?
+    pub(in crate::scenario) fn searches(&self, component: &ComponentFile) -> bool {
+        component.serving.as_ref().is_some_and(|serving| serving.in_flight.is_none())
+    }
+
     /// What is known of another way of running it; points of this GPU do not speak for another.
     ///
     /// # Errors
@@ -209,6 +214,47 @@ pub(super) fn fill(
     Ok((known, operating))
 }
 
+/// Requests of a size at work.
+struct Worked {
+    size: RequestSize,
+    measured: Vec<Measured>,
+    /// Requests in flight, and what is known about them.
+    found: std::result::Result<(f64, Answer), ServingError>,
+}
+
+fn worked(
+    component: &ComponentFile,
+    deployed: (&Model, &Gpu, Deployment),
+    tokens: TokensPerRequest,
+    limits: &[LatencyLimit],
+) -> Result<Worked> {
+    let size = RequestSize {
+        input_tokens: tokens.prompt(),
+        output_tokens: tokens.output,
+        // The model takes shares below 1: a last token of the prompt is always computed.
+        prefix_hit_share: tokens.cache_hit_share().min(0.999),
+    };
+    let measured = points_for(component.measured.points(), deployed.2, size)?;
+    let flight = in_flight(component, deployed, (size, &measured), limits);
+    let found = flight.and_then(|flight| Ok((flight, asked(deployed, size, flight, &measured)?)));
+    Ok(Worked { size, measured, found })
+}
+
+/// Output tokens per second of a GPU for requests of another size: what [`fill`] gives for a file with them.
+///
+/// # Errors
+/// When the serving model has no answer.
+pub(in crate::scenario) fn rate_at(
+    component: &ComponentFile,
+    served: &Served,
+    tokens: TokensPerRequest,
+    limits: &[LatencyLimit],
+) -> Result<f64> {
+    let deployed = (&served.model, &served.gpu, served.deployment);
+    let (_, answer) = worked(component, deployed, tokens, limits)?.found.map_err(|error| refused(&error))?;
+    Ok(answer.tokens_per_s_per_gpu.value)
+}
+
 fn ask(
     component: &ComponentFile,
     tokens: TokensPerRequest,
@@ -230,19 +276,10 @@ fn ask(
         Err(reason) => return Ok(ServingKnown::NoFigures(reason)),
     };
     let deployment = serving.deployment(&model);
-    let size = RequestSize {
-        input_tokens: tokens.prompt(),
-        output_tokens: tokens.output,
-        // The model takes shares below 1: a last token of the prompt is always computed.
-        prefix_hit_share: tokens.cache_hit_share().min(0.999),
-    };
-    let measured = points_for(component.measured.points(), deployment, size)?;
+    let Worked { size, measured, found } = worked(component, (&model, &gpu, deployment), tokens, limits)?;
     if component.measured.points().iter().any(|point| point.holds_waiting == Some(true)) {
         notes.push("measured points that hold waiting do not calibrate the serving model".into());
     }
-    let deployed = (&model, &gpu, deployment);
-    let flight = in_flight(component, deployed, (size, &measured), limits);
-    let found = flight.and_then(|flight| Ok((flight, asked(deployed, size, flight, &measured)?)));
     let (in_flight, found) = match found {
         Ok((flight, answer)) => (flight, Ok(answer)),
         Err(error @ ServingError::Memory { .. }) => (serving.in_flight.map_or(1.0, f64::from), Err(error)),

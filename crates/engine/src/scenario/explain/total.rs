@@ -44,7 +44,7 @@ impl<'a> Sums<'a> {
         for (label, amount, evidence) in months.iter().flat_map(|month| &month.lines) {
             match lines.iter_mut().find(|(known, ..)| known == label) {
                 Some((_, sum, worst)) => {
-                    *sum = *sum + *amount;
+                    *sum += *amount;
                     if rank(evidence) > rank(worst) {
                         *worst = evidence;
                     }
@@ -158,7 +158,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let engine = Engine::open(&folder.path().join("w.db")).await.unwrap();
         let texts = |text: &str| vec![("two".to_owned(), text.to_owned())];
-        let runs = engine.run_scenarios(&texts(TWO_LINES)).await.unwrap();
+        let runs = engine.run_scenarios(&texts(&two_lines())).await.unwrap();
         let told = |month: &str, line: &str| {
             let found = runs.runs[0].explain_of(Some(month), Some(line)).unwrap();
             let line = &found.lines[0];
@@ -180,7 +180,7 @@ mod tests {
         assert!(text.contains("Revenue · November 2026 – December 2026 · Two lines"), "{text}");
         assert!(text.contains("= 2026-11 + 2026-12\n    = 10,000 + 10,000"), "{text}");
 
-        let free = TWO_LINES.replace("usd_per_request = 0.01", "usd_per_request = 0");
+        let free = two_lines().replace("usd_per_request = 0.01", "usd_per_request = 0");
         let runs = engine.run_scenarios(&texts(&free)).await.unwrap();
         let error = runs.runs[0].explain(None, Some(MARGIN_PERCENT)).unwrap_err().to_string();
         assert!(error.contains("there is no revenue to divide by"), "{error}");

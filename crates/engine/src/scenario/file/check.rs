@@ -3,7 +3,7 @@
 use marginline_model::{Currency, Month};
 
 use super::names::check_lines;
-use super::{BaseModel, ScenarioFile, Week, assumptions, exit, span_of};
+use super::{BaseModel, ScenarioFile, Week, assumptions, exit, observed, span_of};
 use crate::error::{EngineError, Result};
 
 fn bad<T>(what: String) -> Result<T> {
@@ -27,6 +27,9 @@ pub(in crate::scenario) fn check(file: &ScenarioFile) -> Result<()> {
         if let Some(fault) = assumption.fault() {
             return bad(format!("{path}: {fault}"));
         }
+    }
+    if let Some(fault) = observed::fault(file) {
+        return bad(fault);
     }
     if let Some(fault) = file.base.iter().flat_map(|base| &base.models).find_map(BaseModel::fault) {
         return bad(format!("base.models: {fault}"));

@@ -13,6 +13,7 @@ mod exchange;
 mod exit;
 pub mod limits;
 mod names;
+mod observed;
 mod optimise;
 mod patch;
 pub mod quality;

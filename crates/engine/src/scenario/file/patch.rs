@@ -66,6 +66,9 @@ pub fn patched(id: &str, text: &str, text_of: &dyn Fn(&str) -> Option<String>) -
         next = base_of(&text);
         seen.push(base);
     }
+    for (layer, of) in layers.iter().zip(&seen).take(layers.len() - 1) {
+        starts_elsewhere(layer, of, seen.last().map_or("", String::as_str))?;
+    }
     let mut whole = layers.pop().unwrap_or_default();
     let root = whole.clone();
     let own = labels(&whole);
@@ -77,6 +80,17 @@ pub fn patched(id: &str, text: &str, text_of: &dyn Fn(&str) -> Option<String>) -
     in_order(&mut whole, &own);
     super::base_models::note_swap(&root, &mut whole);
     toml::to_string(&whole).map_err(|error| EngineError::failed(format!("the scenario cannot be written: {error}")))
+}
+
+/// What actuals a scenario starts from is for the one at the bottom to say: in a patch it would be read by nobody.
+fn starts_elsewhere(layer: &Table, id: &str, root: &str) -> Result<()> {
+    let Some(base) = layer.get("base").and_then(Value::as_table) else { return Ok(()) };
+    let Some(key) = ["month", "product", "keep_lines"].into_iter().find(|key| base.contains_key(*key)) else {
+        return Ok(());
+    };
+    Err(EngineError::failed(format!("base.{key} stands in a scenario that changes another, where it has no effect"))
+        .at(format!("scenario {id}"))
+        .then(format!("state it in {root}, from which this one starts, or leave base.scenario out")))
 }
 
 /// Labels of the lines of cost.
@@ -238,6 +252,21 @@ usd_per_gpu_hour = 2
         assert!(error.contains("base.scenario names \"other\", which is not there"), "{error}");
         let error = patched("mine", text, &|_| Some("[base]\nscenario = \"mine\"\n".into())).unwrap_err().to_string();
         assert!(error.contains("mine -> other -> mine"), "{error}");
+    }
+
+    #[test]
+    fn a_patch_does_not_say_from_which_actuals_it_starts() {
+        for (key, value) in [("month", "\"2026-09\""), ("product", "\"Assistant\""), ("keep_lines", "[\"Storage\"]")] {
+            let text = format!("[base]\nscenario = \"below\"\n{key} = {value}\n");
+            let error = patched("mine", &text, &|id| (id == "below").then(|| BASE.to_owned())).unwrap_err();
+            assert_eq!(error.place.as_deref(), Some("scenario mine"));
+            let error = error.to_string();
+            assert!(error.contains(&format!("base.{key} stands in a scenario that changes another")), "{error}");
+            assert!(error.contains("state it in below"), "{error}");
+        }
+        // In the one at the bottom it is where it belongs.
+        let root = format!("[base]\nmonth = \"2026-09\"\n{BASE}");
+        assert!(patched("mine", "[base]\nscenario = \"below\"\n", &|_| Some(root.clone())).is_ok());
     }
 
     proptest! {

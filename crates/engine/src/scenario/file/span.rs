@@ -16,8 +16,8 @@ pub fn span_of(path: &str) -> (f64, f64) {
         | "batch_percent"
         | "revenue_percent"
         | "revenue_at_risk_percent"
-        | "sampled_percent"
-        | "percent" => (0.0, 100.0),
+        | "sampled_percent" => (0.0, 100.0),
+        "percent" => (50.0, 100.0),
         "level_percent" | "price_level_percent" => (0.0, 100_000.0),
         "tokenizer_ratio" | "speedup" => (1e-3, 1e3),
         "verbosity" => (0.0, 1e3),

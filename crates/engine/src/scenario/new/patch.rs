@@ -7,10 +7,13 @@ use marginline_model::scenario::{Inputs, Serving, TokensPerRequest};
 use super::text::{digits, quoted};
 use crate::Engine;
 use crate::error::{EngineError, Result};
+use crate::prices::catalogue::gpu_of;
 use crate::prices::{Model, PriceBook};
-use crate::scenario::component::{api_prices, ratios};
+use crate::scenario::api_prices::api_prices;
+use crate::scenario::component::ratios;
 use crate::scenario::file::{Assumption, ComponentFile, Kind, ScenarioFile};
 use crate::scenario::resolve::Resolved;
+use crate::subject::plain_name;
 
 /// Which alternative.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,7 +125,13 @@ fn taken(key: &str, from: &Assumption) -> String {
 
 fn own_gpus(base: &Resolved, request: &PatchRequest) -> Result<(String, String)> {
     let there = base.file.components();
-    let owned = there.iter().map(|(_, component)| *component).find(|component| component.kind == Kind::OwnGpus);
+    let is_gpu = |component: &&ComponentFile| match (&request.gpu, &component.gpu) {
+        (Some(asked), Some(own)) => plain_name(&gpu_of(asked).0) == plain_name(&gpu_of(own).0),
+        (asked, _) => asked.is_none(),
+    };
+    // What was measured and billed of one GPU says nothing of another.
+    let mut fleets = there.iter().map(|(_, component)| *component).filter(|component| component.kind == Kind::OwnGpus);
+    let owned = fleets.find(is_gpu);
     let gpu = request.gpu.clone().or_else(|| owned?.gpu.clone());
     let figure = |key: &str, stated: Option<f64>, kept: Option<&Assumption>| match (stated, kept) {
         (Some(value), _) => Some(assumed(key, value, None, "stated by hand when the scenario was begun")),
@@ -137,7 +146,8 @@ fn own_gpus(base: &Resolved, request: &PatchRequest) -> Result<(String, String)>
     let price =
         figure("usd_per_gpu_hour", request.usd_per_gpu_hour, owned.and_then(|own| own.usd_per_gpu_hour.as_ref()));
     let (Some(gpu), Some(rate), Some(price)) = (gpu, rate, price) else {
-        return Err(EngineError::usage("the base has no GPUs of its own, so what one makes and costs is not known")
+        let which = request.gpu.as_ref().map_or("GPUs".to_owned(), Clone::clone);
+        return Err(EngineError::usage(format!("the base has no {which} of its own, so what one makes and costs is not known"))
             .at(format!("scenario {}", request.base))
             .then("state a GPU (--gpu), its output tokens per second (--output-tokens-per-s-per-gpu) and its price (--usd-per-gpu-hour)"));
     };
@@ -290,4 +300,45 @@ fn batch(base: &Resolved, prices: &PriceBook) -> Result<(String, String)> {
             .then("name another alternative"));
     }
     Ok(("a batch for what can wait".to_owned(), body))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::file::parse;
+    use crate::scenario::resolve::resolve;
+
+    const BASE: &str = "[scenario]\nname = \"T\"\nstart = \"2026-11\"\n[demand]\nrequests_per_month = 1\n\
+         output_tokens_per_request = 1\ninput_tokens_per_request = 1\n[revenue]\nusd_per_request = 1\n[[component]]\n\
+         name = \"fleet\"\nkind = \"own-gpus\"\ngpu = \"H100 SXM\"\ngpus_per_unit = 8\n\
+         usd_per_gpu_hour = { value = 5.53, source = \"bill\", evidence = \"billed\" }\n\
+         output_tokens_per_s_per_gpu = { value = 462.6, source = \"GPU hours\", evidence = \"measured\" }\n";
+
+    fn patch(gpu: Option<&str>, figures: Option<(f64, f64)>) -> Result<String> {
+        let base = resolve("base", &parse(BASE)?, None, &PriceBook::default())?;
+        let request = PatchRequest {
+            alternative: Alternative::OwnGpus,
+            base: "base".into(),
+            name: None,
+            model: None,
+            gpu: gpu.map(str::to_owned),
+            usd_per_gpu_hour: figures.map(|figures| figures.0),
+            output_tokens_per_s_per_gpu: figures.map(|figures| figures.1),
+        };
+        own_gpus(&base, &request).map(|(_, body)| body)
+    }
+
+    #[test]
+    fn another_gpu_takes_no_figure_of_the_one_that_is_owned() {
+        for same in [None, Some("H100"), Some("NVIDIA H100 SXM")] {
+            let body = patch(same, None).unwrap();
+            assert!(body.contains("value = 462.6") && body.contains("gpus_per_unit = 8"), "{body}");
+            assert!(body.contains("evidence = \"billed\"") && body.contains("evidence = \"measured\""), "{body}");
+        }
+        let error = patch(Some("H200"), None).unwrap_err().to_string();
+        assert!(error.contains("the base has no H200 of its own, so what one makes and costs is not known"), "{error}");
+        let body = patch(Some("H200"), Some((7.9, 600.0))).unwrap();
+        assert!(body.contains("gpu = \"H200\"") && body.contains("value = 600"), "{body}");
+        assert!(!body.contains("measured") && !body.contains("billed") && body.contains("gpus_per_unit = 1"), "{body}");
+    }
 }

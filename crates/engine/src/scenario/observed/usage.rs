@@ -11,7 +11,7 @@ use crate::import::{GATEWAY_CACHE, SELF_HOSTED};
 use crate::number;
 use crate::prices::{Model, PriceBook};
 use crate::rules::Target;
-use crate::scenario::component::api_prices;
+use crate::scenario::api_prices::api_prices;
 
 /// Requests that one model of an API served in a month.
 #[derive(Debug, Clone, PartialEq)]

@@ -3,6 +3,7 @@
 
 mod files;
 mod knobs;
+mod looked_up;
 mod one_function;
 mod side_by_side;
 mod stories;

@@ -31,7 +31,7 @@ impl Engine {
             label: explained.label.clone(),
             shown: shown(explained),
             value: Some(explained.amount()),
-            note: format!("{} · USD · projected", found.period()),
+            note: format!("{} · {} · projected", found.period(), explained.unit()),
             tone: Tone::Neutral,
         };
         let months: Vec<Month> = run.months.iter().map(|month| month.month).collect();

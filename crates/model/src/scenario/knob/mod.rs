@@ -226,13 +226,9 @@ impl Knob {
             return Err(KnobError::OutOfRange { knob: self, found: value, least, most });
         }
         if self.set_tokens(&mut inputs.demand, value) {
-            return match inputs.unpriced() {
-                Some((place, class)) => {
-                    let component = inputs.components[place].label.clone();
-                    Err(KnobError::Unpriced { knob: self, found: value, component, class })
-                }
-                None => Ok(()),
-            };
+            let tokens = inputs.demand.tokens;
+            inputs.components.iter_mut().for_each(|component| component.take_prices_of(tokens));
+            return self.priced(inputs, value);
         }
         match self {
             Self::Share(place) => return self.set_share(inputs, place, value),
@@ -251,7 +247,25 @@ impl Knob {
                 }
             }
         }
-        Ok(())
+        match self {
+            Self::TokenizerRatio(place)
+            | Self::Verbosity(place)
+            | Self::InputRatio(place)
+            | Self::CacheReadRatio(place)
+            | Self::CacheWriteRatio(place) => {
+                let tokens = inputs.demand.tokens;
+                inputs.components[place].take_prices_of(tokens);
+                self.priced(inputs, value)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Has every token class in use a price, now that this is so much?
+    fn priced(self, inputs: &Inputs, found: f64) -> Result<(), KnobError> {
+        let Some((place, class)) = inputs.unpriced() else { return Ok(()) };
+        let component = inputs.components[place].label.clone();
+        Err(KnobError::Unpriced { knob: self, found, component, class })
     }
 
     /// A table of needed units holds for one target of waiting.
