@@ -42,7 +42,7 @@ impl<'a> Sums<'a> {
         for (label, amount, evidence) in months.iter().flat_map(|month| &month.lines) {
             match lines.iter_mut().find(|(known, ..)| known == label) {
                 Some((_, sum, worst)) => {
-                    *sum = *sum + *amount;
+                    *sum += *amount;
                     if rank(evidence) > rank(worst) {
                         *worst = evidence;
                     }
