@@ -28,13 +28,17 @@ export function closeWindow() {
 
 export const all = (id: string) => [...document.querySelectorAll<HTMLElement>(`[data-testid="${id}"]`)];
 
+/** The longest to wait for a part: a machine with much else to do is slow, not wrong. */
+const SHOWN_MS = 4000;
+
 export function see(id: string): Promise<HTMLElement> {
-  return vi.waitFor(() => {
+  const look = () => {
     flushSync();
     const found = all(id)[0];
     if (!found) throw new Error(`${id} is not there: ${document.body.textContent?.slice(0, 300)}`);
     return found;
-  });
+  };
+  return vi.waitFor(look, { timeout: SHOWN_MS });
 }
 
 export async function press(id: string) {
