@@ -67,6 +67,27 @@ fn a_week_of_tokens_on_eight_gpus() {
     figures(&rows[168], &[("hours", json!(168.0)), ("output_tokens_per_s", json!(400.0)), ("hours_short", json!(0.0))]);
 }
 
+/// The same fleet in a scenario: 75 a GPU in its best hour, which it did carry. At 100 per busy second a busy GPU would make
+/// more; eight days of tokens over the busy hours of seven are 8 x 34,560,000 / (7 x 96 x 3,600) = 114.29.
+#[test]
+fn a_scenario_rates_a_fleet_as_the_report_does() {
+    let desk = Desk::new();
+    week(&desk);
+    let file = desk.path("new.toml").display().to_string();
+    desk.run(&["scenario", "new", "--month", "2026-11", "-o", &file]).ends(0);
+    let text = std::fs::read_to_string(&file).unwrap();
+    let line = text.lines().find(|line| line.starts_with("output_tokens_per_s_per_gpu")).unwrap();
+    let rate: toml::Table = line.parse().unwrap();
+    let rate = &rate["output_tokens_per_s_per_gpu"];
+    let of = |key: &str| rate[key].as_float().unwrap();
+    // A part in a hundred million more, so that rounding leaves no GPU short.
+    assert!((of("value") - 75.0).abs() < 1e-5 && of("value") >= 75.0, "{line}");
+    assert_eq!(of("low"), of("value"), "{line}");
+    assert!((of("high") - 800.0 / 7.0).abs() < 1e-6, "{line}");
+    assert_eq!(rate["evidence"].as_str(), Some("measured"));
+    assert!(rate["source"].as_str().unwrap().starts_with("best hour, as report capacity rates it"), "{line}");
+}
+
 #[test]
 fn a_stated_throughput_can_show_a_shortage() {
     let desk = Desk::new();

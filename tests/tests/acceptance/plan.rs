@@ -45,6 +45,40 @@ fn a_scenario_written_from_a_month_reproduces_it() {
     assert!(nothing.err.contains("no requests that a scenario could serve"), "{}", nothing.err);
 }
 
+/// 5 USD of usage that no list and no bill prices is left out, its revenue is not: that is said, and the models that stay
+/// take nothing over from the one that is left out.
+#[test]
+fn what_is_left_out_for_want_of_a_price_is_no_swap_and_bounds_the_margin() {
+    let desk = Desk::new();
+    desk.import(&[&desk.file(
+        "token-usage.csv",
+        "date,provider,model,project,customer,region,service_tier,requests,input_tokens,cache_read_tokens,cache_write_5m_tokens,cache_write_1h_tokens,output_tokens,reasoning_tokens\n\
+         2026-10-31,anthropic,claude-haiku-4-5,chat,Alder,us-east-1,,1000000,1000000000,0,0,0,100000000,0\n\
+         2026-10-31,lumen,lumen-2-preview,chat,Alder,us-east-1,,100000,100000000,0,0,0,10000000,0\n",
+    )]);
+    let file = desk.path("today.toml").display().to_string();
+    desk.run(&["scenario", "new", "--month", "2026-10", "-o", &file]).ends(0);
+    let written = std::fs::read_to_string(&file).unwrap();
+    assert!(written.contains("models = [{ model = \"claude-haiku-4-5\", share_percent = 100 }]"), "{written}");
+    assert!(written.contains("unpriced = [\"lumen-2-preview\"]"), "{written}");
+    let run = desk.json(&["scenario", "run", &file]);
+    let quality = run["verdicts"].as_array().unwrap().iter().find(|verdict| verdict["limit"] == "quality");
+    assert!(quality.is_none_or(|verdict| verdict["verdict"] == "meets"), "{quality:?}");
+    assert_eq!(run["cost_is_lower_bound"], true);
+    let shown = desk.run(&["scenario", "run", &file]).ends(0);
+    // 1,000,000 requests of 1,000 in and 100 out at 1 and 5 USD a million.
+    assert!(shown.out.contains("≥ 1,500") && shown.out.contains("≤ "), "{}", shown.out);
+    assert!(shown.out.contains("the revenue holds that of lumen-2-preview, whose cost is unknown"), "{}", shown.out);
+    // What stands on it is bounded, too; another that serves the same may be compared.
+    let patch = desk.file(
+        "more.toml",
+        "[scenario]\nname = \"More\"\n[base]\nscenario = \"today\"\n[demand]\ngrowth_percent_per_month = 2\n",
+    );
+    let table = desk.run(&["scenario", "compare", &file, &patch]).ends(0);
+    assert!(!table.out.contains("cannot be ranked"), "{}", table.out);
+    assert!(table.out.contains("≥ $"), "{}", table.out);
+}
+
 /// Ten cents on the dollar off the list for one model, and 0.002 USD a request for one that no list knows.
 #[test]
 fn a_contract_and_a_model_without_a_list_price_are_reproduced_and_move_nothing() {

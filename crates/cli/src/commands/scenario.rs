@@ -26,9 +26,11 @@ pub(crate) fn read(files: &[PathBuf]) -> Result<Vec<(String, String)>> {
         .iter()
         .map(|file| {
             let text = std::fs::read_to_string(file).map_err(|error| {
-                EngineError::failed(format!("cannot be read: {error}"))
-                    .at(file.display().to_string())
-                    .then("check the path")
+                let (what, now) = match error.kind() {
+                    std::io::ErrorKind::InvalidData => ("it is no text in UTF-8".to_owned(), "save it as UTF-8"),
+                    _ => (error.to_string(), "check the path"),
+                };
+                EngineError::failed(format!("cannot be read: {what}")).at(file.display().to_string()).then(now)
             })?;
             Ok((stem(file), text))
         })

@@ -145,10 +145,7 @@ fn of_component(
         },
         Kind::OwnGpus => match fleet_of(component, observed) {
             Some((_, fleet)) => {
-                let busy = fleet.utilisation.map_or("nobody measured how busy they were".to_owned(), |busy| {
-                    format!("{:.1}% busy", busy * 100.0)
-                });
-                let source = format!("output tokens / busy GPU hours, {busy}; {}", observed.sources.gpu_hours);
+                let source = fleet.rate_source(&observed.sources.gpu_hours);
                 let rate = fleet.utilisation.map(|_| fleet.output_tokens_per_s_per_gpu);
                 add(format!("{path}.output_tokens_per_s_per_gpu"), rate, &source, Evidence::Measured);
                 let price = Some(fleet.usd_per_gpu_hour(observed.months())).filter(|price| *price > 0.0);

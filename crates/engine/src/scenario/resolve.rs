@@ -76,6 +76,12 @@ pub(super) fn resolve_on(
         notes.extend(actuals.open.clone());
     }
     notes.extend(super::remarks::remarks(file));
+    notes.extend(super::unused::notes(file));
+    if let Some(open) = file.unpriced() {
+        notes.push(format!(
+            "the revenue holds that of {open}, whose cost is unknown and left out: cost is ≥ and margin ≤ what is told"
+        ));
+    }
     let base = actuals;
     let demand = demand(file, base).map_err(place)?;
     let written = file;

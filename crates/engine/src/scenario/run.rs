@@ -193,12 +193,19 @@ impl Run {
                 "gross_margin": (revenue - cogs).to_string(),
                 "gross_margin_percent": text(number::percent(revenue - cogs, revenue)),
             },
+            "cost_is_lower_bound": self.cost_is_lower_bound(),
             "verdicts": verdicts,
             "accept_unknown": self.resolved.file.limits.accept_unknown,
             "assumptions": assumptions,
             "series": series,
             "notes": self.resolved.notes,
         })
+    }
+
+    /// Does the revenue hold that of models whose cost is unknown? Cost is then at least, and margin at most, what is told.
+    #[must_use]
+    pub fn cost_is_lower_bound(&self) -> bool {
+        self.resolved.file.unpriced().is_some()
     }
 
     /// The table of `scenario run`.
@@ -248,6 +255,7 @@ impl Run {
         capacity: Option<Capacity>,
     ) -> Row {
         let amount = |money: Money| Cell { value: Some(money.to_string()), shown: money.shown(0), ..Cell::default() };
+        let (least, most) = if self.cost_is_lower_bound() { ("≥ ", "≤ ") } else { ("", "") };
         let figure = |value: Option<String>, places: u32| Cell {
             shown: number::rounded_or_unknown(value.as_deref(), places),
             value,
@@ -263,10 +271,10 @@ impl Run {
         let cells = vec![
             Cell { value: Some(key.to_owned()), shown: key.to_owned(), ..Cell::default() },
             amount(money.0),
-            amount(money.1),
-            amount(money.0 - money.1),
-            figure(percent, 1),
-            figure(per_mtok, 3),
+            amount(money.1).marked(least),
+            amount(money.0 - money.1).marked(most),
+            figure(percent, 1).marked(most),
+            figure(per_mtok, 3).marked(least),
             figure(capacity.map(|c| c.gpus_provided.to_string()), 0),
             busy,
         ];

@@ -113,6 +113,17 @@ pub struct Cell {
     pub range: Option<Range>,
 }
 
+impl Cell {
+    /// With a mark before what is shown, where anything is known.
+    #[must_use]
+    pub fn marked(mut self, mark: &str) -> Self {
+        if self.value.is_some() {
+            self.shown.insert_str(0, mark);
+        }
+        self
+    }
+}
+
 /// Between which ends a figure lies; both are the figure itself where it is known.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type, Default)]
 pub struct Range {

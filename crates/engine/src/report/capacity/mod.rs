@@ -48,6 +48,12 @@ struct Provided {
 }
 
 impl Provided {
+    fn add(&mut self, row: &GpuHour) {
+        self.gpus += row.allocated_nanos as f64 / 1e9;
+        self.busy += row.busy_nanos as f64 / 1e9;
+        self.measured += row.measured_nanos as f64 / 1e9;
+    }
+
     /// GPUs at work where every row measures it.
     fn busy(&self) -> Option<f64> {
         (self.gpus > 0.0 && (self.measured - self.gpus).abs() <= 1e-9 * self.gpus).then_some(self.busy)
@@ -168,9 +174,7 @@ impl Engine {
         let mut pools = BTreeSet::new();
         for row in &serving {
             let hour = hours.entry((row.date, row.hour)).or_default();
-            hour.gpus += row.allocated_nanos as f64 / 1e9;
-            hour.busy += row.busy_nanos as f64 / 1e9;
-            hour.measured += row.measured_nanos as f64 / 1e9;
+            hour.add(row);
             if period.has(month(row)) {
                 pools.insert(row.key.pool.clone());
             }
@@ -195,6 +199,42 @@ impl Engine {
         };
         report.fill(&within, &asked);
         Ok(report)
+    }
+}
+
+impl Engine {
+    /// The best hour of each GPU type in each of some periods: output tokens per second and GPU, by the same demand and the
+    /// same hours as [`Engine::capacity`] rates a fleet by. Where several types serve, each makes tokens as its GPUs are busy.
+    /// A type without such an hour is not there; load traces are a sample, and rate nothing here.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub(crate) async fn best_hours(&self, periods: &[Period]) -> Result<Vec<BTreeMap<String, f64>>> {
+        let rules = self.rules().await?;
+        let zone = rules.zone();
+        let mut hours: BTreeMap<HourKey, Provided> = BTreeMap::new();
+        let mut by_type: BTreeMap<(HourKey, String), Provided> = BTreeMap::new();
+        for row in self.ledger().gpu_hours_by_hour().await?.iter().filter(|row| serves(&rules, &row.key, None)) {
+            let key = (row.date, row.hour);
+            hours.entry(key).or_default().add(row);
+            by_type.entry((key, row.key.gpu.clone())).or_default().add(row);
+        }
+        let mut found = Vec::with_capacity(periods.len());
+        for period in periods {
+            let (from, asked) = self.demand_by_hour(&hours, zone, *period).await?;
+            let mut best: BTreeMap<String, f64> = BTreeMap::new();
+            for ((hour, gpu), provided) in by_type.iter().filter(|_| from == Some(DemandFrom::Usage)) {
+                let part =
+                    hours.get(hour).map_or(0.0, |all| if all.busy > 0.0 { provided.busy / all.busy } else { 0.0 });
+                let rate = asked.get(hour).map_or(0.0, |asked| asked * part / provided.gpus);
+                if rate.is_finite() && rate > 0.0 {
+                    let most = best.entry(gpu.clone()).or_default();
+                    *most = most.max(rate);
+                }
+            }
+            found.push(best);
+        }
+        Ok(found)
     }
 }
 

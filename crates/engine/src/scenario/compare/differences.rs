@@ -3,9 +3,10 @@
 use serde_json::{Value, json};
 
 use super::Comparison;
+use super::apart::apart;
+use super::inputs::inputs_of;
 use crate::number;
-use crate::scenario::Run;
-use crate::scenario::file::{ComponentFile, Kind, Series, Week, assumptions, series};
+use crate::scenario::file::{Series, series};
 use crate::screen::compare::{label_of, shown};
 use crate::view::{Cell, Row, RowKind, Table};
 
@@ -15,10 +16,11 @@ impl Comparison {
     pub fn differences(&self) -> Table {
         let rows = self.differing().into_iter().map(|(name, values)| {
             let mut cells = vec![Cell { value: Some(name.clone()), shown: name.clone(), ..Cell::default() }];
-            cells.extend(values.into_iter().map(|value| Cell {
-                shown: value.clone().unwrap_or_else(|| number::UNKNOWN.into()),
-                value,
-                ..Cell::default()
+            let told = apart(&values);
+            cells.extend(values.into_iter().zip(told).map(|(value, told)| {
+                let shown = told.unwrap_or_else(|| number::UNKNOWN.into());
+                let note = value.clone().filter(|whole| *whole != shown);
+                Cell { shown, value, note, ..Cell::default() }
             }));
             Row { key: name, kind: RowKind::Row, cells }
         });
@@ -104,112 +106,6 @@ fn of_months(path: &str, all: &[Option<&[f64]>]) -> Option<(String, Vec<Option<S
     };
     let told = |each: &Option<f64>| Some(each.map_or_else(|| "goes on from the last".to_owned(), figure));
     Some((format!("{label}, month {}, {count}", first + 1), figures.iter().map(told).collect()))
-}
-
-fn inputs_of(run: &Run) -> Vec<(String, String)> {
-    let file = &run.resolved.file;
-    let mut found = vec![("Served by".to_owned(), run.resolved.kind.clone())];
-    if let Some(base) = &file.base {
-        let named = [("Base month", &base.month), ("Base product", &base.product)];
-        found.extend(named.into_iter().filter_map(|(label, value)| Some((label.to_owned(), value.clone()?))));
-        if !base.keep_lines.is_empty() {
-            found.push(("Lines kept".into(), base.keep_lines.join(", ")));
-        }
-    }
-    found.push((
-        "Load by hour".into(),
-        file.demand.hour_of_week.as_ref().map_or_else(|| "flat".to_owned(), Week::words),
-    ));
-    let components = file.components();
-    for (path, component) in &components {
-        let owner = match (components.len(), path.strip_prefix("component.")) {
-            (2.., Some(name)) => format!("{name}: "),
-            _ => String::new(),
-        };
-        of_component(component, &owner, &mut found);
-    }
-    for (path, assumption) in assumptions(file) {
-        let (label, unit) = label_of(&path);
-        found.push((label, shown(assumption.value, unit)));
-    }
-    if let Some(headroom) = file.limits.headroom_percent {
-        found.push(("Least headroom".into(), shown(headroom, "%")));
-    }
-    for (key, number) in file.exit.iter().flat_map(|exit| exit.numbers()) {
-        let (words, unit) = leaving(key);
-        found.push((format!("Leaving: {words}"), shown(number.value, unit)));
-    }
-    for (key, number) in file.migration.iter().flat_map(|moving| moving.numbers()) {
-        let (words, unit) = leaving(key);
-        found.push((format!("Moving in: {words}"), shown(number.value, unit)));
-    }
-    let (rate, _) = file.yearly_rate();
-    found.push(("Discount rate".into(), shown(100.0 * rate, "%/year")));
-    found
-}
-
-fn of_component(component: &ComponentFile, owner: &str, found: &mut Vec<(String, String)>) {
-    let mut add = |label: &str, value: String| found.push((format!("{owner}{label}"), value));
-    let words = [
-        ("Provider", &component.provider),
-        ("Prices of", &component.priced_at),
-        ("Service tier", &component.service_tier),
-        ("Region", &component.region),
-        ("Overflow to", &component.overflow_to),
-        ("Fallback to", &component.fallback_to),
-    ];
-    for (label, value) in words {
-        if let Some(value) = value {
-            add(label, value.clone());
-        }
-    }
-    if component.kind == Kind::OwnGpus {
-        add("GPUs come in units of", component.gpus_per_unit.unwrap_or(1).to_string());
-        add("Spare units", component.spare_units.unwrap_or(0).to_string());
-        if let Some(gpus) = component.gpus {
-            add("GPUs, stated", gpus.to_string());
-        }
-        if component.autoscaled == Some(true) {
-            add("Autoscaled", "yes".into());
-        }
-        let held = component.committed.iter().map(|held| {
-            let to = held.to_month.map_or_else(|| "the end".to_owned(), |to| to.to_string());
-            let upfront = held.upfront_percent.map_or_else(String::new, |share| format!(", {share}% upfront"));
-            format!("{} at ${} /h, months {} to {to}{upfront}", held.gpus, held.usd_per_gpu_hour.value, held.from_month)
-        });
-        let held: Vec<String> = held.collect();
-        if !held.is_empty() {
-            add("Committed GPUs", held.join("; "));
-        }
-        if let Some(spot) = &component.spot {
-            add("Spot", format!("{}% at ${} /h", spot.share_percent.value, spot.usd_per_gpu_hour.value));
-        }
-    }
-    if let Some(portable) = component.portable {
-        add("Portable", if portable { "portable" } else { "proprietary" }.into());
-    }
-    for (key, number) in component.exit.iter().flat_map(|exit| exit.numbers()) {
-        let (words, unit) = leaving(key);
-        add(&format!("Leaving: {words}"), shown(number.value, unit));
-    }
-}
-
-/// What a number of leaving or moving in is called, and its unit.
-fn leaving(key: &str) -> (&str, &str) {
-    match key {
-        "data_gb" => ("data to move", "GB"),
-        "gb_per_request" => ("data to move", "GB/request"),
-        "egress_usd_per_gb" => ("egress", "$/GB"),
-        "re_embedding_mtok" => ("tokens to embed again", "Mtok"),
-        "re_embedding_usd_per_mtok" => ("embedding again", "$/Mtok"),
-        "parallel_run_months" => ("running both", "months"),
-        "re_evaluation_usd" => ("evaluating again", "$"),
-        "usd" => ("paid once", "$"),
-        "weeks_to_live" => ("until it is live", "weeks"),
-        "people_weeks" => ("work", "weeks"),
-        "usd_per_person_week" => ("cost per person", "$/week"),
-        other => (other, ""),
-    }
 }
 
 #[cfg(test)]

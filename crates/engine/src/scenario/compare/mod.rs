@@ -1,11 +1,13 @@
 //! Scenarios side by side: inputs that differ, figures with the best of each row marked, who wins, when one overtakes
 //! another, and how hard each is to undo.
 
+mod apart;
 mod break_even;
 mod differences;
 mod exit;
 mod figures;
 mod incumbent;
+mod inputs;
 mod json;
 mod months;
 mod ranking;

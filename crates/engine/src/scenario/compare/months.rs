@@ -1,7 +1,13 @@
 //! Gross margin of scenarios month by month.
 
 use super::Comparison;
+use crate::scenario::Run;
 use crate::view::{Cell, Row, RowKind, Table};
+
+/// The mark of a margin that may be less.
+fn most(run: &Run) -> &'static str {
+    if run.cost_is_lower_bound() { "≤ " } else { "" }
+}
 
 impl Comparison {
     /// Gross margin month by month, one column a scenario.
@@ -14,7 +20,8 @@ impl Comparison {
                 let mut cells = vec![Cell { value: Some(month.clone()), shown: month.clone(), ..Cell::default() }];
                 cells.extend(self.runs.iter().map(|run| {
                     let margin = run.months[index].margin();
-                    Cell { value: Some(margin.to_string()), shown: margin.shown(0), ..Cell::default() }
+                    let cell = Cell { value: Some(margin.to_string()), shown: margin.shown(0), ..Cell::default() };
+                    cell.marked(most(run))
                 }));
                 Row { key: month, kind: RowKind::Row, cells }
             })
@@ -22,11 +29,8 @@ impl Comparison {
                 let mut cells = vec![Cell { value: Some("Total".into()), shown: "Total".into(), ..Cell::default() }];
                 cells.extend(self.runs.iter().map(|run| {
                     let (revenue, cogs) = run.totals();
-                    Cell {
-                        value: Some((revenue - cogs).to_string()),
-                        shown: (revenue - cogs).shown(0),
-                        ..Cell::default()
-                    }
+                    let (value, shown) = (Some((revenue - cogs).to_string()), (revenue - cogs).shown(0));
+                    Cell { value, shown, ..Cell::default() }.marked(most(run))
                 }));
                 Row { key: "total".into(), kind: RowKind::Total, cells }
             }))

@@ -96,7 +96,21 @@ impl Comparison {
         }
     }
 
+    /// The rows of margin and cost; where the cost of some revenue is unknown they are bounds.
     fn margin_rows(&self) -> Vec<Row> {
+        let mut rows = self.known_margin_rows();
+        for row in &mut rows {
+            let mark = if row.key.starts_with("margin") { "≤ " } else { "≥ " };
+            for (cell, run) in row.cells.iter_mut().skip(1).zip(&self.runs) {
+                if run.cost_is_lower_bound() {
+                    *cell = std::mem::take(cell).marked(mark);
+                }
+            }
+        }
+        rows
+    }
+
+    fn known_margin_rows(&self) -> Vec<Row> {
         let n = self.runs.first().map_or(0, |run| run.resolved.inputs.months);
         let (first, last) = (|run: &Run| run.months.first().cloned(), |run: &Run| run.months.last().cloned());
         let of = |key, label, unit, places, better| Measure { key, label, unit, places, better };

@@ -17,6 +17,7 @@ mod observed;
 mod optimise;
 mod patch;
 pub mod quality;
+mod read_error;
 pub mod schema;
 mod series;
 pub mod serving;
@@ -49,6 +50,7 @@ pub(super) use patch::lay_over;
 pub use patch::{base_of, patched, root_of, starts_from_month};
 pub use quality::QualityFile;
 use quality::one_or_many;
+use read_error::read_error;
 pub use series::Series;
 pub use serving::{MeasuredFile, MeasuredPoint, ServingFile};
 pub use span::span_of;
@@ -59,7 +61,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::lock::Lock;
-use crate::error::{EngineError, Result};
+use crate::error::Result;
 
 /// A scenario file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -134,6 +136,9 @@ pub struct Base {
     /// Models that served before; those of the base when absent. Another model, or more of one, needs a score.
     #[serde(default)]
     pub models: Vec<BaseModel>,
+    /// Models whose cost is unknown and left out, while the revenue holds theirs: margins are then upper bounds.
+    #[serde(default)]
+    pub unpriced: Vec<String>,
     /// Only this product.
     pub product: Option<String>,
     /// Cost lines of that month that go on, in proportion to requests.
@@ -150,6 +155,14 @@ impl ScenarioFile {
         one.chain(self.component.iter().map(|component| (named(component), component))).collect()
     }
 
+    /// The models whose revenue is in and whose cost is unknown, in words: cost is then at least, and margin at most, what
+    /// a run comes to.
+    #[must_use]
+    pub fn unpriced(&self) -> Option<String> {
+        let open = &self.base.as_ref()?.unpriced;
+        (!open.is_empty()).then(|| open.join(", "))
+    }
+
     /// What serves it, in words.
     #[must_use]
     pub fn kind(&self) -> String {
@@ -163,27 +176,10 @@ impl ScenarioFile {
 /// # Errors
 /// When it is not TOML of this grammar, or a number in it cannot be.
 pub fn parse(text: &str) -> Result<ScenarioFile> {
-    let file: ScenarioFile = toml::from_str(text).map_err(|error| {
-        let line = error.span().map_or(1, |span| text[..span.start.min(text.len())].lines().count().max(1));
-        EngineError::failed(format!("the scenario cannot be read at line {line}: {}", both_ends(error.message())))
-            .then("see docs/scenarios.md")
-    })?;
+    let file: ScenarioFile = toml::from_str(text).map_err(|error| read_error(text, &error))?;
     names::check_texts(text)?;
     check::check(&file)?;
     Ok(file)
-}
-
-/// A message that quotes a long text keeps its beginning and its end, which says what was expected.
-fn both_ends(message: &str) -> String {
-    const HEAD: usize = 120;
-    const TAIL: usize = 240;
-    let letters = message.chars().count();
-    if letters <= HEAD + TAIL {
-        return message.to_owned();
-    }
-    let head: String = message.chars().take(HEAD).collect();
-    let tail: String = message.chars().skip(letters - TAIL).collect();
-    format!("{head} … {tail}")
 }
 
 /// Every assumption of a file with its dotted path.

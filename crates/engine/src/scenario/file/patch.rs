@@ -19,6 +19,13 @@ pub(super) const RIVALS: [(&str, &str); 5] = [
     ("hours_down_per_year", "percent"),
 ];
 
+/// Kinds of components, which other tables with a `kind` do not have.
+const KINDS: [&str; 2] = ["api", "own-gpus"];
+
+/// Keys of a component that say which requests it gets; the others say what serves them, and go where its kind changes.
+const OF_ITS_REQUESTS: [&str; 6] =
+    ["name", "share_percent", "hour_of_week", "input_ratio", "cache_read_ratio", "cache_write_ratio"];
+
 /// The id of the scenario that a text changes, if it changes one.
 #[must_use]
 pub fn base_of(text: &str) -> Option<String> {
@@ -42,7 +49,7 @@ pub fn patched(id: &str, text: &str, text_of: &dyn Fn(&str) -> Option<String>) -
     if base_of(text).is_none() {
         return Ok(text.to_owned());
     }
-    let mut layers = vec![read(id, text)?];
+    let mut layers = vec![(id.to_owned(), read(id, text)?)];
     let mut seen = vec![id.to_owned()];
     let mut next = base_of(text);
     while let Some(base) = next {
@@ -62,17 +69,17 @@ pub fn patched(id: &str, text: &str, text_of: &dyn Fn(&str) -> Option<String>) -
                 .at(format!("scenario {id}"))
                 .then("name its file as well, or import it")
         })?;
-        layers.push(read(&base, &text)?);
+        layers.push((base.clone(), read(&base, &text)?));
         next = base_of(&text);
         seen.push(base);
     }
-    for (layer, of) in layers.iter().zip(&seen).take(layers.len() - 1) {
-        starts_elsewhere(layer, of, seen.last().map_or("", String::as_str))?;
-    }
-    let mut whole = layers.pop().unwrap_or_default();
+    let (_, mut whole) = layers.pop().unwrap_or_default();
     let root = whole.clone();
     let own = labels(&whole);
-    while let Some(patch) = layers.pop() {
+    while let Some((of, patch)) = layers.pop() {
+        if let Some((what, now)) = fault(&whole, &patch) {
+            return Err(EngineError::failed(what).at(format!("scenario {of}")).then(now));
+        }
         // A lock is on one scenario, not on those that change it.
         whole.remove("lock");
         lay_over(&mut whole, patch);
@@ -80,17 +87,6 @@ pub fn patched(id: &str, text: &str, text_of: &dyn Fn(&str) -> Option<String>) -
     in_order(&mut whole, &own);
     super::base_models::note_swap(&root, &mut whole);
     toml::to_string(&whole).map_err(|error| EngineError::failed(format!("the scenario cannot be written: {error}")))
-}
-
-/// What actuals a scenario starts from is for the one at the bottom to say: in a patch it would be read by nobody.
-fn starts_elsewhere(layer: &Table, id: &str, root: &str) -> Result<()> {
-    let Some(base) = layer.get("base").and_then(Value::as_table) else { return Ok(()) };
-    let Some(key) = ["month", "product", "keep_lines"].into_iter().find(|key| base.contains_key(*key)) else {
-        return Ok(());
-    };
-    Err(EngineError::failed(format!("base.{key} stands in a scenario that changes another, where it has no effect"))
-        .at(format!("scenario {id}"))
-        .then(format!("state it in {root}, from which this one starts, or leave base.scenario out")))
 }
 
 /// Labels of the lines of cost.
@@ -121,6 +117,37 @@ pub fn root_of(text: &str, text_of: &dyn Fn(&str) -> Option<String>) -> String {
     root
 }
 
+/// What a patch says that cannot be laid over this file, and what now.
+fn fault(whole: &Table, patch: &Table) -> Option<(String, String)> {
+    let based = patch.get("base").and_then(Value::as_table);
+    let ledger = ["month", "product", "keep_lines"];
+    if let Some(key) = ledger.into_iter().find(|key| based.is_some_and(|base| base.contains_key(*key))) {
+        let what =
+            format!("base.{key} is stated beside base.scenario, and the base month is that of the other scenario");
+        return Some((what, format!("leave it out, or state base.{key} in the scenario that this changes")));
+    }
+    for (list, named) in [("component", "name"), ("cost", "label")] {
+        let names = |of: &Table| -> Vec<String> {
+            let entries = of.get(list).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+            entries.iter().filter_map(|entry| name_of(entry).map(str::to_owned)).collect()
+        };
+        let there = names(whole);
+        let known = if there.is_empty() { "none".to_owned() } else { there.join(", ") };
+        for entry in patch.get(list).and_then(Value::as_array).map_or(&[][..], Vec::as_slice) {
+            let Some(name) = name_of(entry).filter(|name| !there.iter().any(|known| known == name)) else { continue };
+            if entry.get("remove") == Some(&Value::Boolean(true)) {
+                let what = format!("{list} {name:?} is to be removed and is not there");
+                return Some((what, format!("correct its {named}; there is {known}")));
+            }
+            if list == "component" && entry.get("kind").is_none() {
+                let what = format!("component {name:?} is not in the scenario that this changes, and states no kind");
+                return Some((what, format!("correct its name (there is {known}), or state the kind of a new one")));
+            }
+        }
+    }
+    None
+}
+
 /// Lays a patch over a whole file.
 pub(in crate::scenario) fn lay_over(whole: &mut Table, mut patch: Table) {
     patch.remove("base");
@@ -134,23 +161,14 @@ pub(in crate::scenario) fn lay_over(whole: &mut Table, mut patch: Table) {
 }
 
 fn read(id: &str, text: &str) -> Result<Table> {
-    text.parse().map_err(|error: toml::de::Error| {
-        EngineError::failed(format!("the scenario cannot be read: {}", error.message()))
-            .at(format!("scenario {id}"))
-            .then("see docs/scenarios.md")
-    })
+    text.parse().map_err(|error| super::read_error(text, &error).at(format!("scenario {id}")))
 }
 
 /// Tables are merged key by key; lists of named entries by name; everything else is replaced. An assumption is replaced
 /// whole, so that a number never keeps the source of another.
 fn lay(base: &mut Table, patch: Table) {
+    give_way(base, &patch);
     for (key, new) in patch {
-        for (series, number) in RIVALS {
-            let rival = if key == series { number } else { series };
-            if key == series || key == number {
-                base.remove(rival);
-            }
-        }
         match (base.get_mut(&key), new) {
             (Some(Value::Table(old)), Value::Table(new)) if !is_assumption(old) && !is_assumption(&new) => {
                 lay(old, new)
@@ -160,6 +178,27 @@ fn lay(base: &mut Table, patch: Table) {
                 base.insert(key, new);
             }
         }
+    }
+}
+
+/// What a patch says otherwise goes before its own keys come, so that a patch that says the same twice is still refused.
+fn give_way(base: &mut Table, patch: &Table) {
+    for (series, number) in RIVALS {
+        for (mine, other) in [(series, number), (number, series)] {
+            if patch.contains_key(mine) {
+                base.remove(other);
+            }
+        }
+    }
+    // Requests month by month hold their seasons.
+    if patch.contains_key("requests_by_month") {
+        base.remove("month_of_year_percent");
+    }
+    // Another kind is another thing in its place: nothing of the old one's model, seller and prices is true of it.
+    let kind =
+        |of: &Table| of.get("kind").and_then(Value::as_str).filter(|kind| KINDS.contains(kind)).map(str::to_owned);
+    if kind(base).zip(kind(patch)).is_some_and(|(old, new)| old != new) {
+        base.retain(|key, _| OF_ITS_REQUESTS.contains(&key));
     }
 }
 
@@ -254,19 +293,76 @@ usd_per_gpu_hour = 2
         assert!(error.contains("mine -> other -> mine"), "{error}");
     }
 
+    fn refused(patch: &str) -> String {
+        let patch = format!("[base]\nscenario = \"base\"\n{patch}");
+        patched("mine", &patch, &|id| (id == "base").then(|| BASE.to_owned())).unwrap_err().to_string()
+    }
+
     #[test]
-    fn a_patch_does_not_say_from_which_actuals_it_starts() {
-        for (key, value) in [("month", "\"2026-09\""), ("product", "\"Assistant\""), ("keep_lines", "[\"Storage\"]")] {
-            let text = format!("[base]\nscenario = \"below\"\n{key} = {value}\n");
-            let error = patched("mine", &text, &|id| (id == "below").then(|| BASE.to_owned())).unwrap_err();
-            assert_eq!(error.place.as_deref(), Some("scenario mine"));
-            let error = error.to_string();
-            assert!(error.contains(&format!("base.{key} stands in a scenario that changes another")), "{error}");
-            assert!(error.contains("state it in below"), "{error}");
+    fn requests_by_month_stand_instead_of_requests_and_seasons() {
+        let base = "[demand]\nrequests_per_month = 5\nmonth_of_year_percent = [100]\ngrowth_percent_per_month = 2\n";
+        let mut whole: Table = base.parse().unwrap();
+        lay_over(&mut whole, "[demand]\nrequests_by_month = [1, 2]\n".parse().unwrap());
+        let expected = "[demand]\nrequests_by_month = [1, 2]\ngrowth_percent_per_month = 2\n";
+        assert_eq!(whole, expected.parse::<Table>().unwrap());
+        // And back, without the seasons: they were those of other requests.
+        lay_over(&mut whole, "[demand]\nrequests_per_month = 7\n".parse().unwrap());
+        assert_eq!(whole, "[demand]\nrequests_per_month = 7\ngrowth_percent_per_month = 2\n".parse::<Table>().unwrap());
+    }
+
+    #[test]
+    fn a_patch_that_says_the_same_twice_keeps_both_to_be_refused() {
+        let mut whole = Table::new();
+        lay_over(&mut whole, "[demand]\nrequests_per_month = 5\nrequests_by_month = [1]\n".parse().unwrap());
+        lay_over(&mut whole, "[demand]\nrequests_per_month = 6\nrequests_by_month = [2]\n".parse().unwrap());
+        assert_eq!(whole["demand"].as_table().unwrap().len(), 2);
+    }
+
+    #[test]
+    fn another_kind_is_another_thing_in_its_place() {
+        let base = "[architecture]\nkind = \"api\"\nprovider = \"p\"\nmodel = \"m\"\npriced_at = \"2026-10-31\"\n\
+                    input_ratio = 1.5\nverbosity = 2\nportable = true\n";
+        let laid = |patch: &str| {
+            let mut whole: Table = base.parse().unwrap();
+            lay_over(&mut whole, patch.parse().unwrap());
+            whole
+        };
+        let own = "[architecture]\nkind = \"own-gpus\"\ngpu = \"H100\"\n";
+        let expected = "[architecture]\nkind = \"own-gpus\"\ngpu = \"H100\"\ninput_ratio = 1.5\n";
+        assert_eq!(laid(own), expected.parse::<Table>().unwrap());
+        assert_eq!(laid("[architecture]\nkind = \"api\"\n"), base.parse::<Table>().unwrap(), "the same kind stays");
+        let network = "[[cost]]\nlabel = \"x\"\nnetwork = { kind = \"egress\", usd_per_gb = 1 }\n";
+        let mut found: Table = network.parse().unwrap();
+        lay_over(&mut found, network.replace("egress\", usd_per_gb = 1", "nat\"").parse().unwrap());
+        assert_eq!(found, network.replace("egress", "nat").parse::<Table>().unwrap(), "only of components");
+        // One of several keeps its name, too.
+        let found = laid("[[component]]\nname = \"a\"\nkind = \"api\"\nmodel = \"m\"\n");
+        assert!(!found.contains_key("architecture"), "components stand instead of the architecture");
+        let mut found = found;
+        lay_over(&mut found, "[[component]]\nname = \"a\"\nkind = \"own-gpus\"\n".parse().unwrap());
+        assert_eq!(found, "[[component]]\nname = \"a\"\nkind = \"own-gpus\"\n".parse::<Table>().unwrap());
+    }
+
+    #[test]
+    fn what_is_not_there_is_named_with_what_is() {
+        let misspelt = refused("[[component]]\nname = \"Gpus\"\nspare_units = 1\n");
+        assert!(misspelt.contains("component \"Gpus\" is not in the scenario that this changes"), "{misspelt}");
+        assert!(misspelt.contains("there is api, gpus") && misspelt.contains("scenario mine"), "{misspelt}");
+        let gone = refused("[[cost]]\nlabel = \"Storage\"\nremove = true\n");
+        assert!(gone.contains("cost \"Storage\" is to be removed and is not there"), "{gone}");
+        assert!(gone.contains("there is none"), "{gone}");
+        let gone = refused("[[component]]\nname = \"gpu\"\nremove = true\n");
+        assert!(gone.contains("component \"gpu\" is to be removed and is not there"), "{gone}");
+        laid("[[component]]\nname = \"new\"\nkind = \"api\"\n");
+    }
+
+    #[test]
+    fn the_base_month_is_that_of_the_other_scenario() {
+        for key in ["month = \"2026-09\"", "product = \"Chat\"", "keep_lines = [\"Storage\"]"] {
+            let error = refused(key);
+            let name = key.split(' ').next().unwrap();
+            assert!(error.contains(&format!("base.{name} is stated beside base.scenario")), "{error}");
         }
-        // In the one at the bottom it is where it belongs.
-        let root = format!("[base]\nmonth = \"2026-09\"\n{BASE}");
-        assert!(patched("mine", "[base]\nscenario = \"below\"\n", &|_| Some(root.clone())).is_ok());
     }
 
     proptest! {

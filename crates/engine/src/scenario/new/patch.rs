@@ -11,7 +11,7 @@ use crate::prices::catalogue::gpu_of;
 use crate::prices::{Model, PriceBook};
 use crate::scenario::api_prices::api_prices;
 use crate::scenario::component::ratios;
-use crate::scenario::file::{Assumption, ComponentFile, Kind, ScenarioFile};
+use crate::scenario::file::{Assumption, ComponentFile, Kind, ScenarioFile, Shape};
 use crate::scenario::resolve::Resolved;
 use crate::subject::plain_name;
 
@@ -111,9 +111,15 @@ fn assumed(key: &str, value: f64, range: Option<(f64, f64)>, source: &str) -> St
     format!("{key} = {{ value = {}{range}, source = {}, evidence = \"assumed\" }}\n", digits(value), quoted(source))
 }
 
-/// As a component has it, with its source.
-fn taken(key: &str, from: &Assumption) -> String {
+/// As a component has it, with its range and source.
+pub(super) fn taken(key: &str, from: &Assumption) -> String {
     let mut text = format!("{key} = {{ value = {}", digits(from.value));
+    if let Some((low, high)) = from.range() {
+        let _ = write!(text, ", low = {}, high = {}", digits(low), digits(high));
+        if from.shape != Shape::Pert {
+            let _ = write!(text, ", shape = {}", quoted(from.shape.word()));
+        }
+    }
     for (name, word) in [("source", &from.source), ("observed", &from.observed)] {
         if let Some(word) = word {
             let _ = write!(text, ", {name} = {}", quoted(word));

@@ -6,8 +6,10 @@ use std::fmt::Write;
 use marginline_model::scenario::{Evidence, TokensPerRequest};
 use toml_edit::Value;
 
+use super::patch::taken;
 use super::{NewRequest, Reproduced};
 use crate::scenario::explain::{COST, MARGIN, REVENUE};
+use crate::scenario::file::Assumption;
 use crate::scenario::observed::{Fleet, Observed, PaidBy, Served, paid};
 
 /// What comes to less in a month changes no report.
@@ -44,6 +46,7 @@ pub(super) fn write(observed: &Observed, request: &NewRequest, has_hours: bool) 
     if let Some(product) = &observed.product {
         out.word("product", product);
     }
+    models(&mut out, observed);
     let sources = &observed.sources;
     let tokens = observed.tokens();
     out.table("demand");
@@ -69,6 +72,26 @@ pub(super) fn write(observed: &Observed, request: &NewRequest, has_hours: bool) 
         out.number("usd_per_request", line.usd / observed.requests(), &sources.cost, line.evidence);
     }
     out.text
+}
+
+/// Who served, with what share of the requests that the file has: what it leaves out it does not miss, and a month of the
+/// period may have had others.
+fn models(out: &mut Text, observed: &Observed) {
+    let requests = observed.requests();
+    let mut shares: BTreeMap<String, f64> = BTreeMap::new();
+    let fleets = observed.fleets.iter().map(|fleet| (fleet.models.join(", "), fleet.requests));
+    for (model, mine) in fleets.chain(observed.served.iter().map(|each| (each.model.clone(), each.requests))) {
+        *shares.entry(model).or_default() += mine;
+    }
+    let each = |(model, mine): (&String, &f64)| {
+        format!("{{ model = {}, share_percent = {} }}", quoted(model), digits(mine / requests * 100.0))
+    };
+    let all: Vec<String> = shares.iter().map(each).collect();
+    out.plain("models", &format!("[{}]", all.join(", ")));
+    if !observed.unpriced.is_empty() {
+        let names: Vec<String> = observed.unpriced.iter().map(|model| quoted(model)).collect();
+        out.plain("unpriced", &format!("[{}]", names.join(", ")));
+    }
 }
 
 fn components(out: &mut Text, observed: &Observed, tokens: TokensPerRequest) {
@@ -138,17 +161,17 @@ fn price(out: &mut Text, observed: &Observed, each: &Served) {
 fn own(out: &mut Text, observed: &Observed, fleet: &Fleet) {
     out.word("gpu", &fleet.gpu);
     out.word("model", &fleet.models.join(", "));
-    let (rate, evidence) = match fleet.utilisation {
-        Some(busy) => (
-            format!("output tokens / busy GPU hours, {:.1}% busy; {}", busy * 100.0, observed.sources.gpu_hours),
-            Evidence::Measured,
-        ),
-        None => (
-            format!("output tokens / GPU hours paid for, nobody measured how busy; {}", observed.sources.gpu_hours),
-            Evidence::Modelled,
-        ),
+    // What a GPU did in its best hour it can do; what it would do at full load nobody saw, and is the range above.
+    let evidence = if fleet.utilisation.is_some() { Evidence::Measured } else { Evidence::Modelled };
+    let written = Assumption {
+        source: Some(fleet.rate_source(&observed.sources.gpu_hours)),
+        observed: Some(out.observed_on.clone()),
+        evidence,
+        low: fleet.rate_range.map(|(low, _)| low),
+        high: fleet.rate_range.map(|(_, high)| high),
+        ..Assumption::from(fleet.output_tokens_per_s_per_gpu)
     };
-    out.number("output_tokens_per_s_per_gpu", fleet.output_tokens_per_s_per_gpu, &rate, evidence);
+    out.text.push_str(&taken("output_tokens_per_s_per_gpu", &written));
     let months = observed.months();
     let price = format!(
         "{:.2} USD / ({} GPUs x {:.0} h); {}",

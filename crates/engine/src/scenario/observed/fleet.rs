@@ -30,8 +30,14 @@ pub struct Fleet {
     pub hours: f64,
     /// Busy ÷ allocated hours, where measured.
     pub utilisation: Option<f64>,
-    /// Output tokens per second of a GPU at work; of a GPU paid for, where nobody measured how busy they were.
+    /// Output tokens per second that one GPU carries: its best hour, as `report capacity` rates it. Without hours that tell
+    /// one, those of a GPU at work; of a GPU paid for, where nobody measured how busy they were.
     pub output_tokens_per_s_per_gpu: f64,
+    /// Between which it lies: what was seen, and what it would be if a GPU did as much in every second as in its busy ones.
+    /// Being busy is not load (domain §1.2), so the upper end is a reckoning. `None` where both are the same, or unknown.
+    pub rate_range: Option<(f64, f64)>,
+    /// Is the rate that of the best hour?
+    pub is_best_hour: bool,
     /// What they cost in a month, USD.
     pub cost_usd: f64,
 }
@@ -60,7 +66,9 @@ struct Hours {
 }
 
 /// Fleets by GPU type. Of several types each serves requests by its busy hours, because usage names no GPU.
-pub(super) fn add(found: &mut Observed, facts: &Facts) -> Result<()> {
+///
+/// `best` holds the best hour of each type, output tokens per second and GPU, where hours tell it.
+pub(super) fn add(found: &mut Observed, facts: &Facts, best: &BTreeMap<String, f64>) -> Result<()> {
     let mine = by_model(facts, found, true, found.product.clone().as_deref())?;
     let all = by_model(facts, found, true, None)?;
     let mut types: BTreeMap<String, Hours> = BTreeMap::new();
@@ -83,6 +91,7 @@ pub(super) fn add(found: &mut Observed, facts: &Facts) -> Result<()> {
             found
                 .left_out
                 .push(format!("{requests} requests of {model}: the ledger holds no GPU hours that served them"));
+            found.unpriced.push(model.clone());
         }
         return Ok(());
     }
@@ -106,7 +115,14 @@ pub(super) fn add(found: &mut Observed, facts: &Facts) -> Result<()> {
         let nanos = |hours: i128| hours as f64 / 1e9;
         // Of hours that nobody measured, as busy as those that somebody did.
         let utilisation = (hours.measured > 0).then(|| hours.busy as f64 / hours.measured as f64);
-        let at_work = nanos(hours.allocated) * utilisation.filter(|share| *share > 0.0).unwrap_or(1.0);
+        let paid_for = output(&all) * share / (nanos(hours.allocated) * 3_600.0);
+        let at_work = paid_for / utilisation.filter(|share| *share > 0.0).unwrap_or(1.0);
+        // As many digits as a file has must not leave the best hour a GPU short.
+        let best = best.get(&gpu).map(|rate| rate * (1.0 + 1e-8));
+        let rate = best.unwrap_or(at_work);
+        // A mean over all hours cannot be more than was seen in one; it can be what was seen at least.
+        let (low, high) = (best.unwrap_or(paid_for), at_work.max(rate));
+        let is_range = utilisation.is_some() && low > 0.0 && high > low * (1.0 + 1e-9);
         found.fleets.push(Fleet {
             gpu,
             models: models.iter().cloned().collect(),
@@ -115,10 +131,32 @@ pub(super) fn add(found: &mut Observed, facts: &Facts) -> Result<()> {
             mean_gpus: nanos(hours.allocated) * part / hours_of_period,
             hours: hours_of_period,
             utilisation,
-            output_tokens_per_s_per_gpu: output(&all) * share / (at_work * 3_600.0),
+            output_tokens_per_s_per_gpu: rate,
+            rate_range: is_range.then_some((low, high)),
+            is_best_hour: best.is_some(),
             cost_usd: 0.0,
             pools: hours.pools,
         });
     }
     Ok(())
+}
+
+impl Fleet {
+    /// What its rate is, in words, with where it is from.
+    #[must_use]
+    pub fn rate_source(&self, gpu_hours: &str) -> String {
+        let busy = self.utilisation.map(|busy| format!("{:.1}% busy", busy * 100.0));
+        match (self.is_best_hour, busy) {
+            (true, Some(busy)) => {
+                format!(
+                    "best hour, as report capacity rates it; to output tokens / busy GPU hours, {busy}; {gpu_hours}"
+                )
+            }
+            (true, None) => format!("best hour, as report capacity rates it; {gpu_hours}"),
+            (false, Some(busy)) => {
+                format!("output tokens / busy GPU hours, {busy}; from output tokens / GPU hours paid for; {gpu_hours}")
+            }
+            (false, None) => format!("output tokens / GPU hours paid for, nobody measured how busy; {gpu_hours}"),
+        }
+    }
 }

@@ -14,6 +14,8 @@ pub use lines::Kept;
 pub use paid::{Paid, PaidBy, paid};
 pub use usage::Served;
 
+use std::collections::BTreeMap;
+
 use marginline_model::scenario::TokensPerRequest;
 use marginline_model::{Money, Month};
 use marginline_store::batch::Batch;
@@ -47,6 +49,9 @@ pub struct Observed {
     pub revenue_usd: f64,
     /// Cost of revenue of a month, USD.
     pub cost_usd: f64,
+    /// Models that served and are not among the above for want of a price or of GPU hours: their cost is unknown, while
+    /// the revenue holds theirs.
+    pub unpriced: Vec<String>,
     /// What is in no figure above, in words.
     pub left_out: Vec<String>,
     /// Where the figures are from, in words.
@@ -125,8 +130,14 @@ impl Engine {
         let facts = converted.map_or(facts, std::sync::Arc::new);
         let prices = self.price_book().await?;
         let batches = self.ledger().batches().await?;
-        let of = |period: &Period| observed(&facts, &prices, *period, product, sources(&batches, *period));
-        periods.iter().map(of).collect()
+        let best = match facts.gpu_hours.is_empty() {
+            true => vec![BTreeMap::new(); periods.len()],
+            false => self.best_hours(periods).await?,
+        };
+        let of = |(period, best): (&Period, &BTreeMap<String, f64>)| {
+            observed(&facts, &prices, *period, product, (sources(&batches, *period), best))
+        };
+        periods.iter().zip(&best).map(of).collect()
     }
 }
 
@@ -136,7 +147,7 @@ pub(crate) fn observed(
     prices: &PriceBook,
     period: Period,
     product: Option<&str>,
-    sources: Sources,
+    (sources, best): (Sources, &BTreeMap<String, f64>),
 ) -> Result<Observed> {
     period.check()?;
     if facts.rules.currency != "USD" {
@@ -156,11 +167,12 @@ pub(crate) fn observed(
         below_zero: Vec::new(),
         revenue_usd: 0.0,
         cost_usd: 0.0,
+        unpriced: Vec::new(),
         left_out: Vec::new(),
         sources,
     };
     usage::add(&mut found, facts, prices)?;
-    fleet::add(&mut found, facts)?;
+    fleet::add(&mut found, facts, best)?;
     served_at_all(&found)?;
     lines::add(&mut found, facts)?;
     found.leave_unknown_out();

@@ -113,6 +113,7 @@ impl Observed {
             let requests = crate::number::count((each.requests * months).round() as u64);
             let reason = each.list.err().unwrap_or_else(|| "nothing tells its price".to_owned());
             self.left_out.push(format!("{requests} requests of {}: {reason}", each.model));
+            self.unpriced.push(each.model);
         }
     }
 }
@@ -153,6 +154,7 @@ mod tests {
             below_zero: Vec::new(),
             revenue_usd: 0.0,
             cost_usd: 0.0,
+            unpriced: Vec::new(),
             left_out: Vec::new(),
             sources: Sources::default(),
         }
@@ -187,6 +189,7 @@ mod tests {
             found.leave_unknown_out();
             assert_eq!(found.served.len(), 1);
             assert_eq!(found.left_out, ["1,000 requests of new: unpriced: no list knows it"]);
+            assert_eq!(found.unpriced, ["new"]);
         }
     }
 

@@ -9,6 +9,9 @@ use crate::number;
 const LIMIT: &str = "capacity";
 /// Headroom that is short by no more than rounding is not short.
 const ROUNDING: f64 = 1e-12;
+/// What a file may state at the most.
+const MOST_GPUS: f64 = 1_000_000.0;
+const MOST_SPARE_UNITS: f64 = 10_000.0;
 
 /// The worst over fleets, units and rate limits; nothing where the file owns no capacity and states no rate.
 pub(super) fn verdict(asked: &Asked<'_>) -> Option<Verdict> {
@@ -55,7 +58,9 @@ fn fleet(asked: &Asked<'_>, (at, place): (usize, &Place<'_>), gpus: &OwnGpus) ->
         format!("first short in {}: {needed} GPUs needed, {provided} provided", month.month)
     };
     let found = Verdict::new(LIMIT, FAILS, reason).valued(value);
-    Some(found.mended(enough(gpus, used.iter().map(|(_, capacity)| *capacity), least)))
+    let is_short = |used: &&&(&MonthResult, Capacity)| used.1.headroom < least - ROUNDING;
+    let all_short: Vec<(&MonthResult, Capacity)> = used.iter().filter(is_short).map(|used| **used).collect();
+    Some(found.mended(enough(asked, at, gpus, &all_short, least)))
 }
 
 /// A stated number of GPUs is at risk where the lower end of their rate does not carry the load.
@@ -77,44 +82,62 @@ fn doubtful(place: &Place<'_>, gpus: &OwnGpus, lowest: f64, least: f64) -> Optio
     Some(found.measured("measure output tokens/s of a GPU at the latency target"))
 }
 
-/// The stated number, or the spare units, with which every month has enough.
-fn enough(gpus: &OwnGpus, months: impl Iterator<Item = Capacity>, least: f64) -> Option<String> {
-    if least >= 1.0 {
-        return None;
+/// The smallest stated number of GPUs, or of spare units, of each copy with which every month has enough; nothing where no
+/// number that a file may state is.
+///
+/// Each copy must serve everything, so a copy needs n GPUs with 1 − peak ÷ n ≥ headroom, in whole units, and what the month
+/// counts: n ≥ needed ÷ copies, which a target for waiting may raise. Months that have enough stay as they are: in the
+/// others commitments alone are too few.
+fn enough(
+    asked: &Asked<'_>,
+    at: usize,
+    gpus: &OwnGpus,
+    short: &[(&MonthResult, Capacity)],
+    least: f64,
+) -> Option<String> {
+    let load = asked.resolved.inputs.components.get(at)?.load.peak();
+    let (unit, copies) = (f64::from(gpus.gpus_per_unit.max(1)), f64::from(gpus.copies.max(1)));
+    let mut most: f64 = 0.0;
+    for (month, capacity) in short {
+        let peak = month.sheet.asked_gpus.get(at)? * load;
+        let counted = (f64::from(capacity.gpus_needed) / copies / unit).ceil();
+        let units = fewest_units(peak, unit, least)?.max(counted);
+        most = most.max(if gpus.stated_gpus.is_some() { units } else { units - counted });
     }
-    let unit = f64::from(gpus.gpus_per_unit);
-    let busy = |capacity: &Capacity| (1.0 - capacity.headroom) * f64::from(capacity.gpus_provided);
-    let units_for = |capacity: &Capacity| {
-        let by_load = (busy(capacity) / (1.0 - least) / unit * (1.0 - ROUNDING)).ceil() * unit;
-        by_load.max(f64::from(capacity.gpus_needed))
-    };
-    let months: Vec<Capacity> = months.collect();
-    if gpus.stated_gpus.is_some() {
-        let most = months.iter().map(units_for).fold(0.0, f64::max);
-        return Some(format!("gpus = {most:.0}"));
+    match gpus.stated_gpus {
+        Some(_) => (most * unit <= MOST_GPUS).then(|| format!("gpus = {:.0}", most * unit)),
+        None => (most <= MOST_SPARE_UNITS).then(|| format!("spare_units = {most:.0}")),
     }
-    let short = |capacity: &Capacity| (units_for(capacity) - f64::from(capacity.gpus_needed)) / unit;
-    let spare = months.iter().map(short).fold(0.0, f64::max);
-    Some(format!("spare_units = {spare:.0}"))
+}
+
+/// The fewest units of a copy that keep the headroom, by the very comparison that judges it.
+fn fewest_units(peak: f64, unit: f64, least: f64) -> Option<f64> {
+    let keeps = |units: f64| units > 0.0 && 1.0 - peak / (units * unit) >= least - ROUNDING;
+    let about = (peak / (1.0 - least).max(ROUNDING) / unit).ceil();
+    // A quotient may be whole but for its last digit, on either side.
+    let near = [about - 1.0, about, about + 1.0, about + 2.0];
+    near.into_iter().find(|units| keeps(*units))
 }
 
 /// A stated number of units of a further line.
 fn units(asked: &Asked<'_>) -> Option<Verdict> {
     let found = asked.resolved.inputs.other.iter().enumerate().filter_map(|(at, line)| {
-        line.units?.stated_units?;
+        let bought = line.units.filter(|units| units.stated_units.is_some())?;
         let short = asked.projected.iter().find_map(|month| {
             let units = (*month.sheet.units.get(at)?)?;
             (units.needed > units.provided).then_some((month.month, units))
         });
         let most =
             asked.projected.iter().filter_map(|month| (*month.sheet.units.get(at)?).map(|units| units.needed)).max()?;
+        // The file states those of one copy, without their replicas; each is there as often.
+        let stated = most / bought.replicas.saturating_add(1).saturating_mul(line.copies).max(1);
         let found = match short {
             None => Verdict::new(LIMIT, MEETS, format!("{} has units enough in every month", line.label)),
             Some((month, units)) => {
                 let (needed, provided) = (units.needed, units.provided);
                 let reason =
                     format!("{} first short in {month}: {needed} units needed, {provided} provided", line.label);
-                Verdict::new(LIMIT, FAILS, reason).mended(Some(format!("units.units = {most} of {}", line.label)))
+                Verdict::new(LIMIT, FAILS, reason).mended(Some(format!("units.units = {stated} of {}", line.label)))
             }
         };
         Some(found.valued(format!("{most} units of {} at the most", line.label)))
@@ -165,9 +188,10 @@ fn api(asked: &Asked<'_>, (at, place): (usize, &Place<'_>), rates: RateLimitFile
                         month.month
                     ),
                 };
-                Verdict::new(LIMIT, FAILS, reason).valued(value).mended(
-                    (least < 1.0).then(|| format!("a rate limit of {:.0} {words} a minute", most / (1.0 - least))),
-                )
+                Verdict::new(LIMIT, FAILS, reason).valued(value).mended((least < 1.0).then(|| {
+                    let enough = (most / (1.0 - least) * (1.0 - ROUNDING)).ceil();
+                    format!("a rate limit of {enough:.0} {words} a minute")
+                }))
             }
         });
     }

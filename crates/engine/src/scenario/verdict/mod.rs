@@ -203,6 +203,8 @@ fn over(asked: &Asked<'_>, judge: impl Fn(usize, &Place<'_>) -> Option<Verdict>)
 }
 
 #[cfg(test)]
+mod capacity_tests;
+#[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod tests;

@@ -16,7 +16,8 @@ pub fn fill(book: &mut Book, comparison: &Comparison) {
     }
     for (row, cells) in (4..).zip(&table.rows) {
         for (index, cell) in cells.cells.iter().enumerate() {
-            book.text(at(row, index), &cell.shown, Style::Text);
+            // A page has room for what a screen cuts.
+            book.text(at(row, index), cell.value.as_ref().unwrap_or(&cell.shown), Style::Text);
         }
     }
 }
