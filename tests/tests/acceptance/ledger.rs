@@ -389,7 +389,7 @@ fn a_killed_process_leaves_no_trace() {
     let (before, batches) = (desk.everything(), desk.json(&["batches"]));
     let large = desk.file("large.csv", large());
     let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "the_process_that_is_killed", "--nocapture"])
+        .args(["--exact", "ledger::the_process_that_is_killed", "--nocapture"])
         .env(CHILD, desk.path(""))
         .stdout(Stdio::piped())
         .spawn()
