@@ -256,12 +256,8 @@ fn component(from: &Component, to: &Component, takes: &dyn Fn(Driver) -> bool) -
             }
             if takes(Driver::ListPrice) {
                 let batch_prices = if is_priced == (true, true) { to.batch_prices } else { own.batch_prices };
-                *own = super::Api {
-                    batch_share: own.batch_share,
-                    price_level: own.price_level,
-                    batch_prices,
-                    ..to.clone()
-                };
+                let (batch_share, price_level) = (own.batch_share, own.price_level);
+                *own = super::Api { batch_share, price_level, batch_prices, ..to.clone() };
             }
             if takes(Driver::NegotiatedRate) {
                 own.price_level = to.price_level;
