@@ -69,13 +69,14 @@ pub(super) fn fill(
     Ok(Some(part_of_instance.unwrap_or_else(|| prices.gpu_sale(asked))))
 }
 
-/// Nobody is named who sells the GPUs: a price that was seen shows that somebody does, if it is said where and when.
+/// Nobody is named who sells the GPUs: a price that was paid or measured shows that somebody does, if it is said by whom and
+/// when.
 fn stated_offer(component: &ComponentFile) -> Option<Sold> {
     let one = component.usd_per_gpu_hour.as_ref().map(|price| (price.evidence, &price.source, &price.observed));
     let series = component.usd_per_gpu_hour_by_month.as_ref();
     let series = series.map(|series| (series.evidence, &series.source, &series.observed));
     let (evidence, source, observed) = one.or(series)?;
-    if evidence > Evidence::Published || (source.is_some() && observed.is_some()) {
+    if evidence > Evidence::Measured || (source.is_some() && observed.is_some()) {
         return None;
     }
     let lacks = match (source, observed) {

@@ -149,10 +149,10 @@ fn draws_that_cannot_ask_anew_say_so() {
     assert!(found.len() == 1 && found[0].contains("tokens/s of GPU hours are those of the stated tokens"), "{found:?}");
 }
 
-/// Prompts that fit into memory no more have no answer, and the draws are refused with the reason.
+/// The serving model takes prompts of up to 10⁹ tokens: draws beyond have no answer, and are refused with the reason.
 #[test]
 fn draws_without_an_answer_are_refused() {
-    let text = served("{ value = 4000, low = 3000, high = 100000000 }", "");
+    let text = served("{ value = 4000, low = 3000, high = 1000000000000 }", "");
     let comparison = Comparison { runs: vec![std::sync::Arc::new(run(&text))] };
     let error = comparison.simulate(Draws { draws: 100, seed: 1, target_percent: 0.0 }).unwrap_err().to_string();
     assert!(error.contains("what is drawn has no answer: GPU hours: serving: "), "{error}");
@@ -251,7 +251,7 @@ fn gpus_come_in_whole_instances() {
 }
 
 #[test]
-fn a_seen_price_says_who_saw_it_and_when() {
+fn a_paid_price_says_who_paid_it_and_when() {
     let own = |price: &str| {
         long("1000", "").split("[architecture]").next().unwrap().to_owned()
             + "[architecture]\nkind = \"own-gpus\"\ngpu = \"H200\"\noutput_tokens_per_s_per_gpu = 500\nusd_per_gpu_hour = "
@@ -264,6 +264,7 @@ fn a_seen_price_says_who_saw_it_and_when() {
     assert_eq!(sold(whole).verdict, "meets");
     let bare = sold("{ value = 2, evidence = \"measured\" }");
     assert_eq!((bare.verdict, bare.measure.as_deref()), ("unknown", Some("state source and observed of its price")));
+    assert_eq!(sold("{ value = 2, evidence = \"published\" }").verdict, "meets", "anybody can look it up");
     let undated = sold("{ value = 2, evidence = \"billed\", source = \"invoice 12\" }");
     assert_eq!((undated.verdict, undated.measure.as_deref()), ("unknown", Some("state observed of its price")));
 }

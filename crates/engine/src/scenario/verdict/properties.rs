@@ -28,7 +28,8 @@ fn component(name: usize, place: usize, share: u32, link: Link) -> String {
     let serves = if kind == "own" {
         "kind = \"own-gpus\"\ngpu = \"H100\"\ncloud = \"aws\"\noutput_tokens_per_s_per_gpu = 50\nusd_per_gpu_hour = 2\n"
     } else {
-        "kind = \"api\"\nprovider = \"anthropic\"\nmodel = \"claude-haiku-4-5\"\npriced_at = \"2026-10-31\"\n"
+        "kind = \"api\"\nprovider = \"anthropic\"\nmodel = \"claude-haiku-4-5\"\npriced_at = \"2026-10-31\"\n\
+         price_level_percent = 110\n"
     };
     let next = name + 1;
     let link = match link {

@@ -266,8 +266,13 @@ fn residency_is_where_requests_are_served() {
 
     let api = |place: &str| format!("{API}{place}\n[limits]\nresidency = [\"EU\"]\n");
     says(&api(""), "residency", FAILS, "a global endpoint may serve a request anywhere");
-    says(&api("region = \"eu\""), "residency", MEETS, "eu lies in EU");
-    says(&api("region = \"eu\"\nscope = \"cross-region\""), "residency", FAILS, "a cross-region endpoint");
+    says(&api("region = \"eu\"\nprice_level_percent = 110"), "residency", MEETS, "eu lies in EU");
+    says(
+        &api("region = \"eu\"\nprice_level_percent = 110\nscope = \"cross-region\""),
+        "residency",
+        FAILS,
+        "a cross-region endpoint",
+    );
     assert_eq!(told(API, "residency"), None, "not limited");
 }
 
@@ -291,7 +296,12 @@ fn what_is_sold_where() {
     );
     says(&offered, "sold_where", MEETS, "its price is published: offer");
     says(API, "sold_where", MEETS, "claude-haiku-4-5 of anthropic is on the price list of 2026-10-31");
-    says(&format!("{API}region = \"eu\"\n"), "sold_where", UNKNOWN, "no price list says in which regions");
+    says(
+        &format!("{API}region = \"eu\"\nprice_level_percent = 110\n"),
+        "sold_where",
+        UNKNOWN,
+        "no price list says in which regions",
+    );
 }
 
 #[test]
