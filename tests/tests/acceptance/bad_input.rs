@@ -297,7 +297,7 @@ fn bad_rules_and_scenarios_are_refused_and_the_kept_ones_stay() {
         ("scenario-no-price", &["unpriced", "\"lumen\" is not in the price list"][..]),
         ("scenario-date", &["architecture.priced_at is \"last week\"", "2026-10-31"]),
         ("scenario-months", &["scenario.months is 0", "expected 1 to 120"]),
-        ("scenario-key", &["line 16", "unknown field `request`", "requests_per_month"]),
+        ("scenario-key", &["line 17", "unknown field `request`", "requests_per_month"]),
         ("scenario-product", &["base.product \"Nothing\" is not in 2026-10", "report margin --by product"]),
     ] {
         let refused = desk.run(&["scenario", "run", &fixture(&format!("errors/{name}.toml"))]).ends(1);

@@ -67,8 +67,9 @@ fn a_week_of_tokens_on_eight_gpus() {
     figures(&rows[168], &[("hours", json!(168.0)), ("output_tokens_per_s", json!(400.0)), ("hours_short", json!(0.0))]);
 }
 
-/// The same fleet in a scenario: 75 a GPU in its best hour, which it did carry. At 100 per busy second a busy GPU would make
-/// more; eight days of tokens over the busy hours of seven are 8 x 34,560,000 / (7 x 96 x 3,600) = 114.29.
+/// Both pools in a scenario: before noon ten of twelve GPUs are busy and make 34,560,000 x 10 / 192 tokens an hour, 41.67 a
+/// GPU and second, which they did carry. If a GPU did as much in every second as in its busy ones it would be more: eight days
+/// of tokens over the busy hours of seven are 8 x 34,560,000 / (7 x 192 x 3,600) = 57.14.
 #[test]
 fn a_scenario_rates_a_fleet_as_the_report_does() {
     let desk = Desk::new();
@@ -81,9 +82,11 @@ fn a_scenario_rates_a_fleet_as_the_report_does() {
     let rate = &rate["output_tokens_per_s_per_gpu"];
     let of = |key: &str| rate[key].as_float().unwrap();
     // A part in a hundred million more, so that rounding leaves no GPU short.
-    assert!((of("value") - 75.0).abs() < 1e-5 && of("value") >= 75.0, "{line}");
+    assert!((of("value") - 500.0 / 12.0).abs() < 1e-5 && of("value") >= 500.0 / 12.0, "{line}");
     assert_eq!(of("low"), of("value"), "{line}");
-    assert!((of("high") - 800.0 / 7.0).abs() < 1e-6, "{line}");
+    assert!((of("high") - 400.0 / 7.0).abs() < 1e-6, "{line}");
+    let report = desk.json(&["report", "capacity", "--month", "2026-11"]);
+    assert!((report["tokens_per_gpu_second"].as_f64().unwrap() - of("value")).abs() < 1e-5, "{report}");
     assert_eq!(rate["evidence"].as_str(), Some("measured"));
     assert!(rate["source"].as_str().unwrap().starts_with("best hour, as report capacity rates it"), "{line}");
 }

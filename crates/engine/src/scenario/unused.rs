@@ -15,10 +15,13 @@ pub(super) fn notes(file: &ScenarioFile) -> Vec<String> {
                  beside it",
                 held + 1
             )),
-            std::cmp::Ordering::Greater => found.push(format!(
-                "{path} holds {held} months and the run {months}: the last {} are not used",
-                held - months as usize
-            )),
+            std::cmp::Ordering::Greater => {
+                let beyond = match held - months as usize {
+                    1 => "the last is".to_owned(),
+                    more => format!("the last {more} are"),
+                };
+                found.push(format!("{path} holds {held} months and the run {months}: {beyond} not used"));
+            }
             std::cmp::Ordering::Equal => {}
         }
     }
@@ -55,6 +58,8 @@ mod tests {
         assert!(short[0].starts_with("demand.requests_by_month holds 2 of 3 months: from month 3 on"), "{short:?}");
         let long = told("requests_by_month = [1, 2, 3, 4, 5]", "");
         assert_eq!(long, ["demand.requests_by_month holds 5 months and the run 3: the last 2 are not used"]);
+        let long = told("requests_by_month = [1, 2, 3, 4]", "");
+        assert_eq!(long, ["demand.requests_by_month holds 4 months and the run 3: the last is not used"]);
     }
 
     #[test]

@@ -206,7 +206,8 @@ fn stated(file: &ScenarioFile) -> Vec<(String, String)> {
 /// The keys of a table and of those within it, dotted, with their values in words. What is empty states nothing.
 fn keys(above: &str, value: &Value, found: &mut Vec<(String, String)>) {
     match value {
-        Value::Table(table) => {
+        // An assumption or a series is one key, however much is said of it.
+        Value::Table(table) if !table.contains_key("value") && !table.contains_key("values") => {
             for (key, inner) in table {
                 let path = if above.is_empty() { key.clone() } else { format!("{above}.{key}") };
                 keys(&path, inner, found);
@@ -295,6 +296,15 @@ mod tests {
         assert_eq!(value(&found, "Serving, tensor parallel"), "2");
         assert_eq!((value(&found, "Model"), value(&found, "GPU")), ("m".into(), "H100".into()));
         assert!(found.iter().all(|(label, _)| label != "Least headroom"), "it is told before: {found:?}");
+    }
+
+    #[test]
+    fn an_assumption_is_told_once_and_not_here_whatever_is_said_of_it() {
+        let full = GPUS
+            .replace("usd_per_gpu_hour = 1", "usd_per_gpu_hour = { value = 1, low = 0.5, high = 2, source = \"a\" }");
+        let labels: Vec<String> =
+            told(&format!("[architecture]\n{full}")).into_iter().map(|(label, _)| label).collect();
+        assert_eq!(labels, ["GPU"]);
     }
 
     #[test]

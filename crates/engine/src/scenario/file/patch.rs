@@ -132,7 +132,11 @@ fn fault(whole: &Table, patch: &Table) -> Option<(String, String)> {
             entries.iter().filter_map(|entry| name_of(entry).map(str::to_owned)).collect()
         };
         let there = names(whole);
-        let known = if there.is_empty() { "none".to_owned() } else { there.join(", ") };
+        let known = match (there.is_empty(), list == "component" && whole.contains_key("architecture")) {
+            (true, true) => "[architecture] alone".to_owned(),
+            (true, false) => "none".to_owned(),
+            (false, _) => there.join(", "),
+        };
         for entry in patch.get(list).and_then(Value::as_array).map_or(&[][..], Vec::as_slice) {
             let Some(name) = name_of(entry).filter(|name| !there.iter().any(|known| known == name)) else { continue };
             if entry.get("remove") == Some(&Value::Boolean(true)) {
