@@ -12,7 +12,7 @@ use crate::{Done, show};
 pub(crate) async fn compare(context: &mut Context<'_>, arguments: &CompareArgs) -> Result<Done> {
     let ScenarioArgs { files, output: OutputArgs { format, output } } = &arguments.scenario;
     let texts = with_bases(context, files)?;
-    let comparison = context.engine().await?.run_first(&texts, files.len()).await?;
+    let comparison = Comparison::of(context.engine().await?.run_first(&texts, files.len()).await?.runs);
     comparison.check()?;
     let mut asked = Asked { undo_month: Some(comparison.undo_month(arguments.undo_month)?), chances: None };
     if let Some(draws) = arguments.draws {

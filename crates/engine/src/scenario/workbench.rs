@@ -209,7 +209,7 @@ impl Workbench {
     /// # Errors
     /// As [`Workbench::run`].
     pub(crate) fn comparison(&mut self, ids: &[String], overrides: &[Override]) -> Result<Comparison> {
-        Ok(Comparison::of(self.runs(ids, overrides)?))
+        Ok(Comparison { runs: self.runs(ids, overrides)? })
     }
 
     /// Runs of texts: those seen before as they are, the others on all processors.

@@ -183,7 +183,7 @@ fn side_by_side(
         [] => able.map(|info| info.id.clone()).collect(),
         ids => ids.to_vec(),
     };
-    let comparison = workbench.comparison(&wanted, overrides)?;
+    let comparison = Comparison::of(workbench.comparison(&wanted, overrides)?.runs);
     let infos = wanted.iter().map(|id| info_of(workbench, id)).collect::<Result<_>>()?;
     Ok((comparison, infos))
 }

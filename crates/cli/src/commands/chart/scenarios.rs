@@ -73,7 +73,7 @@ async fn scenarios(
     let mut texts = engine.standing(&with_bases(context, &arguments.files)?).await?;
     texts.truncate(arguments.files.len());
     let infos = infos(&texts, &engine.price_book().await?);
-    Ok((engine.run_scenarios(&texts).await?, infos))
+    Ok((Comparison::of(engine.run_scenarios(&texts).await?.runs), infos))
 }
 
 /// A month of a scenario: its number, 1 the first, or the month itself.

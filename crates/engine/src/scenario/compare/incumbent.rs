@@ -25,8 +25,12 @@ impl Comparison {
 }
 
 impl Run {
-    /// Models that serve requests, each once, with their share of them.
+    /// Models that serve today: what the file stands on, else its own, each once, with their share of the requests.
     fn served_models(&self) -> Vec<BaseModel> {
+        let base = &self.resolved.findings.base_models;
+        if !base.is_empty() {
+            return base.clone();
+        }
         let mut found: Vec<(String, f64)> = Vec::new();
         for (model, share) in self.resolved.shares_by_model() {
             match found.iter_mut().find(|(known, _)| is_same_model(known, &model)) {

@@ -82,7 +82,7 @@ impl Engine {
                 Run::of(resolved).map(Arc::new)
             })
             .collect::<Result<_>>()?;
-        Ok(Comparison::of(runs))
+        Ok(Comparison { runs })
     }
 
     /// Runs one of the texts; the others are there for it to stand on.
