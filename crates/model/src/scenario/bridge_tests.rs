@@ -144,11 +144,12 @@ proptest! {
         let sum: Money = there.effects.iter().map(|each| each.effect).sum();
         prop_assert_eq!(sum, there.to - there.from);
         let back = scenario_bridge(&to, &from).unwrap();
+        // Each is rounded, and what is left over is told by the largest: half a cent an effect, both ways.
+        let most = Money::parse(&format!("0.{:02}", there.effects.len() + 1)).unwrap();
         for each in &there.effects {
             let turned = back.effects.iter().find(|other| other.driver == each.driver).unwrap();
             let both = each.effect + turned.effect;
-            let cents = Money::parse("0.02").unwrap();
-            prop_assert!(both <= cents && -both <= cents, "{:?}: {both}", each.driver);
+            prop_assert!(both <= most && -both <= most, "{:?}: {both}", each.driver);
         }
         prop_assert!(scenario_bridge(&from, &from).unwrap().effects.is_empty());
     }

@@ -147,8 +147,8 @@ fn words(a: &Run, b: &Run, crossing: &Crossing) -> String {
         })
         .collect();
     // The months are those of a scenario that is live; moving in and waiting are counted where the winner is named.
-    let once = if a.resolved.file.wait_months() > 0.0 { "once live, " } else { "" };
-    let mut text = format!("{once}{} earns more than {} {}", a.resolved.name, b.resolved.name, spans.join(", "));
+    let once = if a.resolved.file.wait_months() > 0.0 { ", once live," } else { "" };
+    let mut text = format!("{}{once} earns more than {} {}", a.resolved.name, b.resolved.name, spans.join(", "));
     match cumulative_month(&a.projected, &b.projected) {
         Some(month) if months.first().is_some_and(|(first, _)| *first > 1) => {
             text.push_str(&format!("; it has made up for the months before by month {month}"));

@@ -177,7 +177,7 @@ mod tests {
         assert_eq!(told("all", "Support").0, "1120.00");
         let (amount, _, text) = told("all", "Revenue");
         assert_eq!(amount, "20000.00");
-        assert!(text.contains("Revenue · November 2026 – December 2026 · Two lines"), "{text}");
+        assert!(text.contains("Revenue · November 2026 – December 2026 · Plain"), "{text}");
         assert!(text.contains("= 2026-11 + 2026-12\n    = 10,000 + 10,000"), "{text}");
 
         let free = two_lines().replace("usd_per_request = 0.01", "usd_per_request = 0");

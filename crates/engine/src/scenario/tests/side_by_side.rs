@@ -7,13 +7,19 @@ use marginline_model::Money;
 use super::run;
 use crate::scenario::{Comparison, Run};
 
-/// A million requests a month at a cent over two months, and one line of cost.
+/// A million requests a month at a cent over two months, 1,500 a month for tokens, and one line of cost.
 fn text(name: &str, usd_per_month: u32, more: &str) -> String {
+    let api = served_by(name, "claude-haiku-4-5", "");
+    format!("{api}\n[[cost]]\nlabel = \"the rest\"\nusd_per_month = {usd_per_month}\n{more}")
+}
+
+/// The same served by a model, and nothing else.
+fn served_by(name: &str, model: &str, more: &str) -> String {
     format!(
         "[scenario]\nname = \"{name}\"\nstart = \"2026-11\"\nmonths = 2\n\n[demand]\nrequests_per_month = 1000000\n\
          input_tokens_per_request = 1000\noutput_tokens_per_request = 100\n\n[revenue]\nusd_per_request = 0.01\n\n\
-         [architecture]\nkind = \"own-gpus\"\ngpu = \"H100 SXM\"\noutput_tokens_per_s_per_gpu = 100\n\
-         usd_per_gpu_hour = 0\n\n[[cost]]\nlabel = \"all of it\"\nusd_per_month = {usd_per_month}\n{more}"
+         [architecture]\nkind = \"api\"\nprovider = \"anthropic\"\nmodel = \"{model}\"\n\
+         priced_at = \"2026-10-31\"\n{more}"
     )
 }
 
@@ -26,36 +32,29 @@ fn beside(texts: &[String]) -> Comparison {
     Comparison::of(texts.iter().enumerate().map(named).collect())
 }
 
-/// Today earns 2 × 6,000. The other earns 2 × 9,000, costs 5,000 to move into, and begins after both months: it forgoes
-/// 6,000 and leaves 7,000.
+/// Today earns 2 × 4,500. The other earns 2 × 7,500, costs 5,000 to move into, and begins after both months: it forgoes
+/// 6,000 and leaves 4,000.
 #[test]
 fn what_moving_in_costs_and_waiting_forgoes_is_taken_off_before_anybody_wins() {
     let moving = "\n[migration]\nusd = 5000\nweeks_to_live = 60\n";
     let both = beside(&[text("Today", 4_000, ""), text("Moved", 1_000, moving)]);
-    assert_eq!(both.margin_moved_in(0), (Money::parse("12000").unwrap(), false));
-    assert_eq!(both.margin_moved_in(1), (Money::parse("7000").unwrap(), true));
+    assert_eq!(both.margin_moved_in(0), (Money::parse("9000").unwrap(), false));
+    assert_eq!(both.margin_moved_in(1), (Money::parse("4000").unwrap(), true));
     let places: Vec<_> = both.ranking().into_iter().map(|ranked| (ranked.scenario, ranked.rank)).collect();
     assert_eq!(places, [("s0".into(), Some(1)), ("s1".into(), Some(2))]);
     let words = both.ranking_words();
     assert!(words.starts_with("Today wins by $5"), "{words}");
     assert!(words.ends_with("over 2 months, moving in and waiting counted"), "{words}");
     let told = both.break_even();
-    assert!(told[0].text.starts_with("once live, Moved earns more than Today in every month"), "{}", told[0].text);
+    assert!(told[0].text.starts_with("Moved, once live, earns more than Today in every month"), "{}", told[0].text);
     let row = both.table().rows.into_iter().find(|row| row.key == "margin_moved_in").unwrap();
     let values: Vec<_> = row.cells[1..].iter().map(|cell| cell.value.clone().unwrap()).collect();
-    assert_eq!(values, ["12000", "7000"]);
+    assert_eq!(values, ["9000", "4000"]);
     assert!(row.cells[1].best && !row.cells[2].best);
 
     let alike = beside(&[text("Today", 4_000, ""), text("Other", 1_000, "")]);
     let words = alike.ranking_words();
     assert!(words.starts_with("Other wins by $6") && words.ends_with("over 2 months"), "{words}");
-}
-
-/// A component of its own, in place of the GPUs.
-fn served_by(name: &str, model: &str, more: &str) -> String {
-    let text = text(name, 0, "");
-    let (before, _) = text.split_once("[architecture]").unwrap();
-    format!("{before}[architecture]\nkind = \"api\"\nprovider = \"anthropic\"\nmodel = \"{model}\"\n{more}")
 }
 
 #[test]
