@@ -25,6 +25,8 @@ pub struct Step {
 pub(super) struct Steps<'a> {
     run: &'a Run,
     stated: Vec<(String, Assumption)>,
+    /// The file as it is written, for keys that carry no source of their own, such as a list of seasons.
+    written: toml::Table,
     pub(super) steps: Vec<Step>,
 }
 
@@ -38,7 +40,10 @@ impl Step {
 
 impl<'a> Steps<'a> {
     pub(super) fn of(run: &'a Run) -> Self {
-        Self { run, stated: assumptions(&run.resolved.file), steps: Vec::new() }
+        let file = &run.resolved.file;
+        // A file that was read can be written; were it not so, a key would be told as not stated.
+        let written = toml::Table::try_from(file).unwrap_or_default();
+        Self { run, stated: assumptions(file), written, steps: Vec::new() }
     }
 
     fn push(&mut self, step: Step) -> Ref {
@@ -50,6 +55,12 @@ impl<'a> Steps<'a> {
         self.steps.get(place).map_or(0.0, |step| step.value)
     }
 
+    /// Does the file state this key, as an assumption or as a plain list or number?
+    fn is_written(&self, path: &str) -> bool {
+        let found = path.split_once('.').and_then(|(table, key)| self.written.get(table)?.get(key));
+        found.is_some()
+    }
+
     /// An input of the file by its path; what the file does not state is from its base month.
     pub(super) fn input(&mut self, path: &str, name: &str, unit: &'static str, value: f64) -> Ref {
         let found = self.stated.iter().find(|(known, _)| known == path).map(|(_, assumption)| assumption);
@@ -59,6 +70,7 @@ impl<'a> Steps<'a> {
                 let words = [Some(path.to_owned()), stated.source.clone(), stated.observed.clone()];
                 (words.into_iter().flatten().collect::<Vec<_>>().join(" · "), stated.evidence.word())
             }
+            (None, _) if self.is_written(path) => (format!("{path}, stated without a source"), "assumed"),
             (None, Some(month)) if path.starts_with("demand.") || path.starts_with("revenue.") => {
                 (format!("actuals of {month}"), "measured")
             }
@@ -117,4 +129,21 @@ impl<'a> Steps<'a> {
 /// Equal but for the last digits of a binary number.
 pub(super) fn is_near(a: f64, b: f64) -> bool {
     (a - b).abs() <= 1e-9 * a.abs().max(b.abs()).max(1e-9)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::scenario::tests::{PLAIN, run};
+
+    /// Seasons are a plain list: what the user typed is neither taken from actuals nor left out.
+    #[test]
+    fn what_the_file_states_without_a_source_is_told_so() {
+        let seasons = "month_of_year_percent = [90, 95, 100, 105, 100, 100, 80, 80, 110, 110, 115, 115]\n\n[revenue]";
+        let text = PLAIN.replacen("[revenue]", seasons, 1);
+        let found = run(&text).explain(None, Some("Revenue")).unwrap();
+        let season = found.lines[0].steps.iter().find(|step| step.name == "season").unwrap();
+        assert!((season.value - 1.15).abs() < 1e-12, "November is the eleventh: {season:?}");
+        assert_eq!(season.source, "demand.month_of_year_percent, stated without a source");
+        assert_eq!(season.evidence, Some("assumed"));
+    }
 }
