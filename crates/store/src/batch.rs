@@ -291,7 +291,7 @@ impl Ledger {
     /// # Errors
     /// When the database cannot be written; then nothing has changed.
     pub async fn dismiss(&self, batch: i64, rows: &[i64], dismissed: bool) -> Result<u64, StoreError> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.change().await?;
         let mut done = 0;
         for row in rows {
             done += sqlx::query(
@@ -315,7 +315,7 @@ impl Ledger {
     /// # Errors
     /// When the database cannot be written.
     pub async fn readmitted(&self, rows: &[i64], batch: i64) -> Result<(), StoreError> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.change().await?;
         for row in rows {
             sqlx::query("UPDATE quarantine SET settled = 'readmitted', readmitted_in = ? WHERE id = ?")
                 .bind(batch)
@@ -334,7 +334,7 @@ impl Ledger {
     /// # Errors
     /// When the database cannot be written; then nothing has changed.
     pub async fn undo(&self, batch: i64) -> Result<Undo, StoreError> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.change().await?;
         let sql = format!("{REPLACED}{SELECT} WHERE b.id = ?");
         let found = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(batch).fetch_optional(&mut *transaction).await?;
         let Some(found) = found.as_ref().map(batch_of).transpose()? else { return Ok(Undo::Unknown) };
@@ -365,7 +365,7 @@ impl Ledger {
     /// # Errors
     /// When the database cannot be written; then nothing has changed.
     pub async fn forget(&self, batch: i64) -> Result<(), StoreError> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.change().await?;
         remove_rows(&mut transaction, batch).await?;
         sqlx::query("DELETE FROM batch WHERE id = ?").bind(batch).execute(&mut *transaction).await?;
         bump_version(&mut transaction).await?;

@@ -96,7 +96,7 @@ impl Ledger {
     /// # Errors
     /// When the database cannot be written; then nothing has changed.
     pub async fn change_documents(&self, kind: DocumentKind, changes: &[Change]) -> Result<(), StoreError> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.change().await?;
         for change in changes {
             let Some(body) = &change.body else {
                 sqlx::query("DELETE FROM document WHERE kind = ? AND name = ?")
@@ -136,7 +136,7 @@ impl Ledger {
     /// # Errors
     /// When the database cannot be written; then nothing has changed.
     pub async fn keep_documents(&self, texts: &[(DocumentKind, String, String)]) -> Result<(), StoreError> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.change().await?;
         for (kind, name, body) in texts {
             sqlx::query(
                 "INSERT INTO document (kind, name, body) VALUES (?, ?, ?) \

@@ -192,7 +192,7 @@ impl Ledger {
     /// # Errors
     /// When the database cannot be written.
     pub async fn begin_import(&self, new: &NewBatch, delivery: Option<i64>) -> Result<Import, StoreError> {
-        Import::begin(self.pool.begin_with("BEGIN IMMEDIATE").await?, new, delivery).await
+        Import::begin(self.change().await?, new, delivery).await
     }
 
     /// The live batch of this content, if any, even where a later one has replaced rows of it: what was replaced
@@ -243,7 +243,7 @@ impl Ledger {
     /// # Errors
     /// When the database cannot be locked.
     pub async fn lock(&self) -> Result<WriteLock, StoreError> {
-        Ok(WriteLock { _transaction: self.pool.begin_with("BEGIN IMMEDIATE").await? })
+        Ok(WriteLock { _transaction: self.change().await? })
     }
 }
 

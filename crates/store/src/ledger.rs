@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Connection, Row, SqliteConnection};
+use sqlx::{Connection, Row, Sqlite, SqliteConnection, Transaction};
 use thiserror::Error;
 use tokio::sync::Mutex;
 
@@ -123,6 +123,12 @@ impl Ledger {
         }
         let kept = Arc::new(Mutex::new(Some(connection)));
         Ok(Self { pool, kept, path: path.to_owned(), sources: SourceFolder::beside(path) })
+    }
+
+    /// Begins a change and waits until nobody else writes. A transaction that reads first and asks for the lock at its
+    /// first write would not wait: `SQLite` refuses it at once when somebody else is writing.
+    pub(crate) async fn change(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
+        Ok(self.pool.begin_with("BEGIN IMMEDIATE").await?)
     }
 
     /// The workspace file.

@@ -50,7 +50,7 @@ impl Ledger {
     /// # Errors
     /// When the database cannot be written.
     pub async fn adopt_plan(&self, scenario: &str, body: &str, hash: &str, now: &str) -> Result<i64, StoreError> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.change().await?;
         sqlx::query("DELETE FROM plan WHERE undone_order IS NOT NULL").execute(&mut *transaction).await?;
         let done = sqlx::query("INSERT INTO plan (scenario, body, hash, adopted_at) VALUES (?, ?, ?, ?)")
             .bind(scenario)
@@ -75,7 +75,7 @@ impl Ledger {
         const AGAIN: &str = "UPDATE plan SET undone_order = NULL \
              WHERE undone_order = (SELECT MAX(undone_order) FROM plan) \
              RETURNING id, scenario, body, hash, adopted_at, undone_order";
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.change().await?;
         let row = sqlx::query(if back { BACK } else { AGAIN }).fetch_optional(&mut *transaction).await?;
         let moved = row.as_ref().map(plan_of).transpose()?;
         bump_version(&mut transaction).await?;

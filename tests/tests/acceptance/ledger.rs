@@ -353,6 +353,23 @@ async fn an_import_that_is_dropped_or_cancelled_leaves_no_trace() {
     assert_eq!(left.len(), kept.len() + 1, "the small file and the next one, nothing of the large one: {left:?}");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_changes_the_ledger_waits_for_who_is_writing() {
+    let desk = Desk::new();
+    let small = desk.file("small.csv", whole_month(1, 100).csv());
+    let stored = aside(&desk, |desk| desk.import(&[&small])[0].clone()).await;
+    let batch = stored["id"].as_i64().unwrap();
+    let (writing, engine) =
+        (Engine::open(&desk.workspace()).await.unwrap(), Engine::open(&desk.workspace()).await.unwrap());
+    let held = writing.ledger().lock().await.unwrap();
+    let mut undo = tokio::spawn(async move { engine.undo(batch).await });
+    // Whoever is refused is so at once; whoever waits does so for as long as the lock is held.
+    let over = tokio::time::timeout(std::time::Duration::from_millis(500), &mut undo).await;
+    assert!(over.is_err(), "over while somebody else was writing: {over:?}");
+    drop(held);
+    assert_eq!(undo.await.unwrap().unwrap(), stored["rows_stored"].as_u64().unwrap());
+}
+
 async fn aside<T: Send + 'static>(desk: &Desk, ask: impl FnOnce(&Desk) -> T + Send) -> T {
     // The command line starts threads of its own, which it cannot do inside another runtime.
     tokio::task::block_in_place(|| std::thread::scope(|scope| scope.spawn(|| ask(desk)).join().unwrap()))

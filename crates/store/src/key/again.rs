@@ -84,7 +84,7 @@ const ALL: [Descriptions; 7] = [
 /// # Errors
 /// When the database cannot be written; then nothing has changed.
 pub(crate) async fn make_fingerprints(connection: &mut SqliteConnection) -> Result<(), StoreError> {
-    let mut transaction = connection.begin().await?;
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
     for kind in &ALL {
         make(&mut transaction, kind).await?;
     }
