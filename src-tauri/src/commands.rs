@@ -390,6 +390,6 @@ pub async fn export_chart(
 
 fn save(app: &AppHandle, state: &State, name: &str, bytes: &[u8]) -> Answer<Option<String>> {
     let Some(path) = place::file(app, &state.launch, name) else { return Ok(None) };
-    export::write(&path, bytes).map_err(told)?;
+    export::replace(&path, bytes).map_err(told)?;
     Ok(Some(path.display().to_string()))
 }

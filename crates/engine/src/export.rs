@@ -144,19 +144,32 @@ pub fn with_rows(mut table: Table, rows: Option<&[u32]>) -> Result<Table> {
     Ok(table)
 }
 
+/// The sign of a figure that is shown as a bound.
+fn bound(cell: &Cell) -> Option<&'static str> {
+    let of_figure =
+        |sign: &&str| cell.value.is_some() && cell.shown.strip_prefix(*sign).is_some_and(|rest| rest.starts_with(' '));
+    ["\u{2265}", "\u{2264}"].into_iter().find(of_figure)
+}
+
 /// The table with the ends of figures in columns of their own, after the figures: `…_low` and `…_high`, empty where
-/// there is no bound.
+/// there is no bound. A column without ends whose figures are shown as bounds has `…_bound` after it: `≥` or `≤`.
 fn with_ranges(table: &Table) -> Table {
-    let ranged = |at: usize| table.rows.iter().any(|row| row.cells.get(at).is_some_and(|cell| cell.range.is_some()));
-    let places: Vec<bool> = (0..table.columns.len()).map(ranged).collect();
+    let any = |at: usize, of: &dyn Fn(&Cell) -> bool| table.rows.iter().any(|row| row.cells.get(at).is_some_and(of));
+    let places: Vec<bool> = (0..table.columns.len()).map(|at| any(at, &|cell| cell.range.is_some())).collect();
+    let bounds: Vec<bool> =
+        places.iter().enumerate().map(|(at, ranged)| !ranged && any(at, &|cell| bound(cell).is_some())).collect();
     let end = |value: Option<&String>| Cell {
         value: value.cloned(),
         shown: value.map_or_else(|| crate::number::UNKNOWN.into(), Clone::clone),
         ..Cell::default()
     };
     let mut wide = Table { columns: Vec::new(), rows: Vec::new(), ..table.clone() };
-    for (column, ranged) in table.columns.iter().zip(&places) {
+    for ((column, ranged), bounded) in table.columns.iter().zip(&places).zip(&bounds) {
         wide.columns.push(column.clone());
+        if *bounded {
+            let (id, label) = (format!("{}_bound", column.id), format!("{}, bound", column.label));
+            wide.columns.push(Column::new(&id, &label, "", ColumnKind::Text));
+        }
         for (suffix, word) in [("low", "at least"), ("high", "at most")].into_iter().filter(|_| *ranged) {
             wide.columns.push(Column {
                 id: format!("{}_{suffix}", column.id),
@@ -167,8 +180,12 @@ fn with_ranges(table: &Table) -> Table {
     }
     for row in &table.rows {
         let mut cells = Vec::with_capacity(wide.columns.len());
-        for (cell, ranged) in row.cells.iter().zip(&places) {
+        for ((cell, ranged), bounded) in row.cells.iter().zip(&places).zip(&bounds) {
             cells.push(cell.clone());
+            if *bounded {
+                let mark = bound(cell).map(str::to_owned);
+                cells.push(Cell { shown: mark.clone().unwrap_or_default(), value: mark, ..Cell::default() });
+            }
             if *ranged {
                 let range = cell.range.as_ref();
                 cells.push(end(range.and_then(|range| range.low.as_ref())));
@@ -306,11 +323,28 @@ fn sums(table: &Table, at: usize) -> Option<u32> {
     (sum == whole && fits).then(|| u32::try_from(parts.len()).ok()).flatten()
 }
 
-/// Writes bytes to a file that only its owner can read, whole or not at all.
+/// Writes bytes to a file that only its owner can read, whole or not at all. A scenario that somebody wrote is not replaced
+/// by another text: there may be no other copy of it.
+///
+/// # Errors
+/// When the folder cannot be written to, or the file is another scenario.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    let there = std::fs::read_to_string(path).ok().filter(|text| text.as_bytes() != bytes);
+    let table = there.and_then(|text| text.parse::<toml::Table>().ok());
+    if let Some(table) = table.filter(|table| table.contains_key("scenario")) {
+        let what = if table.contains_key("lock") { "is a locked scenario" } else { "is a scenario" };
+        return Err(EngineError::failed(format!("{what}, and would be replaced"))
+            .at(path.display().to_string())
+            .then("name another file, or move this one away first"));
+    }
+    replace(path, bytes)
+}
+
+/// As [`write`], in place of whatever is there.
 ///
 /// # Errors
 /// When the folder cannot be written to.
-pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
     let failed = |error: std::io::Error| {
         let why = match error.kind() {
             std::io::ErrorKind::NotFound => "there is no such folder".to_owned(),
@@ -394,6 +428,14 @@ mod tests {
     fn imported_words_never_become_a_formula() {
         let text = String::from_utf8(csv(&table("=cmd|' /C calc'!A0", "-12.5")).unwrap()).unwrap();
         assert_eq!(text, "name,amount\n'=cmd|' /C calc'!A0,-12.5\nTotal,-12.5\n");
+    }
+
+    #[test]
+    fn a_bound_stays_one_in_a_file() {
+        let mut bounded = table("a", "12.5");
+        bounded.rows[0].cells[1] = bounded.rows[0].cells[1].clone().marked("\u{2265} ");
+        let text = String::from_utf8(csv(&bounded).unwrap()).unwrap();
+        assert_eq!(text, "name,amount,amount_bound\na,12.5,\u{2265}\nTotal,12.5,\n");
     }
 
     #[test]

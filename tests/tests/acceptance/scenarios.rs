@@ -123,6 +123,33 @@ fn sensitivity_moves_one_assumption_at_a_time() {
 }
 
 #[test]
+fn a_scenario_that_somebody_wrote_is_not_replaced_by_a_result() {
+    let desk = Desk::new();
+    let text = std::fs::read_to_string(fixture("scenarios/api-only.toml")).unwrap();
+    let (file, locked) = (desk.file("mine.toml", &text), desk.file("locked.toml", &text));
+    desk.run(&["scenario", "lock", &locked]).ends(0);
+    let before = std::fs::read(&locked).unwrap();
+    let refused = desk.run(&["scenario", "run", &file, "-o", &file]).ends(1);
+    assert!(refused.err.contains("is a scenario, and would be replaced"), "{}", refused.err);
+    let new = ["scenario", "new", "--patch", "own-gpus", "--base", &file, "--gpu", "H100", "--usd-per-gpu-hour", "2"];
+    let line = [&new[..], &["--output-tokens-per-s-per-gpu", "50", "-o", &locked]].concat();
+    let refused = desk.run(&line).ends(1);
+    assert!(
+        refused.err.contains("is a locked scenario") && refused.err.contains("name another file"),
+        "{}",
+        refused.err
+    );
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), text);
+    assert_eq!(std::fs::read(&locked).unwrap(), before);
+    desk.run(&["scenario", "unlock", &locked]).ends(0);
+    assert_eq!(std::fs::read_to_string(&locked).unwrap(), text, "locking is in place");
+    let fresh = desk.path("fresh.toml").display().to_string();
+    let line = [&new[..], &["--output-tokens-per-s-per-gpu", "50", "-o", &fresh]].concat();
+    desk.run(&line).ends(0);
+    desk.run(&line).ends(0);
+}
+
+#[test]
 fn what_is_wrong_with_a_file_is_said() {
     let desk = Desk::new();
     let base = std::fs::read_to_string(fixture("scenarios/hybrid-overflow.toml")).unwrap();

@@ -14,7 +14,7 @@ pub(crate) async fn lock(context: &mut Context<'_>, arguments: &LockArgs) -> Res
     let texts = with_bases(context, &arguments.files)?;
     let (id, file) = first(arguments)?;
     let (text, hash) = context.engine().await?.lock_scenario(&texts, &id, context.io.now, arguments.force).await?;
-    export::write(file, text.as_bytes())?;
+    export::replace(file, text.as_bytes())?;
     if context.json {
         return context.json(&json!({"scenario": id, "locked": true, "hash": hash}));
     }
@@ -27,7 +27,7 @@ pub(crate) fn unlock(context: &mut Context<'_>, arguments: &LockArgs) -> Result<
     let texts = read(std::slice::from_ref(file))?;
     for (_, text) in &texts {
         let open = unlocked(text).map_err(|error| error.at(format!("scenario {id}")))?;
-        export::write(file, open.as_bytes())?;
+        export::replace(file, open.as_bytes())?;
     }
     if context.json {
         return context.json(&json!({"scenario": id, "locked": false}));

@@ -77,7 +77,10 @@ impl Bridge {
             self.bridge.effects.iter().map(|each| row(RowKind::Row, each.driver.label(), each.effect, &each.sentence)),
         );
         rows.push(row(RowKind::Total, &self.to.resolved.name, self.bridge.to, ""));
-        let mut notes = Vec::new();
+        let told = |run: &Run| -> Vec<String> {
+            run.caveats().into_iter().map(|caveat| format!("{}: {caveat}", run.resolved.name)).collect()
+        };
+        let mut notes = [told(&self.from), told(&self.to)].concat();
         if !self.bridge.placed_elsewhere.is_empty() {
             notes.push(format!(
                 "{} stands elsewhere and takes its prices and rates with it: these are told as placement",

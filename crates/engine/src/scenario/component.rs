@@ -177,7 +177,15 @@ fn own(component: &ComponentFile, copies: u32, overflow: Option<usize>) -> Resul
     let by_month = months(component.usd_per_gpu_hour_by_month.as_ref());
     let price = component.usd_per_gpu_hour.as_ref().map(|price| price.value).or(by_month.first().copied());
     let (Some(rate), Some(price)) = (&component.output_tokens_per_s_per_gpu, price) else {
-        return Err(EngineError::failed("own GPUs need output_tokens_per_s_per_gpu and usd_per_gpu_hour"));
+        let wanted = [
+            ("output_tokens_per_s_per_gpu", component.output_tokens_per_s_per_gpu.is_none()),
+            ("usd_per_gpu_hour", price.is_none()),
+        ];
+        let missing: Vec<&str> = wanted.into_iter().filter(|(_, is_missing)| *is_missing).map(|(key, _)| key).collect();
+        return Err(EngineError::failed(format!("own GPUs need {}", missing.join(" and "))).then(
+            "state it of this GPU and place, or cloud, region and priced_at for a price, and serving or measured for a \
+             rate; what a base states of another GPU, place, purchase or model is not taken over",
+        ));
     };
     let committed = component.committed.iter().map(|held| Committed {
         gpus: held.gpus,

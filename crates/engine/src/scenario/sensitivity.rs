@@ -31,6 +31,9 @@ pub struct Sensitivity {
     pub by_a_tenth: Vec<String>,
     /// Paths that have no range and no tenth: they are 0.
     pub not_moved: Vec<String>,
+    /// Ends at which what serves is too little, where it is enough as the scenario stands: path, the value in the unit of
+    /// the file, and why.
+    pub short: Vec<(String, f64, String)>,
 }
 
 /// A tenth of a value to either side, as far as both sides have room; from the edge of what it may be, to the one side
@@ -132,7 +135,17 @@ impl Run {
                 moved.iter().find(|(input, _, _)| input.name == bar.name).map_or(Scale::WHOLE, |(_, _, scale)| *scale);
             bar.input = (scale.to_file(bar.input.0), scale.to_file(bar.input.1));
         }
-        Ok(Sensitivity { run: self.clone(), tornado, by_a_tenth, not_moved })
+        let mut short = Vec::new();
+        for bar in &tornado.bars {
+            let Some((_, knob, scale)) = moved.iter().find(|(input, ..)| input.name == bar.name) else { continue };
+            for value in [bar.input.0, bar.input.1] {
+                let mut own = self.resolved.inputs.clone();
+                let is_set = knob.set(&mut own, scale.to_model(value)).is_ok() && following.follow(&mut own).is_ok();
+                let why = is_set.then(|| self.short_at(own)).flatten();
+                short.extend(why.map(|why| (bar.name.clone(), value, why)));
+            }
+        }
+        Ok(Sensitivity { run: self.clone(), tornado, by_a_tenth, not_moved, short })
     }
 }
 
@@ -187,7 +200,14 @@ impl Sensitivity {
             ];
             Row { key: bar.name.clone(), kind: RowKind::Row, cells }
         });
-        let mut notes = Vec::new();
+        let mut notes = self.run.caveats();
+        for (path, value, why) in &self.short {
+            let (label, unit) = label_of(path);
+            notes.push(format!(
+                "{label} at {}: the margin counts requests that nobody serves: {why}",
+                shown(*value, unit)
+            ));
+        }
         if !self.by_a_tenth.is_empty() {
             notes.push("what has no range is moved by a tenth of its value to either side".into());
         }

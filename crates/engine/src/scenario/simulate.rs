@@ -81,7 +81,8 @@ fn outlook(run: &Run, plan: Plan, target_percent: f64) -> Result<Outlook> {
     }
     let drawn: Vec<String> = uncertain.iter().map(|(path, _, _)| path.clone()).collect();
     let inputs: Vec<_> = uncertain.into_iter().map(|(_, _, uncertain)| uncertain).collect();
-    let (simulated, notes) = super::follow::drawn(&run.resolved, &inputs, plan).map_err(place)?;
+    let (simulated, mut notes) = super::follow::drawn(&run.resolved, &inputs, plan).map_err(place)?;
+    notes.extend(run.caveats());
     let summary = |values: &[f64]| summarise(values).map_err(|error| place(failed(&error)));
     let percent = simulated.margin_percent();
     Ok(Outlook {

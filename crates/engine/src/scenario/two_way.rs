@@ -1,6 +1,6 @@
 //! Gross margin over two assumptions at once: every pair of values through the same month function.
 
-use marginline_model::scenario::{Inputs, Knob, Sheet, in_cents};
+use marginline_model::scenario::{Knob, Sheet, in_cents};
 use serde_json::{Value, json};
 
 use super::file::assumptions;
@@ -35,12 +35,15 @@ pub struct Axis {
 }
 
 /// What the scenario comes to at one pair of values.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct TwoWayCell {
     /// Gross margin of all months in USD, in the whole cents of a run.
     pub margin_usd: f64,
     /// The same in percent of revenue; `None` without revenue.
     pub margin_percent: Option<f64>,
+    /// Why what serves is too little there, where it is enough as the scenario stands: requests are counted that nobody
+    /// serves.
+    pub short: Option<String>,
 }
 
 /// Gross margin over two assumptions.
@@ -74,7 +77,7 @@ impl Run {
         let following = Following::of(&self.resolved);
         let row = |at: f64, sheet: &mut Sheet| -> Result<Vec<TwoWayCell>> {
             let pair = |value: f64| [(&x.1, value), (&y.1, at)];
-            x.0.values.iter().map(|value| cell((&self.resolved.inputs, &following), pair(*value), sheet)).collect()
+            x.0.values.iter().map(|value| cell((self, &following), pair(*value), sheet)).collect()
         };
         let cells = y.0.values.iter().map(|at| row(*at, sheet)).collect::<Result<_>>().map_err(place)?;
         Ok(TwoWay { run: self.clone(), x: x.0, y: y.0, cells })
@@ -139,13 +142,9 @@ struct Moved {
     scale: Scale,
 }
 
-fn cell(
-    (inputs, following): (&Inputs, &Following<'_>),
-    pair: [(&Moved, f64); 2],
-    sheet: &mut Sheet,
-) -> Result<TwoWayCell> {
+fn cell((run, following): (&Run, &Following<'_>), pair: [(&Moved, f64); 2], sheet: &mut Sheet) -> Result<TwoWayCell> {
     let refused = |error: String| EngineError::failed(error).then("narrow its range in the file");
-    let mut own = inputs.clone();
+    let mut own = run.resolved.inputs.clone();
     for (moved, value) in pair {
         moved.knob.set(&mut own, moved.scale.to_model(value)).map_err(|error| refused(error.to_string()))?;
     }
@@ -153,7 +152,8 @@ fn cell(
     own.check().map_err(|error| refused(error.to_string()))?;
     let found =
         in_cents(&own, 0..own.months, sheet).ok_or_else(|| refused("a line is beyond 10^15 USD in a month".into()))?;
-    Ok(TwoWayCell { margin_usd: found.margin_usd(), margin_percent: found.margin_percent() })
+    let (margin_usd, margin_percent) = (found.margin_usd(), found.margin_percent());
+    Ok(TwoWayCell { margin_usd, margin_percent, short: run.short_at(own) })
 }
 
 impl TwoWay {
@@ -169,7 +169,8 @@ impl TwoWay {
             .iter()
             .map(|row| {
                 let cell = |cell: &TwoWayCell| {
-                    json!({"gross_margin": cell.margin_usd, "gross_margin_percent": cell.margin_percent})
+                    json!({"gross_margin": cell.margin_usd, "gross_margin_percent": cell.margin_percent,
+                        "capacity_fails": cell.short})
                 };
                 row.iter().map(cell).collect()
             })
@@ -199,7 +200,10 @@ impl TwoWay {
         let text = |shown: String| Cell { value: Some(shown.clone()), shown, ..Cell::default() };
         let row = |measure: &str, places: u32, at: usize, of: &dyn Fn(&TwoWayCell) -> Option<f64>| {
             let mut cells = vec![text(measure.to_owned()), text(shown(self.y.values[at], &self.y.unit))];
-            cells.extend(self.cells[at].iter().map(|cell| figure(of(cell).map(|value| (value, places)))));
+            cells.extend(self.cells[at].iter().map(|cell| {
+                let shown = figure(of(cell).map(|value| (value, places)));
+                if cell.short.is_some() { Cell { note: cell.short.clone(), ..shown.marked("! ") } } else { shown }
+            }));
             Row { key: format!("{measure} {}", at + 1), kind: RowKind::Row, cells }
         };
         let places = || 0..self.y.values.len();
@@ -207,10 +211,14 @@ impl TwoWay {
         rows.extend(places().map(|at| row("USD", 0, at, &|cell| Some(cell.margin_usd))));
         let moved = [&self.x, &self.y].into_iter().filter(|axis| axis.by_a_fifth).map(|axis| axis.label.as_str());
         let moved: Vec<&str> = moved.collect();
-        let notes = match moved.as_slice() {
-            [] => Vec::new(),
-            names => vec![format!("without a range, moved by a fifth to either side: {}", names.join(", "))],
-        };
+        let mut notes = self.run.caveats();
+        let short = self.cells.iter().flatten().filter(|cell| cell.short.is_some()).count();
+        if let Some(why) = self.cells.iter().flatten().find_map(|cell| cell.short.as_deref()) {
+            notes.push(format!("{short} pairs, marked !, count requests that nobody serves, such as: {why}"));
+        }
+        if !moved.is_empty() {
+            notes.push(format!("without a range, moved by a fifth to either side: {}", moved.join(", ")));
+        }
         Table {
             id: "two-way".into(),
             title: format!("Gross margin of {} by {} and {}", self.run.resolved.name, self.x.label, self.y.label),

@@ -1,4 +1,5 @@
-//! What a file states and a run does not reach: months of a series beyond its end, and cost that is never due. Where a series
+//! What a file states and a run does not reach: months of a series beyond its end, cost that is never due, and keys that
+//! another one leaves without effect. Where a series
 //! ends before the run does, what goes on is said.
 
 use super::file::{ScenarioFile, series};
@@ -31,6 +32,11 @@ pub(super) fn notes(file: &ScenarioFile) -> Vec<String> {
     let lines = file.cost.iter().filter_map(|cost| late(format!("cost {}", cost.label), cost.from_month?));
     found.extend(lines);
     for (path, component) in file.components() {
+        if component.autoscaled == Some(true) && component.gpus.is_some() {
+            found.push(format!(
+                "{path}.autoscaled has no effect beside a stated number of GPUs: each is paid in every hour"
+            ));
+        }
         let held = component.committed.iter().enumerate();
         found.extend(held.filter_map(|(at, held)| late(format!("{path}.committed.{}", at + 1), held.from_month)));
     }
@@ -48,6 +54,14 @@ mod tests {
              [architecture]\nkind = \"own-gpus\"\ngpu = \"H100\"\noutput_tokens_per_s_per_gpu = 1\nusd_per_gpu_hour = 1\n{cost}"
         );
         super::notes(&parse(&text).unwrap())
+    }
+
+    #[test]
+    fn a_stated_number_of_gpus_does_not_follow_the_hours() {
+        let series = "requests_by_month = [1, 2, 3]";
+        let found = told(series, "gpus = 2\nautoscaled = true\n");
+        assert!(found.len() == 1 && found[0].contains("autoscaled has no effect"), "{found:?}");
+        assert_eq!(told(series, "autoscaled = true\n"), Vec::<String>::new());
     }
 
     #[test]

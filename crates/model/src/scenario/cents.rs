@@ -35,7 +35,7 @@ impl InCents {
     }
 
     /// A month whose parts are in a sheet, added; `None` beyond 10¹⁵ USD in a month.
-    fn and(self, totals: &Totals, sheet: &Sheet) -> Option<Self> {
+    pub(super) fn and(self, totals: &Totals, sheet: &Sheet) -> Option<Self> {
         let line = |sum: i64, usd: &f64| sum.checked_add(cents(*usd)?);
         Some(Self {
             revenue: self.revenue.checked_add(cents(totals.revenue_usd)?)?,

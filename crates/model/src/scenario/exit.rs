@@ -72,6 +72,19 @@ pub struct ExitPlan {
     pub components: Vec<Option<Exit>>,
 }
 
+impl ExitPlan {
+    /// Places of the components that do not state a part, of [`ExitCost::PARTS`], where neither the whole nor all of them
+    /// do. Empty where it is known.
+    #[must_use]
+    pub fn lacking(&self, part: &str) -> Vec<usize> {
+        let states = |exit: &Option<Exit>| exit.is_some_and(|exit| exit.states(part));
+        if states(&self.whole) {
+            return Vec::new();
+        }
+        self.components.iter().enumerate().filter(|(_, exit)| !states(exit)).map(|(place, _)| place).collect()
+    }
+}
+
 /// A statement that cannot be.
 #[derive(Debug, Clone, PartialEq, Error)]
 #[error("exit.{name} is {found}, expected 0 to {MOST:e}")]
@@ -83,6 +96,18 @@ pub struct ExitError {
 }
 
 impl Exit {
+    /// Is a part of [`ExitCost::PARTS`] stated? The remainder of contracts follows from them and always is.
+    fn states(&self, part: &str) -> bool {
+        match part {
+            "egress" => self.data.is_some(),
+            "re_embedding" => self.re_embedding.is_some(),
+            "parallel_run" => self.parallel_run_months.is_some(),
+            "re_evaluation" => self.re_evaluation_usd.is_some(),
+            "people" => self.people.is_some(),
+            _ => true,
+        }
+    }
+
     /// Looks at every number.
     ///
     /// # Errors
@@ -104,7 +129,8 @@ impl Exit {
     }
 }
 
-/// Cost to undo at the end of a month, in USD, part by part; `None` is a part that nobody stated.
+/// Cost to undo at the end of a month, in USD, part by part; `None` is a part that nobody stated. A part that some components
+/// state and others do not is the sum of those, a lower bound.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct ExitCost {
     /// Data moved × egress.
@@ -119,6 +145,8 @@ pub struct ExitCost {
     pub people_usd: Option<f64>,
     /// What commitments still ask for: GPUs × hours × price of the months that are left. Always known.
     pub contract_remainder_usd: f64,
+    /// Which of the parts, in the order of [`ExitCost::PARTS`], are not stated whole.
+    pub open: [bool; 6],
 }
 
 impl ExitCost {
@@ -143,20 +171,22 @@ impl ExitCost {
     /// Sum of the parts that are known, USD; `None` where nothing is: no part is stated and no contract is left.
     #[must_use]
     pub fn known_usd(&self) -> Option<f64> {
-        let is_known = self.contract_remainder_usd > 0.0 || self.unknown().len() + 1 < Self::PARTS.len();
+        let stated = self.parts().iter().filter(|(_, usd)| usd.is_some()).count();
+        let is_known = self.contract_remainder_usd > 0.0 || stated > 1;
         is_known.then(|| self.parts().iter().filter_map(|(_, usd)| *usd).sum())
     }
 
-    /// Parts that nobody stated; with one of them the sum is a lower bound.
+    /// Parts that are not stated, or not of every component; with one of them the sum is a lower bound.
     #[must_use]
     pub fn unknown(&self) -> Vec<&'static str> {
-        self.parts().iter().filter(|(_, usd)| usd.is_none()).map(|(name, _)| *name).collect()
+        Self::PARTS.into_iter().zip(self.open).filter(|(_, is_open)| *is_open).map(|(name, _)| name).collect()
     }
 }
 
 /// Cost to undo at the end of each month.
 ///
-/// A part is known when it is stated for the whole, or for every component. A commitment counts once it has begun; one
+/// A part is known when it is stated for the whole, or for every component; of some of them it is a lower bound. A
+/// commitment counts once it has begun; one
 /// without an end runs to the end of the scenario.
 ///
 /// # Errors
@@ -195,10 +225,17 @@ fn cost_of(plan: &ExitPlan, stored: &Stored, month: &MonthResult, places: usize,
     let part = |of: &dyn Fn(&Exit, f64, f64) -> Option<f64>| {
         let usd = |(exit, requests, usd): (Option<Exit>, f64, f64)| exit.and_then(|exit| of(&exit, requests, usd));
         let (whole, each): (Option<f64>, Vec<Option<f64>>) = (usd(whole), each.iter().copied().map(usd).collect());
-        let is_known = whole.is_some() || (!each.is_empty() && each.iter().all(Option::is_some));
-        is_known.then(|| whole.unwrap_or(0.0) + each.iter().flatten().sum::<f64>())
+        let is_stated = whole.is_some() || each.iter().any(Option::is_some);
+        is_stated.then(|| whole.unwrap_or(0.0) + each.iter().flatten().sum::<f64>())
+    };
+    let states = |exit: Option<Exit>, part: &str| exit.is_some_and(|exit| exit.states(part));
+    // Without a component only the whole can state anything.
+    let is_open = |part: &str| {
+        let lacks = |at: usize| !states(plan.components.get(at).copied().flatten(), part);
+        part != ExitCost::PARTS[5] && !states(plan.whole, part) && (0..places.max(1)).any(lacks)
     };
     ExitCost {
+        open: ExitCost::PARTS.map(is_open),
         egress_usd: part(&|exit, requests, _| {
             exit.data.map(|data| (data.gb + data.gb_per_request * requests) * data.usd_per_gb)
         }),

@@ -53,15 +53,20 @@ fn every_part_of_leaving_an_api() {
 }
 
 #[test]
-fn a_part_that_one_of_two_components_leaves_open_is_unknown() {
+fn a_part_that_one_of_two_components_leaves_open_is_a_lower_bound() {
     let mut inputs = Inputs { months: 1, ..inputs(api()) };
     inputs.components[0].share = 0.5;
     inputs.components.push(inputs.components[0].clone());
     let stated = Exit { re_evaluation_usd: Some(50.0), ..Exit::default() };
-    let cost = |plan: ExitPlan| exit_costs(&inputs, &run(&inputs), &plan).unwrap()[0].re_evaluation_usd;
-    assert_eq!(cost(ExitPlan { whole: None, components: vec![Some(stated), None] }), None);
-    assert_eq!(cost(ExitPlan { whole: None, components: vec![Some(stated), Some(stated)] }), Some(100.0));
-    assert_eq!(cost(ExitPlan { whole: Some(stated), components: vec![Some(stated), None] }), Some(100.0));
+    let cost = |whole: Option<Exit>, components: Vec<Option<Exit>>| {
+        let plan = ExitPlan { whole, components };
+        let cost = exit_costs(&inputs, &run(&inputs), &plan).unwrap()[0];
+        (cost.re_evaluation_usd, cost.unknown().contains(&"re_evaluation"), plan.lacking("re_evaluation"))
+    };
+    assert_eq!(cost(None, vec![None, None]), (None, true, vec![0, 1]));
+    assert_eq!(cost(None, vec![Some(stated), None]), (Some(50.0), true, vec![1]));
+    assert_eq!(cost(None, vec![Some(stated), Some(stated)]), (Some(100.0), false, vec![]));
+    assert_eq!(cost(Some(stated), vec![Some(stated), None]), (Some(100.0), false, vec![]));
 }
 
 #[test]

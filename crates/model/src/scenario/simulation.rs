@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::{Inputs, Knob, KnobError, Serving, Sheet, month};
+use super::{InCents, Inputs, Knob, KnobError, Serving, Sheet, month};
 use crate::uncertainty::{
     Bounds, Distribution, Indefinite, Input, Outcomes, Plan, RankCorrelation, Sampler, UncertaintyError, simulate_with,
 };
@@ -79,15 +79,20 @@ impl Simulated {
     /// Gross margin of all months, draw by draw.
     #[must_use]
     pub fn total_margin_usd(&self) -> Vec<f64> {
-        self.revenue_usd().iter().zip(self.cost_usd()).map(|(revenue, cost)| revenue - cost).collect()
+        self.revenue_usd().iter().zip(self.cost_usd()).map(|(revenue, cost)| margin(*revenue, *cost)).collect()
     }
 
     /// Gross margin of all months in percent of their revenue, draw by draw; `None` when a draw has no revenue.
     #[must_use]
     pub fn margin_percent(&self) -> Option<Vec<f64>> {
-        let of = |(revenue, cost): (&f64, &f64)| (*revenue > 0.0).then(|| 100.0 * (revenue - cost) / revenue);
+        let of = |(revenue, cost): (&f64, &f64)| (*revenue > 0.0).then(|| 100.0 * margin(*revenue, *cost) / revenue);
         self.revenue_usd().iter().zip(self.cost_usd()).map(of).collect()
     }
+}
+
+/// Of amounts in whole cents, in whole cents.
+fn margin(revenue_usd: f64, cost_usd: f64) -> f64 {
+    libm::rint((revenue_usd - cost_usd) * 100.0) / 100.0
 }
 
 /// Draws the uncertain inputs and runs all months of each draw.
@@ -165,15 +170,20 @@ fn drawn_months(
             row.fill(f64::NAN);
             return;
         }
-        let (mut revenue, mut cost) = (0.0, 0.0);
+        let usd = |cents: i64| cents as f64 / 100.0;
+        let (mut revenue, mut cost) = (0i64, 0i64);
         for index in 0..own.months {
             let totals = month(own, index, sheet);
-            row[index as usize] = totals.margin_usd();
-            row[months + 2 + index as usize] = totals.revenue_usd;
-            revenue += totals.revenue_usd;
-            cost += totals.cost_usd;
+            // Rounded as a run is, so that draws of what does not spread are the run to the cent.
+            let Some(month) = InCents::default().and(&totals, sheet) else {
+                row.fill(f64::NAN);
+                return;
+            };
+            row[index as usize] = month.margin_usd();
+            row[months + 2 + index as usize] = usd(month.revenue);
+            (revenue, cost) = (revenue.saturating_add(month.revenue), cost.saturating_add(month.cost));
         }
-        (row[months], row[months + 1]) = (revenue, cost);
+        (row[months], row[months + 1]) = (usd(revenue), usd(cost));
     })?;
     Ok(Simulated { outcomes, months })
 }

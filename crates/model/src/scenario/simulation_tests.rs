@@ -55,10 +55,13 @@ fn at_zero_spread_a_draw_is_a_run() {
         })
         .collect();
     let simulated = simulate(&inputs, &fixed, &[], PLAN).unwrap();
-    for (index, month) in run(&inputs).iter().enumerate() {
-        let margin = month.totals.margin_usd().to_bits();
+    for index in 0..inputs.months as usize {
+        let month = in_cents(&inputs, index as u32..index as u32 + 1, &mut Sheet::default()).unwrap();
+        let margin = month.margin_usd().to_bits();
         assert!(simulated.margin_usd(index).iter().all(|draw| draw.to_bits() == margin), "month {index}");
     }
+    let all = in_cents(&inputs, 0..inputs.months, &mut Sheet::default()).unwrap().margin_usd().to_bits();
+    assert!(simulated.total_margin_usd().iter().all(|draw| draw.to_bits() == all), "all months");
 }
 
 #[test]

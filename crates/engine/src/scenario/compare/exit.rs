@@ -14,6 +14,9 @@ use crate::view::{Cell, Column, ColumnKind, Row, RowKind, Table};
 /// The month that is looked at when none is named.
 pub(in crate::scenario) const UNDO_MONTH: u32 = 18;
 
+/// The mark of a lower bound.
+const AT_LEAST: &str = "\u{2265} ";
+
 /// What a part of the cost to leave is called.
 fn label(part: &str) -> &'static str {
     match part {
@@ -28,7 +31,7 @@ fn label(part: &str) -> &'static str {
 
 /// An amount with the mark of a lower bound where parts are not stated; `None` where nothing is known of it.
 pub(super) fn bounded(cost: &ExitCost) -> Result<Option<(Money, &'static str)>> {
-    let mark = if cost.unknown().is_empty() { "" } else { "\u{2265} " };
+    let mark = if cost.unknown().is_empty() { "" } else { AT_LEAST };
     Ok(cost.known_usd().map(cents).transpose()?.map(|usd| (usd, mark)))
 }
 
@@ -58,7 +61,7 @@ impl Comparison {
             let Some(cost) = costs.get(month as usize - 1) else { continue };
             let usd = bounded(cost)?.map(|(usd, mark)| format!("{mark}{}", number::money(usd, "USD")));
             let usd = usd.unwrap_or_else(|| "unknown".into());
-            let open: Vec<String> = cost.unknown().iter().map(|part| label(part).to_lowercase()).collect();
+            let open: Vec<String> = cost.unknown().into_iter().map(|part| run.open_words(part)).collect();
             let open = if open.is_empty() { String::new() } else { format!(" (not stated: {})", open.join(", ")) };
             let leaving = format!("cost to leave then: {usd}{open}");
             let (_, portable) = run.resolved.file.portability();
@@ -77,6 +80,19 @@ impl Comparison {
 }
 
 impl Run {
+    /// A part of leaving that is not stated whole, with the components that lack it where others state it.
+    fn open_words(&self, part: &str) -> String {
+        let plan = self.resolved.file.exit_plan();
+        let name = label(part).to_lowercase();
+        let lacking = plan.lacking(part);
+        if lacking.len() == plan.components.len() {
+            return name;
+        }
+        let components = self.resolved.file.components();
+        let of = lacking.iter().filter_map(|place| components.get(*place)?.1.name.clone()).collect::<Vec<_>>();
+        format!("{name} of {}", of.join(" and "))
+    }
+
     /// Cost to undo by month, part by part.
     ///
     /// # Errors
@@ -96,8 +112,10 @@ impl Run {
         for (month, cost) in self.months.iter().zip(self.exit_costs()?) {
             let name = month.month.to_string();
             let mut cells = vec![Cell { value: Some(name.clone()), shown: name.clone(), ..Cell::default() }];
-            for (_, usd) in cost.parts() {
-                cells.push(amount(usd.map(cents).transpose()?, ""));
+            let open = cost.unknown();
+            for (part, usd) in cost.parts() {
+                let mark = if open.contains(&part) { AT_LEAST } else { "" };
+                cells.push(amount(usd.map(cents).transpose()?, mark));
             }
             let total = bounded(&cost)?;
             cells.push(amount(total.map(|(usd, _)| usd), total.map_or("", |(_, mark)| mark)));
@@ -113,7 +131,8 @@ impl Run {
         })
     }
 
-    /// Cost to undo by month as JSON: parts that nobody stated are null, and the total is then a lower bound.
+    /// Cost to undo by month as JSON: parts that nobody stated are null; with one that is not stated of
+    /// every component the total is a lower bound.
     ///
     /// # Errors
     /// When an amount is beyond what is counted.
@@ -127,6 +146,7 @@ impl Run {
             }
             told.insert("total".into(), bounded(&cost)?.map(|(usd, _)| usd.to_string()).into());
             told.insert("is_lower_bound".into(), (!cost.unknown().is_empty()).into());
+            told.insert("not_stated".into(), cost.unknown().into());
             months.push(Value::from(told));
         }
         let file = &self.resolved.file;

@@ -1,44 +1,62 @@
 //! What serves today, where no file says: side by side, the first scenario is what there is today, and another model
-//! without a score is a swap (design §7: a smaller model without a score never ranks first).
+//! without a score is a swap (design §7: a smaller model without a score never ranks first). A first scenario whose model
+//! is smaller than that of another one would win by its place alone, so the larger one is taken for what there is today.
 
 use std::sync::Arc;
 
 use super::Comparison;
 use crate::scenario::Run;
 use crate::scenario::file::BaseModel;
-use crate::scenario::model_name::is_same_model;
 
 impl Comparison {
-    /// Runs side by side, in column order. Those whose file stands on nothing are judged on quality against the first.
+    /// Runs side by side, in column order, judged on quality against what serves today.
     #[must_use]
     pub fn of(mut runs: Vec<Arc<Run>>) -> Self {
-        let served = runs.first().map(|run| run.served_models()).unwrap_or_default();
-        if !served.is_empty() {
-            for run in runs.iter_mut().skip(1).filter(|run| run.resolved.findings.base_models.is_empty()) {
-                if let Some(judged) = run.after(&served) {
-                    *run = Arc::new(judged);
-                }
+        let today = today(&runs);
+        let Some((served, shares)) = runs.get(today).map(|run| (run.served_models(), run.model_shares())) else {
+            return Self { runs };
+        };
+        for (_, run) in runs.iter_mut().enumerate().filter(|(place, _)| *place != today) {
+            if let Some(judged) = run.after_models(&served) {
+                *run = Arc::new(judged);
+            }
+            if let Some(judged) = run.beside(&shares) {
+                *run = Arc::new(judged);
             }
         }
         Self { runs }
     }
 }
 
+/// The place of the scenario that is taken for what serves today: the first, unless nobody says that it serves and
+/// another one has a larger model.
+fn today(runs: &[Arc<Run>]) -> usize {
+    let mut today = 0;
+    for (place, run) in runs.iter().enumerate() {
+        if runs[today].stands_on_nothing() && runs[today].is_smaller_than(run) {
+            today = place;
+        }
+    }
+    today
+}
+
 impl Run {
-    /// Models that serve today: what the file stands on, else its own, each once, with their share of the requests.
-    fn served_models(&self) -> Vec<BaseModel> {
-        let base = &self.resolved.findings.base_models;
-        if !base.is_empty() {
-            return base.clone();
-        }
-        let mut found: Vec<(String, f64)> = Vec::new();
-        for (model, share) in self.resolved.shares_by_model() {
-            match found.iter_mut().find(|(known, _)| is_same_model(known, &model)) {
-                Some((_, sum)) => *sum += share,
-                None => found.push((model, share)),
-            }
-        }
-        found.retain(|(_, share)| *share > 0.0);
-        found.into_iter().map(|(model, share)| BaseModel::shared(&model, share)).collect()
+    fn stands_on_nothing(&self) -> bool {
+        self.resolved.findings.base_models.is_empty()
+    }
+
+    /// Judged on quality against these models, where the file says of none that it served.
+    fn after_models(&self, served: &[BaseModel]) -> Option<Self> {
+        (self.stands_on_nothing() && !served.is_empty()).then(|| self.after(served)).flatten()
+    }
+
+    /// Does it serve by a model without a score that is smaller than one of the other, where the other does not?
+    fn is_smaller_than(&self, other: &Self) -> bool {
+        let (own, theirs) = (self.model_shares(), other.model_shares());
+        let served_there = |name: &str| theirs.iter().any(|model| model.size.is(name));
+        own.iter()
+            .map(|own| &own.size)
+            .filter(|own| !own.is_scored && !served_there(&own.name))
+            .any(|own| theirs.iter().any(|model| own.is_smaller_than(&model.size) == Some(true)))
     }
 }

@@ -9,6 +9,7 @@ use super::super::file::{ComponentFile, MeasuredFile, MeasuredPoint, ScenarioFil
 use crate::Engine;
 use crate::error::{EngineError, Result};
 use crate::prices::catalogue;
+use crate::scenario::model_name::is_same_model;
 use crate::subject::plain_name;
 
 /// Most runs of one component: they are solved together.
@@ -56,6 +57,13 @@ pub(in crate::scenario) fn fill(file: &mut ScenarioFile, rows: &[BenchmarkRow]) 
 fn is_named(row: &BenchmarkRow, name: &str) -> bool {
     let model = row.key.model.rsplit('/').next().unwrap_or_default();
     [row.key.model.as_str(), model, &row.key.tool, &row.run].iter().any(|known| plain_name(known) == plain_name(name))
+}
+
+/// Is it a run of the model that is served? Whoever names the run by its model says so; by its tool or id, nobody does.
+fn measured_it(row: &BenchmarkRow, name: &str, component: &ComponentFile) -> bool {
+    let model = &row.key.model;
+    let served = component.served_model();
+    model.is_empty() || is_same_model(model, name) || served.is_none_or(|served| is_same_model(model, served))
 }
 
 fn weights_word(weights: Weights) -> &'static str {
@@ -145,7 +153,13 @@ fn point(row: &BenchmarkRow) -> Option<MeasuredPoint> {
 }
 
 fn points(name: &str, component: &ComponentFile, rows: &[BenchmarkRow]) -> Result<Vec<MeasuredPoint>> {
-    let named: Vec<&BenchmarkRow> = rows.iter().filter(|row| is_named(row, name)).collect();
+    let (named, others): (Vec<&BenchmarkRow>, Vec<&BenchmarkRow>) =
+        rows.iter().filter(|row| is_named(row, name)).partition(|row| measured_it(row, name, component));
+    if let (true, Some(other)) = (named.is_empty(), others.first()) {
+        let (served, measured) = (component.served_model().unwrap_or_default(), &other.key.model);
+        return Err(EngineError::failed(format!("the benchmark {name:?} measured {measured}, and {served} is served"))
+            .then(format!("import a run of {served}, or write \"benchmark {measured}\" if they are the same")));
+    }
     if named.is_empty() {
         let there: BTreeSet<&str> = rows.iter().map(|row| row.key.model.as_str()).collect();
         let there = there.into_iter().take(5).collect::<Vec<_>>().join(", ");
@@ -195,6 +209,18 @@ mod tests {
             "kind = \"own-gpus\"\ngpu = \"{gpu}\"\nusd_per_gpu_hour = 2\nmeasured = \"benchmark x\""
         ))
         .unwrap()
+    }
+
+    #[test]
+    fn a_run_of_another_model_is_not_taken_unless_its_model_is_named() {
+        let rows = [row("h100_sxm", "agg")];
+        let mut large = component("H100 SXM");
+        large.model = Some("acme/big-70b".into());
+        let error = points("vllm bench serve", &large, &rows).unwrap_err().to_string();
+        assert!(error.contains("measured acme/tiny-7b, and acme/big-70b is served"), "{error}");
+        assert_eq!(points("tiny-7b", &large, &rows).unwrap().len(), 1, "by its name");
+        large.model = Some("Tiny-7B".into());
+        assert_eq!(points("vllm bench serve", &large, &rows).unwrap().len(), 1, "the same");
     }
 
     /// 10 requests give 101 tokens each in 10 + 100 × 10 = 1,010 ms: 1,000 tokens a second.

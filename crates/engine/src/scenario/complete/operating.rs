@@ -39,6 +39,10 @@ pub(super) fn rate(
     let source = point.source.clone().unwrap_or_else(|| "measured point of the file".to_owned());
     let flight = point.concurrency.map_or(String::new(), |flight| format!(" at {flight:.0} requests in flight"));
     notes.push(format!("tokens/s of a GPU are those measured{flight}: {value:.1} ({source})"));
+    if point.gpus.is_none() {
+        let gpus = component.gpus_per_unit.unwrap_or(1).max(1);
+        notes.push(format!("{source} does not say on how many GPUs: taken as {gpus}, those that come together"));
+    }
     let apart = |measured: Option<f64>, asked: f64| {
         measured.is_some_and(|measured| asked > 0.0 && (measured / asked - 1.0).abs() > MOST_APART)
     };

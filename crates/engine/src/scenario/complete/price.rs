@@ -39,6 +39,7 @@ pub(super) fn fill(
     let day = date_of(component)?;
     let asked = GpuAsked { cloud: &cloud, gpu: &gpu, region: &region, purchase: component.bought(), day };
     let mut part_of_instance = None;
+    let offer = offer_in_hand(component);
     if component.usd_per_gpu_hour.is_none() && component.usd_per_gpu_hour_by_month.is_none() {
         if let Some(currency) = currency(component.currency.as_deref())? {
             return Err(in_usd(currency, "usd_per_gpu_hour"));
@@ -66,16 +67,34 @@ pub(super) fn fill(
         stated.observed = Some(price.observed.to_string());
         component.usd_per_gpu_hour = Some(stated);
     }
-    Ok(Some(part_of_instance.unwrap_or_else(|| prices.gpu_sale(asked))))
+    let sale = part_of_instance.unwrap_or_else(|| prices.gpu_sale(asked));
+    Ok(Some(match (sale, offer) {
+        // Where the book knows nothing, whoever has an offer or a bill knows more; what it knows stays.
+        (Sold::Unknown { .. }, Some(offer)) => {
+            Sold::Yes { reason: format!("{cloud} {region} sells {gpu} {}: {offer}", bought_words(asked.purchase)) }
+        }
+        (sale, _) => sale,
+    }))
+}
+
+/// The evidence, source and day of the price that the file states.
+fn stated_price(component: &ComponentFile) -> Option<(Evidence, &Option<String>, &Option<String>)> {
+    let one = component.usd_per_gpu_hour.as_ref().map(|price| (price.evidence, &price.source, &price.observed));
+    let series = component.usd_per_gpu_hour_by_month.as_ref();
+    one.or(series.map(|series| (series.evidence, &series.source, &series.observed)))
+}
+
+/// A price that somebody offered or billed, by whom and when, in words.
+fn offer_in_hand(component: &ComponentFile) -> Option<String> {
+    let (evidence, source, observed) =
+        stated_price(component).filter(|(evidence, ..)| *evidence <= Evidence::Published)?;
+    Some(format!("its price is {} ({}, {})", evidence.word(), source.as_ref()?, observed.as_ref()?))
 }
 
 /// Nobody is named who sells the GPUs: a price that was paid or measured shows that somebody does, if it is said by whom and
 /// when.
 fn stated_offer(component: &ComponentFile) -> Option<Sold> {
-    let one = component.usd_per_gpu_hour.as_ref().map(|price| (price.evidence, &price.source, &price.observed));
-    let series = component.usd_per_gpu_hour_by_month.as_ref();
-    let series = series.map(|series| (series.evidence, &series.source, &series.observed));
-    let (evidence, source, observed) = one.or(series)?;
+    let (evidence, source, observed) = stated_price(component)?;
     if evidence > Evidence::Measured || (source.is_some() && observed.is_some()) {
         return None;
     }

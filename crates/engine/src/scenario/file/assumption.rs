@@ -169,6 +169,9 @@ impl Assumption {
             (Some(low), Some(high)) if low <= self.value && self.value <= high && low < high => {
                 self.distribution(Scale::WHOLE).err().map(|error| error.to_string())
             }
+            (Some(low), Some(high)) if low == high => {
+                Some(format!("its range is {low} to {high}, which is none: leave low and high out, or part them"))
+            }
             (Some(low), Some(high)) => {
                 Some(format!("its range is {low} to {high}, expected a range with {} in it", self.value))
             }

@@ -11,6 +11,7 @@ mod edit;
 mod edited;
 mod exchange;
 mod exit;
+mod left_behind;
 pub mod limits;
 mod names;
 mod observed;

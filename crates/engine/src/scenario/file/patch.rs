@@ -5,6 +5,7 @@
 
 use toml::{Table, Value};
 
+use super::left_behind::leave_behind;
 use crate::error::{EngineError, Result};
 
 /// Scenarios that lie over one another.
@@ -76,14 +77,17 @@ pub fn patched(id: &str, text: &str, text_of: &dyn Fn(&str) -> Option<String>) -
     let (_, mut whole) = layers.pop().unwrap_or_default();
     let root = whole.clone();
     let own = labels(&whole);
+    let mut patches = Vec::with_capacity(layers.len());
     while let Some((of, patch)) = layers.pop() {
         if let Some((what, now)) = fault(&whole, &patch) {
             return Err(EngineError::failed(what).at(format!("scenario {of}")).then(now));
         }
         // A lock is on one scenario, not on those that change it.
         whole.remove("lock");
-        lay_over(&mut whole, patch);
+        patches.push(patch.clone());
+        lay_patch(&mut whole, patch);
     }
+    leave_behind(&root, &patches, &mut whole);
     in_order(&mut whole, &own);
     super::base_models::note_swap(&root, &mut whole);
     toml::to_string(&whole).map_err(|error| EngineError::failed(format!("the scenario cannot be written: {error}")))
@@ -126,6 +130,11 @@ fn fault(whole: &Table, patch: &Table) -> Option<(String, String)> {
             format!("base.{key} is stated beside base.scenario, and the base month is that of the other scenario");
         return Some((what, format!("leave it out, or state base.{key} in the scenario that this changes")));
     }
+    let without_kind = patch.get("architecture").and_then(Value::as_table).is_some_and(|one| !one.contains_key("kind"));
+    if without_kind && !whole.contains_key("architecture") && whole.contains_key("component") {
+        let what = "[architecture] would stand instead of all components of the scenario that this changes, and states no kind";
+        return Some((what.to_owned(), "write [[component]] with the name of the one that changes".to_owned()));
+    }
     for (list, named) in [("component", "name"), ("cost", "label")] {
         let names = |of: &Table| -> Vec<String> {
             let entries = of.get(list).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
@@ -152,8 +161,14 @@ fn fault(whole: &Table, patch: &Table) -> Option<(String, String)> {
     None
 }
 
-/// Lays a patch over a whole file.
-pub(in crate::scenario) fn lay_over(whole: &mut Table, mut patch: Table) {
+/// Lays a patch over a whole file; what was told of something else falls away.
+pub(in crate::scenario) fn lay_over(whole: &mut Table, patch: Table) {
+    let before = whole.clone();
+    lay_patch(whole, patch.clone());
+    leave_behind(&before, &[patch], whole);
+}
+
+fn lay_patch(whole: &mut Table, mut patch: Table) {
     patch.remove("base");
     // One component and several are two ways of saying the same: the patch's way wins.
     for (mine, other) in [("architecture", "component"), ("component", "architecture")] {
@@ -358,6 +373,12 @@ usd_per_gpu_hour = 2
         let gone = refused("[[component]]\nname = \"gpu\"\nremove = true\n");
         assert!(gone.contains("component \"gpu\" is to be removed and is not there"), "{gone}");
         laid("[[component]]\nname = \"new\"\nkind = \"api\"\n");
+        let whole = refused("[architecture]\ngpu = \"B200\"\n");
+        assert!(
+            whole.contains("instead of all components") && whole.contains("[[component]] with the name"),
+            "{whole}"
+        );
+        laid("[architecture]\nkind = \"api\"\n");
     }
 
     #[test]

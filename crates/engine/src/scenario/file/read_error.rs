@@ -10,7 +10,7 @@ pub(super) fn read_error(text: &str, error: &toml::de::Error) -> EngineError {
     let written = text.lines().nth(line - 1).unwrap_or_default();
     let what = format!("the scenario cannot be read at line {line}: {}", both_ends(&plain(error.message())));
     match comma(written) {
-        Some(point) => EngineError::failed(what).then(format!("write decimals with a point, such as {point}")),
+        Some(advice) => EngineError::failed(what).then(advice),
         None => EngineError::failed(what).then("see docs/scenarios.md"),
     }
 }
@@ -33,7 +33,7 @@ fn plain(message: &str) -> String {
     WORDS.iter().fold(message.to_owned(), |told, (word, plain)| told.replace(word, plain))
 }
 
-/// The number that a line states with a decimal comma, with a point: `0,01` is `0.01`.
+/// What to write instead of a number with commas: `0,01` is `0.01`, and `1,000,000` is `1000000`.
 fn comma(line: &str) -> Option<String> {
     let (_, after) = line.split_once('=')?;
     let after = after.trim_start();
@@ -43,10 +43,22 @@ fn comma(line: &str) -> Option<String> {
         None => after,
     };
     let number = number.strip_prefix(['-', '+']).unwrap_or(number);
-    let (whole, rest) = number.split_once(',')?;
-    let decimals: String = rest.chars().take_while(char::is_ascii_digit).collect();
-    let is_number = !whole.is_empty() && whole.chars().all(|c| c.is_ascii_digit()) && !decimals.is_empty();
-    is_number.then(|| format!("{whole}.{decimals}"))
+    let end = number.find(|c: char| !c.is_ascii_digit() && c != ',').unwrap_or(number.len());
+    let groups: Vec<&str> = number[..end].trim_end_matches(',').split(',').collect();
+    let (whole, rest) = groups.split_first()?;
+    if whole.is_empty() || rest.is_empty() || rest.iter().any(|group| group.is_empty()) {
+        return None;
+    }
+    let is_thousands = rest.iter().all(|group| group.len() == 3) && !whole.starts_with('0') && whole.len() <= 3;
+    let (thousands, decimals) = (groups.concat(), format!("{whole}.{}", rest[0]));
+    match (is_thousands, rest.len()) {
+        (true, 1) => {
+            Some(format!("write {thousands} if the comma parts thousands, and {decimals} if it parts decimals"))
+        }
+        (true, _) => Some(format!("write thousands without commas: {thousands}")),
+        (false, 1) => Some(format!("write decimals with a point, such as {decimals}")),
+        (false, _) => None,
+    }
 }
 
 /// A message that quotes a long text keeps its beginning and its end, which says what was expected.
@@ -88,13 +100,16 @@ mod tests {
     }
 
     #[test]
-    fn a_decimal_comma_is_named_with_what_to_write() {
+    fn commas_in_a_number_are_named_with_what_to_write() {
         for price in ["0,01", "{ value = 0,01 }"] {
             let error = says("2", price);
             assert!(error.contains("at line 6"), "{error}");
             assert!(error.contains("write decimals with a point, such as 0.01"), "{error}");
         }
         assert!(!says("2.5", "1").contains("with a point"), "only where there is a comma");
+        assert!(says("2", "1,000,000").contains("write thousands without commas: 1000000"));
+        let error = says("2", "1,250");
+        assert!(error.contains("write 1250 if the comma parts thousands, and 1.250 if it parts decimals"), "{error}");
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! The file, its actuals and prices: what every candidate stands on. A candidate is resolved and run by the same code as
 //! `scenario run`.
 
+use std::sync::OnceLock;
+
 use marginline_store::benchmark::BenchmarkRow;
 use toml::{Table, Value};
 
@@ -13,6 +15,7 @@ use crate::scenario::Run;
 use crate::scenario::actuals::Actuals;
 use crate::scenario::complete::benchmark::fill;
 use crate::scenario::file::{ScenarioFile, check, lay_over, note_swap};
+use crate::scenario::model_size::ModelShare;
 use crate::scenario::resolve::{actuals_of, resolve_on};
 
 /// What candidates are laid over.
@@ -29,6 +32,8 @@ pub(super) struct Ground<'a> {
     root: Table,
     actuals: Option<Actuals>,
     given: Given<'a>,
+    /// What serves in each future as the file at the bottom has it.
+    today: OnceLock<Vec<Vec<ModelShare>>>,
 }
 
 /// What is the same for every candidate beside the file: actuals, prices and benchmark results.
@@ -55,7 +60,7 @@ impl<'a> Ground<'a> {
         let root = table(root).map_err(place)?;
         let actuals = actuals_of(file, given.facts).map_err(place)?;
         let futures = vec![("as stated".to_owned(), Settings::new())];
-        Ok(Self { id, names: Names::of(&whole), whole, futures, root, actuals, given })
+        Ok(Self { id, names: Names::of(&whole), whole, futures, root, actuals, given, today: OnceLock::new() })
     }
 
     /// Runs the file with values laid over it, in a future.
@@ -68,10 +73,25 @@ impl<'a> Ground<'a> {
 
     /// As [`Ground::run`], of a patch.
     pub(super) fn run_patch(&self, patch: Table, future: usize) -> Result<Run> {
-        let mut file = self.file(patch, future)?;
+        let run = self.run_file(self.file(patch, future)?)?;
+        let today = self.today.get_or_init(|| (0..self.futures.len()).map(|future| self.served(future)).collect());
+        Ok(today.get(future).and_then(|today| run.beside(today)).unwrap_or(run))
+    }
+
+    fn run_file(&self, mut file: ScenarioFile) -> Result<Run> {
         check(&file)?;
         fill(&mut file, self.given.benchmarks)?;
         Run::of(resolve_on(self.id, &file, self.actuals.as_ref(), self.given.prices)?)
+    }
+
+    /// What serves in a future as the file at the bottom has it; nothing where that does not run by itself.
+    fn served(&self, future: usize) -> Vec<ModelShare> {
+        let mut whole = self.root.clone();
+        whole.remove("optimise");
+        let set = self.futures.get(future).map(|(_, set)| self.names.patch(set)).transpose().ok().flatten();
+        lay_over(&mut whole, set.unwrap_or_default());
+        let run = read(whole).and_then(|file| self.run_file(file));
+        run.map(|run| run.model_shares()).unwrap_or_default()
     }
 
     /// Why a candidate without a price is not sold where it stands; `None` where that is not the reason.

@@ -1,6 +1,7 @@
 //! One month function: run, comparison with an override, draws without spread and both ends of a bridge say the same.
 
 use marginline_model::Money;
+use marginline_model::bridge::CENT;
 use marginline_model::scenario::{Uncertain, scenario_bridge, simulate};
 use marginline_model::uncertainty::{Distribution, Plan};
 use proptest::prelude::*;
@@ -12,16 +13,12 @@ use crate::scenario::two_way::Axis;
 use crate::scenario::{Run, knob_of, uncertain};
 use crate::view::Override;
 
-/// Margin of each month, and revenue and cost of all of them, as the draws add them up.
+/// Margin of each month, and revenue and cost of all of them, to the cent as the run tells them.
 fn margins(run: &Run) -> Vec<u64> {
-    let (mut revenue, mut cost, mut found) = (0.0, 0.0, Vec::new());
-    for month in &run.projected {
-        found.push(month.totals.margin_usd().to_bits());
-        revenue += month.totals.revenue_usd;
-        cost += month.totals.cost_usd;
-    }
-    found.extend([f64::to_bits(revenue), f64::to_bits(cost)]);
-    found
+    let usd = |amount: Money| ((amount.attos() / CENT) as f64 / 100.0).to_bits();
+    let months = run.months.iter().map(|month| usd(month.revenue - month.cogs));
+    let (revenue, cost) = run.totals();
+    months.chain([usd(revenue), usd(cost)]).collect()
 }
 
 fn agrees(text: &str, overrides: usize) {

@@ -71,3 +71,71 @@ fn beside_what_serves_today_another_model_without_a_score_is_never_first() {
     let same = beside(&[served_by("Large", large, ""), served_by("Dearer", large, "price_level_percent = 120\n")]);
     assert!(same.ranking_words().starts_with("Large wins by"), "{}", same.ranking_words());
 }
+
+/// Whichever stands first: a smaller model wins only with a score, or where its file says that it serves today.
+#[test]
+fn a_smaller_model_without_a_score_is_never_first_in_any_order() {
+    let models = ["claude-haiku-4-5", "claude-sonnet-4-5", "claude-opus-4-5"];
+    for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+        let texts = order.map(|at| served_by(models[at], models[at], ""));
+        let told = beside(&texts);
+        let ranking = told.ranking();
+        let first = ranking.iter().find(|ranked| ranked.rank == Some(1)).unwrap();
+        let place = order.iter().position(|at| models[*at] == "claude-opus-4-5").unwrap();
+        assert_eq!(first.scenario, format!("s{place}"), "in order {order:?}: {}", told.ranking_words());
+    }
+    let small = |base: &str| format!("{base}{}", served_by("Small", models[0], ""));
+    let large = served_by("Large", models[2], "");
+    let alone = beside(&[small(""), large.clone()]);
+    assert!(alone.ranking_words().contains("Small earns $"), "{}", alone.ranking_words());
+    let says = |words: &str| alone.runs[0].verdicts.iter().any(|verdict| verdict.reason.contains(words));
+    assert!(says("claude-haiku-4-5 instead of claude-opus-4-5"), "{:?}", alone.runs[0].verdicts);
+    let serves = beside(&[small("[base]\nmodels = [\"claude-haiku-4-5\"]\n"), large]);
+    assert!(serves.ranking_words().starts_with("Small wins,"), "{}", serves.ranking_words());
+    let kept =
+        served_by("Half", models[0], "").replace("[architecture]", "[[component]]\nname = \"a\"\nshare_percent = 50");
+    let second = "[[component]]\nname = \"b\"\nkind = \"api\"\nprovider = \"anthropic\"\nmodel = \"claude-opus-4-5\"\n\
+                  priced_at = \"2026-10-31\"\n";
+    let routed = beside(&[kept + second, served_by("Large", models[2], "")]);
+    assert!(routed.ranking_words().contains("Half earns $"), "{}", routed.ranking_words());
+}
+
+/// Nine of ten requests by the large model, then one of ten: by shares, by failing over and by overflow.
+#[test]
+fn requests_that_move_to_a_smaller_model_need_its_score_whatever_way_they_take() {
+    let head = served_by("x", "claude-haiku-4-5", "");
+    let head = head.split("[architecture]").next().unwrap();
+    let api = |name: &str, model: &str, more: &str| {
+        format!(
+            "[[component]]\nname = \"{name}\"\nkind = \"api\"\nprovider = \"anthropic\"\nmodel = \"{model}\"\n\
+             priced_at = \"2026-10-31\"\n{more}"
+        )
+    };
+    let both = |large: &str, small: &str| {
+        format!("{head}{}{}", api("large", "claude-opus-4-5", large), api("small", "claude-haiku-4-5", small))
+    };
+    let unscored = |texts: &[String; 2]| {
+        let words = beside(texts).ranking_words();
+        words.contains("quality unknown")
+    };
+    let today = both("", "share_percent = 10\n");
+    assert!(unscored(&[today.clone(), both("", "share_percent = 90\n")]), "by its share");
+    assert!(!unscored(&[today.clone(), both("", "share_percent = 5\n")]), "to the larger one");
+    assert!(!unscored(&[today.clone(), both("", "share_percent = 10.4\n")]), "within half a point");
+    let failing = both("failed_percent = 50\nfallback_to = \"small\"\n", "share_percent = 10\n");
+    assert!(unscored(&[today.clone(), failing]), "by failing");
+    let late = both("weeks_to_live = 60\nuntil_live = \"small\"\n", "share_percent = 10\n");
+    assert!(unscored(&[today.clone(), late]), "by waiting");
+    let scored = both("", "share_percent = 90\nquality = { task = \"answers\", score = 0.8 }\n");
+    assert!(!unscored(&[today, scored]), "with a score");
+    let fleet = |gpus: u32| {
+        let own = format!(
+            "[[component]]\nname = \"own\"\nkind = \"own-gpus\"\ngpu = \"H100\"\nmodel = \"acme/large\"\n\
+             usd_per_gpu_hour = {{ value = 2, source = \"bill\", observed = \"2026-10-31\", evidence = \"billed\" }}\n\
+             output_tokens_per_s_per_gpu = 10\ngpus = {gpus}\noverflow_to = \"small\"\n"
+        );
+        format!("{head}{own}{}", api("small", "claude-haiku-4-5", "share_percent = 0\n"))
+    };
+    assert!(unscored(&[fleet(100), fleet(1)]), "by overflow");
+    assert!(!unscored(&[fleet(100), fleet(200)]), "more GPUs");
+}

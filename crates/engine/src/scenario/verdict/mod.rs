@@ -19,6 +19,7 @@ use super::file::ComponentFile;
 use super::{Resolved, Served, ServingKnown};
 
 pub(super) use latency::tail;
+pub(super) use quality::{LIMIT as QUALITY, unknown as unknown_quality};
 
 /// The whole band lies inside the limit.
 pub const MEETS: &str = "meets";
@@ -148,15 +149,7 @@ struct Asked<'a> {
 /// All verdicts of a scenario: memory, capacity and what is sold where in any case, the others where they are limited.
 #[must_use]
 pub fn verdicts(resolved: &Resolved, projected: &[MonthResult]) -> Vec<Verdict> {
-    let components = resolved.file.component.iter();
-    let files = resolved.file.architecture.iter().chain(components);
-    let places = files.zip(&resolved.findings.components).enumerate().map(|(at, (file, finding))| Place {
-        name: file.name.as_deref().unwrap_or_default(),
-        file,
-        finding,
-        is_loaded: is_loaded(resolved, projected, at),
-    });
-    let asked = Asked { resolved, projected, places: places.collect() };
+    let asked = Asked::of(resolved, projected);
     let mut found = Vec::new();
     found.extend(capacity::verdict(&asked));
     found.extend(memory::verdict(&asked));
@@ -165,6 +158,26 @@ pub fn verdicts(resolved: &Resolved, projected: &[MonthResult]) -> Vec<Verdict> 
     found.extend(residency::verdict(&asked));
     found.extend(quality::verdict(&asked));
     found
+}
+
+/// Why what serves is too little; `None` where it is not.
+pub(super) fn fails_capacity(resolved: &Resolved, projected: &[MonthResult]) -> Option<String> {
+    let found = capacity::verdict(&Asked::of(resolved, projected))?;
+    (found.verdict == FAILS).then_some(found.reason)
+}
+
+impl<'a> Asked<'a> {
+    fn of(resolved: &'a Resolved, projected: &'a [MonthResult]) -> Self {
+        let components = resolved.file.component.iter();
+        let files = resolved.file.architecture.iter().chain(components);
+        let places = files.zip(&resolved.findings.components).enumerate().map(|(at, (file, finding))| Place {
+            name: file.name.as_deref().unwrap_or_default(),
+            file,
+            finding,
+            is_loaded: is_loaded(resolved, projected, at),
+        });
+        Self { resolved, projected, places: places.collect() }
+    }
 }
 
 /// A request that fails has reached a component, too; one that always fails is served by none and still counts.

@@ -6,11 +6,10 @@ use super::super::file::{BaseModel, shares};
 use super::{AT_RISK, Asked, FAILS, MEETS, Place, UNKNOWN, Verdict, over, worst};
 use crate::scenario::Resolved;
 use crate::scenario::model_name::is_same_model;
+use crate::scenario::model_size::SAME;
 use crate::subject::plain_name;
 
-const LIMIT: &str = "quality";
-/// A share that rises by no more than half a point is the same: files hold rounded digits.
-const SAME: f64 = 0.005;
+pub(in crate::scenario) const LIMIT: &str = "quality";
 
 /// The worst over loaded components and tasks; nothing where no floor is stated and no model swapped.
 pub(super) fn verdict(asked: &Asked<'_>) -> Option<Verdict> {
@@ -119,14 +118,32 @@ fn swap(asked: &Asked<'_>, place: &Place<'_>, standing: Standing) -> Option<Verd
         Standing::Unsaid | Standing::More(..) if !gone.is_empty() => {
             format!("a model swap without a score: {model} takes requests of {}", gone.join(", "))
         }
-        Standing::More(from, to) if is_swapped(asked) => {
+        Standing::More(from, to) if is_swapped(asked) || takes_from_larger(asked, model) => {
             let (from, to) = (from * 100.0, to * 100.0);
             format!("a model swap without a score: {model} serves {to:.1}% of the requests instead of {from:.1}%")
         }
         _ => return None,
     };
-    let measure = format!("state quality of {model} and limits.quality_floor");
-    Some(Verdict::new(LIMIT, UNKNOWN, reason).measured(measure))
+    Some(unknown(model, reason))
+}
+
+/// Of a model without a score.
+pub(in crate::scenario) fn unknown(model: &str, reason: String) -> Verdict {
+    let measure = format!("state quality of {model} and limits.quality_floor, or base.models if it serves today");
+    Verdict::new(LIMIT, UNKNOWN, reason).measured(measure)
+}
+
+/// Does another model lose requests that is not known to be the smaller one?
+fn takes_from_larger(asked: &Asked<'_>, model: &str) -> bool {
+    let sizes = asked.resolved.model_sizes();
+    let Some(own) = sizes.iter().flatten().find(|size| size.is(model)) else { return true };
+    let served = asked.resolved.shares_by_model();
+    let base = &asked.resolved.findings.base_models;
+    sizes.iter().flatten().filter(|other| !other.is(model)).any(|other| {
+        let now: f64 = served.iter().filter(|(name, _)| other.is(name)).map(|(_, share)| share).sum();
+        let before = base.iter().filter(|known| other.is(known.name())).map(BaseModel::share).sum::<Option<f64>>();
+        before.is_some_and(|before| before > now + SAME) && own.is_smaller_than(other) != Some(false)
+    })
 }
 
 /// Does a model serve that did not before?

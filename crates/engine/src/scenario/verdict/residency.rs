@@ -1,6 +1,7 @@
-//! May every component that gets any request, in any month, serve it where it stands?
+//! May every component that gets any request, in any month, serve it where it stands? One that work may move on to counts
+//! as well: whether it does depends on numbers that are only assumed, and the law on where it goes.
 
-use super::super::file::{ComponentFile, Kind, Scope};
+use super::super::file::{Assumption, ComponentFile, Kind, Scope};
 use super::{Asked, FAILS, MEETS, Place, UNKNOWN, Verdict, over};
 use crate::prices::regions::{self, Region, cloud_ids};
 
@@ -12,9 +13,50 @@ pub(super) fn verdict(asked: &Asked<'_>) -> Option<Verdict> {
     if allowed.is_empty() {
         return None;
     }
-    let found = over(asked, |_, place| place.is_loaded.then(|| of(place, allowed)));
+    let paths = paths(asked);
+    let found = over(asked, |at, place| match &paths[at] {
+        _ if place.is_loaded => Some(of(place, allowed)),
+        // No GPU serves nothing, wherever it is not.
+        Some(path) if place.file.gpus != Some(0) => {
+            let found = of(place, allowed);
+            let reason = format!("{}, and {path}", found.reason);
+            Some(Verdict { reason, ..found })
+        }
+        _ => None,
+    });
     // Nothing is served at all.
     found.or_else(|| Some(Verdict::new(LIMIT, MEETS, "no request is served anywhere")))
+}
+
+/// For each component how work may come to it at some value of what is assumed, in words; `None` where it cannot.
+fn paths(asked: &Asked<'_>) -> Vec<Option<String>> {
+    let may = |number: &Option<Assumption>| {
+        number.as_ref().is_some_and(|number| number.value > 0.0 || number.high.is_some_and(|high| high > 0.0))
+    };
+    let mut found: Vec<Option<String>> = vec![None; asked.places.len()];
+    for at in 0..asked.places.len() {
+        let place = &asked.places[at];
+        if found[at].is_none() && may(&place.file.share_percent) {
+            found[at] = Some("it may get a share of the requests".to_owned());
+        }
+        if !place.is_loaded && found[at].is_none() {
+            continue;
+        }
+        let file = place.file;
+        let links = [
+            (&file.overflow_to, true, "what does not fit on"),
+            (&file.fallback_to, may(&file.failed_percent), "what fails on"),
+            (&file.until_live, may(&file.weeks_to_live), "until it is live, what is meant for"),
+        ];
+        for (to, open, words) in links {
+            // Work moves on to later components only.
+            let later = (at + 1..asked.places.len()).find(|later| Some(asked.places[*later].name) == to.as_deref());
+            if let Some(later) = later.filter(|_| open) {
+                found[later].get_or_insert_with(|| format!("{words} {} goes there", place.called()));
+            }
+        }
+    }
+    found
 }
 
 fn of(place: &Place<'_>, allowed: &[String]) -> Verdict {

@@ -295,6 +295,18 @@ fn what_is_sold_where() {
         "usd_per_gpu_hour = { value = 2, source = \"offer\", evidence = \"published\" }",
     );
     says(&offered, "sold_where", MEETS, "its price is published: offer");
+    // An offer counts where the price book is silent, and not against what it knows.
+    let offer = "source = \"offer 17\", observed = \"2026-11-02\"";
+    let at = |place: &str, offer: &str| {
+        let price = format!("usd_per_gpu_hour = {{ value = 2, {offer}, evidence = \"published\" }}");
+        own(place).replace("usd_per_gpu_hour = 2", &price)
+    };
+    let reserved = "cloud = \"nebius\"\nregion = \"eu-north1\"\npurchase = \"reserved-1y\"";
+    says(&own(reserved), "sold_where", UNKNOWN, "holds no reserved-1y price of nebius");
+    says(&at(reserved, "source = \"offer 17\""), "sold_where", UNKNOWN, "holds no reserved-1y price of nebius");
+    says(&at(reserved, offer), "sold_where", MEETS, "its price is published (offer 17, 2026-11-02)");
+    let nowhere = at("cloud = \"nebius\"\nregion = \"us-central1\"", offer).replace("H100 SXM", "L40S");
+    says(&nowhere, "sold_where", FAILS, "nebius us-central1 does not sell L40S");
     says(API, "sold_where", MEETS, "claude-haiku-4-5 of anthropic is on the price list of 2026-10-31");
     says(
         &format!("{API}region = \"eu\"\nprice_level_percent = 110\n"),
