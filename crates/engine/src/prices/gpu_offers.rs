@@ -11,7 +11,7 @@ use marginline_model::prices::{ANY_REGION, Price, Purchase, Resource};
 use marginline_model::scenario::Evidence;
 use marginline_model::{Currency, Money};
 
-use super::regions::{cloud_ids, find};
+use super::regions::{cloud_ids, find, lies_in};
 use super::{Model, PriceBook, Single, catalogue};
 use crate::subject::plain_name;
 
@@ -179,6 +179,15 @@ impl PriceBook {
                 reason,
                 mend: Some(format!("purchase = \"{}\"", ways.split(", ").next().unwrap_or(&ways))),
             };
+        }
+        // A legal area or a country is where any of its regions is.
+        let within = |price: &&&Price| {
+            price.purchase == asked.purchase
+                && find(&price.provider, &price.region).is_some_and(|region| lies_in(region, asked.region))
+        };
+        if let Some(price) = of_gpu.iter().find(within) {
+            let (region, source, seen) = (&price.region, &price.source, price.observed);
+            return Sold::Yes { reason: format!("{place} sells {gpu} {way}, in {region} ({source}, seen {seen})") };
         }
         if of_gpu.iter().any(|price| price.region.is_empty() || price.region == ANY_REGION) {
             let reason = format!("{} sells {gpu}, and its list does not say in which regions", asked.cloud);

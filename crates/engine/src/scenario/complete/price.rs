@@ -40,6 +40,7 @@ pub(super) fn fill(
     let asked = GpuAsked { cloud: &cloud, gpu: &gpu, region: &region, purchase: component.bought(), day };
     let mut part_of_instance = None;
     let offer = offer_in_hand(component);
+    let is_billed = stated_price(component).is_some_and(|(evidence, ..)| evidence == Evidence::Billed);
     if component.usd_per_gpu_hour.is_none() && component.usd_per_gpu_hour_by_month.is_none() {
         if let Some(currency) = currency(component.currency.as_deref())? {
             return Err(in_usd(currency, "usd_per_gpu_hour"));
@@ -73,6 +74,11 @@ pub(super) fn fill(
         (Sold::Unknown { .. }, Some(offer)) => {
             Sold::Yes { reason: format!("{cloud} {region} sells {gpu} {}: {offer}", bought_words(asked.purchase)) }
         }
+        // A list may be short; a bill from there is not nothing.
+        (Sold::No { reason, .. }, Some(offer)) if is_billed => Sold::Unknown {
+            reason: format!("{reason}, and {offer}"),
+            measure: format!("import the price list of {cloud}"),
+        },
         (sale, _) => sale,
     }))
 }

@@ -295,6 +295,7 @@ fn what_is_sold_where() {
         "usd_per_gpu_hour = { value = 2, source = \"offer\", evidence = \"published\" }",
     );
     says(&offered, "sold_where", MEETS, "its price is published: offer");
+    says(&own("cloud = \"nebius\"\nregion = \"EU\""), "sold_where", MEETS, "sells H100 SXM on-demand, in eu");
     // An offer counts where the price book is silent, and not against what it knows.
     let offer = "source = \"offer 17\", observed = \"2026-11-02\"";
     let at = |place: &str, offer: &str| {
