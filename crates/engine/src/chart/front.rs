@@ -7,7 +7,7 @@ use super::lines::strong;
 use super::picture::{Align, Pen, Sheet, draw, no_data};
 use super::scale::Axis;
 use super::style::SMALL;
-use super::text::{Weight, clean, shorten, width};
+use super::text::{Weight, clean, shorten, width, wrap};
 use super::{ChartError, Frame, Unit};
 use crate::view::{Chart, Mark};
 
@@ -60,6 +60,10 @@ const LEGEND: f64 = 18.0;
 const RADII: (f64, f64, f64) = (4.0, 2.4, 7.5);
 /// Longest name beside a point, in CSS pixels.
 const LONGEST: f64 = 130.0;
+/// Longest line of the chosen point's name, in CSS pixels, how many lines it may take, and how far they are apart.
+const LONGEST_CHOSEN: f64 = 190.0;
+const CHOSEN_LINES: usize = 4;
+const LINE: f64 = 13.0;
 /// Beaten points that answer to the pointer; thousands of them would hide the front from the keyboard.
 const MOST_BEATEN: usize = 60;
 
@@ -199,6 +203,55 @@ fn along(path: &[(f64, f64)]) -> Vec<(f64, f64)> {
     path.windows(2).flat_map(between).collect()
 }
 
+/// A name before it has a place: its lines, how wide the longest is, and how far the last stands below the first.
+struct Name {
+    lines: Vec<String>,
+    wide: f64,
+    deep: f64,
+    weight: Weight,
+}
+
+impl Name {
+    /// The chosen point's name stands whole, on several lines where it is long; the others are cut.
+    fn of(point: &FrontPoint, room: f64) -> Self {
+        let weight = if point.chosen { Weight::SemiBold } else { Weight::Regular };
+        let name = clean(&point.name);
+        let lines = match point.chosen {
+            true => wrap(&name, LONGEST_CHOSEN.min(room), CHOSEN_LINES, (SMALL, weight)),
+            false => vec![shorten(&name, LONGEST.min(room), SMALL, weight)],
+        };
+        let wide = lines.iter().map(|line| width(line, SMALL, weight)).fold(0.0, f64::max);
+        Self { deep: LINE * lines.len().saturating_sub(1) as f64, lines, wide, weight }
+    }
+
+    /// Places beside a point at this distance, the left end and the first baseline; the likeliest to be free first. Upper
+    /// left of a front nothing can lie: it would be better on both sides.
+    fn ways(&self, (x, y): (f64, f64), off: f64) -> [(f64, f64); 6] {
+        let (right, left) = (x + off, x - off - self.wide);
+        let (above, middle) = (self.deep, self.deep / 2.0);
+        [
+            (left, y - 5.0 - above),
+            (x - self.wide, y - off - 4.0 - above),
+            (left, y + 4.0 - middle),
+            (right, y + 4.0 - middle),
+            (right, y - 7.0 - above),
+            (right, y + 14.0),
+        ]
+    }
+
+    /// What is left where every way is taken: over the point, or under it at the upper end of the field.
+    fn forced(&self, (x, y): (f64, f64), off: f64, field: Field) -> (f64, f64) {
+        let left = (x - self.wide).min(field.right - self.wide).max(field.left);
+        let over = y - off - 4.0 - self.deep;
+        (left, if over >= field.top { over } else { y + off + 12.0 })
+    }
+
+    /// Left, right, upper and lower end at a place.
+    fn ends(&self, (left, baseline): (f64, f64)) -> (f64, f64, f64, f64) {
+        (left, left + self.wide, baseline - 9.0, baseline + self.deep + 2.0)
+    }
+}
+
 /// The chosen point's name first, then those of the front as far as they hide no point and no other name.
 fn name_points(
     sheet: &mut Sheet<'_>,
@@ -212,23 +265,11 @@ fn name_points(
     let others = front.iter().copied().filter(|point| !point.chosen);
     let mut taken: Vec<(f64, f64, f64, f64)> = Vec::new();
     for point in chosen.chain(others) {
-        let weight = if point.chosen { Weight::SemiBold } else { Weight::Regular };
-        let name = shorten(&clean(&point.name), LONGEST.min(field.right - field.left), SMALL, weight);
+        let name = Name::of(point, field.right - field.left);
         let (x, y) = place(point);
-        let wide = width(&name, SMALL, weight);
         let off = if point.chosen { RADII.2 } else { RADII.0 } + 4.0;
-        // Upper left of a front nothing can lie: it would be better on both sides.
-        let (right, left) = (x + off, x - off - wide);
-        let ways = [
-            (left, y - 5.0),
-            (x - wide, y - off - 4.0),
-            (left, y + 4.0),
-            (right, y + 4.0),
-            (right, y - 7.0),
-            (right, y + 14.0),
-        ];
-        let free = |&(left, baseline): &(f64, f64)| {
-            let (right, upper, lower) = (left + wide, baseline - 9.0, baseline + 2.0);
+        let free = |way: &(f64, f64)| {
+            let (left, right, upper, lower) = name.ends(*way);
             let inside =
                 left >= field.left && right <= field.right + 2.0 && upper >= field.top - 12.0 && lower <= field.bottom;
             let hides_name =
@@ -238,13 +279,15 @@ fn name_points(
             };
             inside && !hides_name && !(points.len() <= 400 && all.iter().any(hides))
         };
-        let chosen_place = ways.iter().find(|way| free(way)).copied();
+        let chosen_place = name.ways((x, y), off).into_iter().find(free);
         // The chosen one is named in any case.
-        let fallback = || point.chosen.then(|| ((x - wide).min(field.right - wide).max(field.left), y - off - 4.0));
-        let Some((left, baseline)) = chosen_place.or_else(fallback) else { continue };
-        taken.push((left, left + wide, baseline - 9.0, baseline + 2.0));
+        let forced = || point.chosen.then(|| name.forced((x, y), off, field));
+        let Some((left, baseline)) = chosen_place.or_else(forced) else { continue };
+        taken.push(name.ends((left, baseline)));
         let pen = if point.chosen { strong(sheet, Align::Start) } else { soft(sheet, Align::Start) };
-        sheet.words(left, baseline, &name, Pen { weight, ..pen })?;
+        for (at, line) in name.lines.iter().enumerate() {
+            sheet.words(left, baseline + LINE * at as f64, line, Pen { weight: name.weight, ..pen })?;
+        }
     }
     Ok(())
 }

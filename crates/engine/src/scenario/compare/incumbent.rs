@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::Comparison;
+use super::{Comparison, named_apart};
 use crate::scenario::Run;
 use crate::scenario::file::BaseModel;
 use crate::scenario::model_name::is_same_model;
@@ -20,7 +20,7 @@ impl Comparison {
                 }
             }
         }
-        Self { runs }
+        Self { runs: named_apart(runs) }
     }
 }
 
