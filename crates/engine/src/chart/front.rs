@@ -239,11 +239,15 @@ impl Name {
         ]
     }
 
-    /// What is left where every way is taken: over the point, or under it at the upper end of the field.
-    fn forced(&self, (x, y): (f64, f64), off: f64, field: Field) -> (f64, f64) {
-        let left = (x - self.wide).min(field.right - self.wide).max(field.left);
-        let over = y - off - 4.0 - self.deep;
-        (left, if over >= field.top { over } else { y + off + 12.0 })
+    /// Places where every way is taken: over and under the point, moved into the field, and beside it further off.
+    fn forced(&self, (x, y): (f64, f64), off: f64, field: Field) -> Vec<(f64, f64)> {
+        let (over, under) = (y - off - 4.0 - self.deep, y + off + 12.0);
+        let last = field.bottom - self.deep - 4.0;
+        let lefts = [x - self.wide, x - self.wide / 2.0, x + off, x + 3.0 * off, field.left, field.right - self.wide];
+        let rows = [over, under, under + 2.0 * LINE, last];
+        let inside = |left: f64| left.min(field.right - self.wide).max(field.left);
+        let all = rows.into_iter().flat_map(|row| lefts.map(|left| (inside(left), row)));
+        all.filter(|(_, row)| (field.top..=last.max(field.top)).contains(row)).chain([(inside(x), under)]).collect()
     }
 
     /// Left, right, upper and lower end at a place.
@@ -268,20 +272,27 @@ fn name_points(
         let name = Name::of(point, field.right - field.left);
         let (x, y) = place(point);
         let off = if point.chosen { RADII.2 } else { RADII.0 } + 4.0;
+        let hidden = |way: &(f64, f64)| {
+            let (left, right, upper, lower) = name.ends(*way);
+            let hides = |&&(px, py): &&(f64, f64)| {
+                (px, py) != (x, y) && px > left - 3.0 && px < right + 3.0 && py > upper - 2.0 && py < lower + 2.0
+            };
+            all.iter().filter(hides).count()
+        };
         let free = |way: &(f64, f64)| {
             let (left, right, upper, lower) = name.ends(*way);
             let inside =
                 left >= field.left && right <= field.right + 2.0 && upper >= field.top - 12.0 && lower <= field.bottom;
             let hides_name =
                 taken.iter().any(|&(l, r, u, d)| left < r + 4.0 && right > l - 4.0 && upper < d && lower > u);
-            let hides = |&(px, py): &(f64, f64)| {
-                (px, py) != (x, y) && px > left - 3.0 && px < right + 3.0 && py > upper - 2.0 && py < lower + 2.0
-            };
-            inside && !hides_name && !(points.len() <= 400 && all.iter().any(hides))
+            inside && !hides_name && !(points.len() <= 400 && hidden(way) > 0)
         };
         let chosen_place = name.ways((x, y), off).into_iter().find(free);
-        // The chosen one is named in any case.
-        let forced = || point.chosen.then(|| name.forced((x, y), off, field));
+        // The chosen one is named in any case, where it hides the least.
+        let forced = || {
+            let places = name.forced((x, y), off, field);
+            point.chosen.then(|| places.into_iter().min_by_key(hidden)).flatten()
+        };
         let Some((left, baseline)) = chosen_place.or_else(forced) else { continue };
         taken.push(name.ends((left, baseline)));
         let pen = if point.chosen { strong(sheet, Align::Start) } else { soft(sheet, Align::Start) };
@@ -330,4 +341,33 @@ fn legend(sheet: &mut Sheet<'_>) -> Result<(), ChartError> {
         x += 11.0 + width(words, SMALL, Weight::Regular) + 20.0;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_chosen_name_stands_whole_on_several_lines_and_others_are_cut() {
+        let long = "GPU H200 SXM · bought reserved for one year · Nebius Finland · cache hit 60";
+        let point = |chosen| FrontPoint { name: long.into(), chosen, ..FrontPoint::default() };
+        let name = Name::of(&point(true), 400.0);
+        assert_eq!(name.lines.join(" "), long);
+        assert!(name.lines.len() > 1 && name.wide <= LONGEST_CHOSEN, "{:?}", name.lines);
+        assert_eq!(name.deep, LINE * (name.lines.len() - 1) as f64);
+        let (_, _, upper, lower) = name.ends((0.0, 50.0));
+        assert!(lower - upper > name.deep, "its box holds every line");
+        let other = Name::of(&point(false), 400.0);
+        assert!(other.lines.len() == 1 && other.lines[0].ends_with('…'));
+        let field = Field { left: 0.0, right: 300.0, top: 20.0, bottom: 200.0 };
+        let forced = name.forced((290.0, 25.0), 11.0, field);
+        assert!(!forced.is_empty());
+        for way in forced {
+            let (left, right, _, lower) = name.ends(way);
+            assert!(
+                left >= 0.0 && right <= 300.0 && lower <= 200.0 && way.1 > 25.0,
+                "under a point at the upper end: {way:?}"
+            );
+        }
+    }
 }

@@ -38,8 +38,9 @@ pub(super) fn draw(
     let mut taken: Vec<Taken> = Vec::new();
     let mut marks = Vec::new();
     let shown = worth_marking(turns);
-    // Every turn has its place on the lines; those between the rings of a stretch are dots.
-    for (x, y, turn) in turns.iter().copied().filter(|turn| !shown.contains(turn)) {
+    // Every turn has its place on the lines; those between the rings of a stretch are dots, where no ring covers them.
+    let is_open = |turn: &(f64, f64, &Turn)| !shown.iter().any(|ring| (ring.0 - turn.0).abs() < RADIUS);
+    for (x, y, turn) in turns.iter().copied().filter(is_open) {
         sheet.dot(x, y, DOT, sheet.style.area(turn.colour, false))?;
         marks.push(mark((x, y), DOT, turn));
     }

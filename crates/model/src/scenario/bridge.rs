@@ -141,7 +141,14 @@ fn has_moved(driver: Driver, from: &Inputs, to: &Inputs) -> bool {
     };
     let (mine, theirs) = (shares(from.demand.tokens), shares(to.demand.tokens));
     let is_scaled = driver == Driver::CacheHit && mine.iter().zip(theirs).all(|(a, b)| (a - b).abs() <= 1e-12);
-    !is_scaled && hybrid(from, to, &[driver]) != *from
+    let mut own = hybrid(from, to, &[driver]);
+    if own.components.len() == from.components.len() {
+        // What a component is called moves no money.
+        for (own, from) in own.components.iter_mut().zip(&from.components) {
+            own.label.clone_from(&from.label);
+        }
+    }
+    !is_scaled && own != *from
 }
 
 /// Revenue and cost over some months in USD, as a run has them; infinite beyond what cents can count.

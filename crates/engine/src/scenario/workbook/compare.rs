@@ -3,7 +3,7 @@
 use marginline_model::Money;
 
 use super::book::{Book, Content, Near, Style};
-use super::expression::{At, Expression, less, over, power};
+use super::expression::{At, Expression, add, less, over, power};
 use super::inputs::Inputs;
 use super::months::Months;
 use crate::error::Result;
@@ -85,9 +85,13 @@ pub fn fill(
     let table = comparison.table_of(asked);
     let mut filling = Filling { book, comparison, months, page, row: FIRST, table: &table };
     figures(&mut filling);
-    values(&mut filling, inputs)?;
+    let mut columns = Vec::with_capacity(comparison.runs.len());
+    for place in 0..comparison.runs.len() {
+        columns.push(gain_columns(&mut filling, place, inputs)?);
+    }
+    values(&mut filling, inputs, &columns)?;
     let undo = comparison.undo_month(asked.undo_month)?;
-    gains(&mut filling, inputs, undo)?;
+    gains(&mut filling, inputs, (&columns, undo))?;
     words(&mut filling);
     Ok(())
 }
@@ -144,7 +148,7 @@ fn figures(filling: &mut Filling<'_>) {
 }
 
 /// Cash and present value.
-fn values(filling: &mut Filling<'_>, inputs: &[Inputs]) -> Result<()> {
+fn values(filling: &mut Filling<'_>, inputs: &[Inputs], columns: &[Option<Gains>]) -> Result<()> {
     let runs = &filling.comparison.runs;
     let cash: Vec<f64> =
         runs.iter().map(|run| Ok(run.cash()?.into_iter().sum::<Money>().to_f64())).collect::<Result<_>>()?;
@@ -158,7 +162,11 @@ fn values(filling: &mut Filling<'_>, inputs: &[Inputs]) -> Result<()> {
         Near::Cent,
         Style::Money,
         |place, _, months| {
-            let value = less(months.total(months.discounted), inputs[place].one_off?);
+            let sum = match columns[place] {
+                Some(Gains { valued, .. }) => until(months, valued, months.count),
+                None => months.total(months.discounted).into(),
+            };
+            let value = less(sum, inputs[place].one_off?);
             Some((Expression::Cents(Box::new(value)), npv[place]))
         },
     );
@@ -166,69 +174,88 @@ fn values(filling: &mut Filling<'_>, inputs: &[Inputs]) -> Result<()> {
 }
 
 /// What each gains over the first, month by month on its own page, and what leaving costs.
-fn gains(filling: &mut Filling<'_>, inputs: &[Inputs], undo: u32) -> Result<()> {
+fn gains(filling: &mut Filling<'_>, inputs: &[Inputs], (spans, undo): (&[Option<Gains>], u32)) -> Result<()> {
     let comparison = filling.comparison;
-    let mut spans = Vec::with_capacity(comparison.runs.len());
-    for place in 0..comparison.runs.len() {
-        spans.push(gain_columns(filling, place, inputs)?);
-    }
     let one_offs = |place: usize| Some(less(inputs[place].one_off?, inputs[0].one_off?));
     let mut told = Vec::with_capacity(spans.len());
     for place in 0..spans.len() {
         told.push((comparison.gain(place)?, comparison.gained_by(place, undo)?));
     }
-    let until =
-        |months: &Months, column: u16, count: u32| Expression::Sum(months.at(0, column), months.at(count - 1, column));
     filling.row(("npv_gain", "Present value against the first, USD"), Near::Cent, Style::Money, |place, _, months| {
-        let (_, discounted) = spans[place]?;
+        let Gains { discounted, .. } = spans[place]?;
         let value = less(until(months, discounted, months.count), one_offs(place)?);
         Some((Expression::Cents(Box::new(value)), cents(told[place].0.as_ref()?.npv_usd)))
     });
     let gained = format!("Margin gained by month {undo}, USD");
     filling.row(("margin_gained", &gained), Near::Cent, Style::Money, |place, _, months| {
-        let (gain, _) = spans[place]?;
+        let Gains { gain, .. } = spans[place]?;
         let value = less(until(months, gain, undo), one_offs(place)?);
         Some((Expression::Cents(Box::new(value)), told[place].1?.to_f64()))
     });
     Ok(())
 }
 
+/// The sum of a column over the first so many months.
+fn until(months: &Months, column: u16, count: u32) -> Expression {
+    Expression::Sum(months.at(0, column), months.at(count - 1, column))
+}
+
 fn cents(usd: f64) -> f64 {
     (usd * 100.0).round() / 100.0
 }
 
-/// Two columns on the page of a scenario's months: its gain over the first, and that discounted; `None` for the first.
-fn gain_columns(filling: &mut Filling<'_>, place: usize, inputs: &[Inputs]) -> Result<Option<(u16, u16)>> {
+/// Columns on the page of a scenario's months that look at the first scenario.
+#[derive(Clone, Copy)]
+struct Gains {
+    /// Its gain over the first.
+    gain: u16,
+    /// That discounted at the first one's rate.
+    discounted: u16,
+    /// Its own margin, that of the first until it is live, discounted at its own rate.
+    valued: u16,
+}
+
+/// Fills them; `None` for the first.
+fn gain_columns(filling: &mut Filling<'_>, place: usize, inputs: &[Inputs]) -> Result<Option<Gains>> {
     let comparison = filling.comparison;
-    let Some(gain) = comparison.gain(place)? else { return Ok(None) };
+    let Some(found) = comparison.gain(place)? else { return Ok(None) };
     let (own, first) = (&filling.months[place], &filling.months[0]);
     let head = own.discounted;
-    let wait = comparison.runs[place].resolved.file.wait_months();
-    let (live, column, discounted) = (head + 1, head + 2, head + 3);
-    let heads = [(live, "Live"), (column, "Gain over the first"), (discounted, "Discounted gain")];
+    let run = &comparison.runs[place];
+    let wait = run.resolved.file.wait_months();
+    let (live, gain, discounted, valued) = (head + 1, head + 2, head + 3, head + 4);
+    let heads = [
+        (live, "Live"),
+        (gain, "Gain over the first"),
+        (discounted, "Discounted gain"),
+        (valued, "Discounted margin, waiting counted"),
+    ];
     for (column, text) in heads {
         let at = At { row: own.at(0, 0).row - 1, ..own.at(0, column) };
         filling.book.text(at, text, Style::Head);
     }
-    let (rate, _) = comparison.runs[0].resolved.file.yearly_rate();
-    for (month, usd) in (0..own.count).zip(&gain.by_month_usd) {
+    let rate = |place: usize| comparison.runs[place].resolved.file.yearly_rate().0;
+    let before = comparison.runs[0].margins_usd();
+    for ((month, usd), before) in (0..own.count).zip(&found.by_month_usd).zip(&before) {
         let share = (f64::from(month) + 1.0 - wait).clamp(0.0, 1.0);
         filling.book.put(own.at(month, live), Content::Value(share), Style::Percent);
         let lead = less(own.at(month, own.margin), first.at(month, first.margin));
         let formula = Expression::Times(vec![lead, own.at(month, live).into()]);
-        filling.book.formula(own.at(month, column), formula, (*usd, Near::Cent), Style::Money);
-        let months = (f64::from(month) + 1.0) / 12.0;
-        let value = usd / (1.0 + rate).powf(months);
-        let formula = match inputs[0].discount {
-            Some(percent) => {
-                let years = over(own.at(month, 1), 12.0);
-                over(own.at(month, column), power(super::expression::grown(percent), years))
-            }
-            None => own.at(month, column).into(),
+        filling.book.formula(own.at(month, gain), formula, (*usd, Near::Cent), Style::Money);
+        let years = (f64::from(month) + 1.0) / 12.0;
+        let at_rate = |value: Expression, discount: Option<At>| match discount {
+            Some(percent) => over(value, power(super::expression::grown(percent), over(own.at(month, 1), 12.0))),
+            None => value,
         };
+        let value = usd / (1.0 + rate(0)).powf(years);
+        let formula = at_rate(own.at(month, gain).into(), inputs[0].discount);
         filling.book.formula(own.at(month, discounted), formula, (value, Near::Cent), Style::Money);
+        let value = (before + usd) / (1.0 + rate(place)).powf(years);
+        let margin = add(vec![first.at(month, first.margin).into(), own.at(month, gain).into()]);
+        let formula = at_rate(margin, inputs[place].discount);
+        filling.book.formula(own.at(month, valued), formula, (value, Near::Cent), Style::Money);
     }
-    Ok(Some((column, discounted)))
+    Ok(Some(Gains { gain, discounted, valued }))
 }
 
 /// Rows that no formula gives, as the table has them: payback, cost to leave, portability, verdicts; then the places and

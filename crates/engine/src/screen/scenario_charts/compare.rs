@@ -98,7 +98,7 @@ fn overtaking(comparison: &Comparison, infos: &[ScenarioInfo]) -> Vec<Band> {
                 let label = match (at + 1 == count, count, each.lasts) {
                     (false, ..) => String::new(),
                     (true, 1, _) => words,
-                    (true, _, true) => format!("{words} for good"),
+                    (true, _, true) => format!("{words} to the end"),
                     (true, _, false) => format!("last {words}"),
                 };
                 let colour = infos.get(winner).map_or(0, |info| info.colour as usize);

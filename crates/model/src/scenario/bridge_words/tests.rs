@@ -151,6 +151,14 @@ fn a_longer_prompt_of_the_same_composition_moves_no_cache() {
     assert_eq!(drivers, [Driver::TokensPerRequest]);
 }
 
+#[test]
+fn another_name_moves_nothing() {
+    let from = inputs(api());
+    let mut to = from.clone();
+    to.components[0].label = "renamed".into();
+    assert!(scenario_bridge(&from, &to).unwrap().effects.is_empty());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
 
