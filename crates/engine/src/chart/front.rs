@@ -244,7 +244,8 @@ impl Name {
         let (over, under) = (y - off - 4.0 - self.deep, y + off + 12.0);
         let last = field.bottom - self.deep - 4.0;
         let lefts = [x - self.wide, x - self.wide / 2.0, x + off, x + 3.0 * off, field.left, field.right - self.wide];
-        let rows = [over, under, under + 2.0 * LINE, last];
+        // Not further off: a name far from its point names nothing.
+        let rows = [over, under, under + LINE, under + 2.0 * LINE, under + 4.0 * LINE];
         let inside = |left: f64| left.min(field.right - self.wide).max(field.left);
         let all = rows.into_iter().flat_map(|row| lefts.map(|left| (inside(left), row)));
         all.filter(|(_, row)| (field.top..=last.max(field.top)).contains(row)).chain([(inside(x), under)]).collect()
