@@ -3,7 +3,7 @@
 
 use std::io::Write;
 
-use marginline_engine::view::{ColumnKind, RowKind, Table};
+use marginline_engine::view::{Cell, ColumnKind, RowKind, Table};
 
 /// Letters only: neither control characters nor marks that turn the direction of text may reach the terminal
 /// from an imported file. Line ends and tabs are ours.
@@ -16,6 +16,9 @@ pub(crate) fn tame(text: &str) -> String {
 
 /// Longest word column; longer names are cut in the terminal, never in files.
 const WIDEST: usize = 44;
+
+/// A column of whole sentences, by its id, is wrapped at this width instead: a sentence that is cut says nothing.
+const SENTENCE: (&str, usize) = ("sentence", 72);
 
 /// Prints a table.
 ///
@@ -36,14 +39,18 @@ pub fn table(out: &mut dyn Write, table: &Table) -> std::io::Result<()> {
             })
             .map(|text| cut(&tame(&text).replace(['\n', '\t'], " ")))
             .collect();
-    let body: Vec<Vec<String>> = table
-        .rows
-        .iter()
-        .map(|row| row.cells.iter().map(|cell| cut(&tame(&cell.shown).replace(['\n', '\t'], " "))).collect())
-        .collect();
+    let is_sentence = |index: usize| table.columns.get(index).is_some_and(|column| column.id == SENTENCE.0);
+    let lines_of = |(index, cell): (usize, &Cell)| {
+        let text = tame(&cell.shown).replace(['\n', '\t'], " ");
+        if is_sentence(index) { wrapped(&text, SENTENCE.1) } else { vec![cut(&text)] }
+    };
+    let body: Vec<Vec<Vec<String>>> =
+        table.rows.iter().map(|row| row.cells.iter().enumerate().map(lines_of).collect()).collect();
     let width = |index: usize| {
         body.iter()
-            .map(|row| row.get(index).map_or(0, |text| text.chars().count()))
+            .filter_map(|row| row.get(index))
+            .flatten()
+            .map(|text| text.chars().count())
             .chain([heads[index].chars().count()])
             .max()
             .unwrap_or(0)
@@ -71,7 +78,10 @@ pub fn table(out: &mut dyn Write, table: &Table) -> std::io::Result<()> {
         if row.kind == RowKind::Total {
             writeln!(out, "{rule}")?;
         }
-        writeln!(out, "{}", line(cells))?;
+        for at in 0..cells.iter().map(Vec::len).max().unwrap_or(0) {
+            let part: Vec<String> = cells.iter().map(|lines| lines.get(at).cloned().unwrap_or_default()).collect();
+            writeln!(out, "{}", line(&part))?;
+        }
     }
     if !table.notes.is_empty() {
         writeln!(out)?;
@@ -87,5 +97,38 @@ fn cut(text: &str) -> String {
         text.to_owned()
     } else {
         text.chars().take(WIDEST - 1).chain(['…']).collect()
+    }
+}
+
+/// Whole words on lines of at most so many letters; a longer word has a line of its own.
+fn wrapped(text: &str, most: usize) -> Vec<String> {
+    let mut lines: Vec<String> = vec![String::new()];
+    for word in text.split(' ') {
+        let room = most.saturating_sub(word.chars().count());
+        match lines.last_mut() {
+            Some(line) if line.is_empty() => line.push_str(word),
+            Some(line) if line.chars().count() < room => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::wrapped;
+
+    #[test]
+    fn a_sentence_is_wrapped_at_words_and_loses_none() {
+        let text = "GPU rates from $2.35 to $2.00 a GPU hour: gross margin +1,234";
+        let lines = wrapped(text, 20);
+        assert!(lines.iter().all(|line| line.chars().count() <= 20), "{lines:?}");
+        assert_eq!(lines.join(" "), text);
+        assert_eq!(wrapped("short", 20), ["short"]);
+        assert_eq!(wrapped("a longer-than-all-of-it b", 8), ["a", "longer-than-all-of-it", "b"]);
+        assert_eq!(wrapped("12345 78", 8), ["12345 78"], "it fits exactly");
     }
 }

@@ -15,6 +15,7 @@ mod cloud;
 mod commands;
 mod commitment;
 mod compare;
+mod compare_figures;
 mod containers;
 mod demo;
 mod exact;

@@ -162,3 +162,40 @@ fn every_chart_of_scenarios_is_a_picture_too_and_other_charts_take_no_files() {
     let files = refused(&desk, "margin-trend", &[&overflow]).ends(2);
     assert!(files.err.contains("files belong to charts of scenarios"), "{}", files.err);
 }
+
+/// 1 M requests growing by 10 % a month at 0.0015 USD from an API, or on GPUs of 10 tokens/s at 0.50 USD: 4, 5, 5, 6, 6, 7, 7,
+/// 8, 9, 9, 11 and 11 of them, by hand, cost less than the API in months 1, 7, 8, 10 and 12. So the lead changes in months 2, 7,
+/// 9, 10, 11 and 12.
+#[test]
+fn every_change_of_the_lead_is_marked_and_the_lasting_one_named() {
+    let desk = Desk::new();
+    let file = |name: &str, served: &str| {
+        desk.file(
+            &format!("{name}.toml"),
+            format!(
+                "[scenario]\nname = \"{name}\"\nstart = \"2026-11\"\nmonths = 12\n[demand]\nrequests_per_month = 1000000\n\
+                 growth_percent_per_month = 10\ninput_tokens_per_request = 1000\noutput_tokens_per_request = 100\n\
+                 [revenue]\nusd_per_request = 0.01\n[architecture]\n{served}\n"
+            ),
+        )
+    };
+    let api = file(
+        "api",
+        "kind = \"api\"\nprovider = \"anthropic\"\nmodel = \"claude-haiku-4-5\"\npriced_at = \"2026-10-31\"",
+    );
+    let own =
+        file("own", "kind = \"own-gpus\"\ngpu = \"H100\"\noutput_tokens_per_s_per_gpu = 10\nusd_per_gpu_hour = 0.5");
+    let compared = desk.json(&["scenario", "compare", &api, &own]);
+    let ahead = compared["break_even"].as_array().unwrap().iter().find(|each| each["winner"] == "api");
+    assert_eq!(ahead.unwrap()["months"], serde_json::json!([[2, 6], [9, 9], [11, 11]]));
+
+    let (_, svg) = draw(&desk, "compare", &[&api, &own]);
+    let bands = svg.lines().filter(|line| line.contains("0.12")).count();
+    assert_eq!(bands, 6, "{svg}");
+    let named: Vec<&str> = words(&svg).into_iter().filter(|words| words.starts_with("break-even")).collect();
+    assert_eq!(named, ["break-even to the end"], "one name, at the last");
+
+    let (_, svg) = draw(&desk, "cost-by-volume", &[&api, &own]);
+    let last = words(&svg).into_iter().filter(|words| words.ends_with(" for good")).count();
+    assert_eq!(last, 1, "{:?}", words(&svg));
+}

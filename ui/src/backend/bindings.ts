@@ -226,7 +226,7 @@ export type CapacityView = {
 	fleet: string,
 	/**  What there is to look at; empty where nothing has a capacity. */
 	fleets: Choice[],
-	/**  GPUs or units needed and provided; of GPUs utilisation and headroom too. */
+	/**  GPUs or units needed and provided, and headroom; of GPUs utilisation too. */
 	kpis: Kpi[],
 	/**  Capacity by month. */
 	table: Table,

@@ -2,6 +2,7 @@
 
 use marginline_engine::scenario::compare::{Asked, Comparison};
 use marginline_engine::scenario::simulate::Draws;
+use marginline_engine::view::Table;
 use marginline_engine::{EngineError, Result, export};
 
 use super::bases::with_bases;
@@ -59,8 +60,19 @@ fn told(comparison: &Comparison, asked: &Asked) -> Result<Vec<u8>> {
     notes.extend(comparison.undo_words(comparison.undo_month(asked.undo_month)?)?);
     notes.append(&mut table.notes);
     table.notes = notes;
+    mark_best(&mut table);
     show::table(&mut text, &table).map_err(closed)?;
     Ok(text)
+}
+
+/// A star before the best of each row, which a terminal without colour shows too.
+fn mark_best(table: &mut Table) {
+    let mut cells = table.rows.iter_mut().flat_map(|row| &mut row.cells).filter(|cell| cell.best).peekable();
+    if cells.peek().is_none() {
+        return;
+    }
+    cells.for_each(|cell| cell.shown.insert_str(0, "* "));
+    table.notes.insert(0, "* is the best of its row, of the scenarios that may win".to_owned());
 }
 
 pub(crate) async fn sensitivity(context: &mut Context<'_>, arguments: &SensitivityArgs) -> Result<Done> {

@@ -7,7 +7,7 @@ use super::lines::strong;
 use super::picture::{Align, Pen, Sheet, draw, no_data};
 use super::scale::Axis;
 use super::style::SMALL;
-use super::text::{Weight, clean, shorten, width};
+use super::text::{Weight, clean, shorten, width, wrap};
 use super::{ChartError, Frame, Unit};
 use crate::view::{Chart, Mark};
 
@@ -60,6 +60,10 @@ const LEGEND: f64 = 18.0;
 const RADII: (f64, f64, f64) = (4.0, 2.4, 7.5);
 /// Longest name beside a point, in CSS pixels.
 const LONGEST: f64 = 130.0;
+/// Longest line of the chosen point's name, in CSS pixels, how many lines it may take, and how far they are apart.
+const LONGEST_CHOSEN: f64 = 190.0;
+const CHOSEN_LINES: usize = 4;
+const LINE: f64 = 13.0;
 /// Beaten points that answer to the pointer; thousands of them would hide the front from the keyboard.
 const MOST_BEATEN: usize = 60;
 
@@ -199,6 +203,60 @@ fn along(path: &[(f64, f64)]) -> Vec<(f64, f64)> {
     path.windows(2).flat_map(between).collect()
 }
 
+/// A name before it has a place: its lines, how wide the longest is, and how far the last stands below the first.
+struct Name {
+    lines: Vec<String>,
+    wide: f64,
+    deep: f64,
+    weight: Weight,
+}
+
+impl Name {
+    /// The chosen point's name stands whole, on several lines where it is long; the others are cut.
+    fn of(point: &FrontPoint, room: f64) -> Self {
+        let weight = if point.chosen { Weight::SemiBold } else { Weight::Regular };
+        let name = clean(&point.name);
+        let lines = match point.chosen {
+            true => wrap(&name, LONGEST_CHOSEN.min(room), CHOSEN_LINES, (SMALL, weight)),
+            false => vec![shorten(&name, LONGEST.min(room), SMALL, weight)],
+        };
+        let wide = lines.iter().map(|line| width(line, SMALL, weight)).fold(0.0, f64::max);
+        Self { deep: LINE * lines.len().saturating_sub(1) as f64, lines, wide, weight }
+    }
+
+    /// Places beside a point at this distance, the left end and the first baseline; the likeliest to be free first. Upper
+    /// left of a front nothing can lie: it would be better on both sides.
+    fn ways(&self, (x, y): (f64, f64), off: f64) -> [(f64, f64); 6] {
+        let (right, left) = (x + off, x - off - self.wide);
+        let (above, middle) = (self.deep, self.deep / 2.0);
+        [
+            (left, y - 5.0 - above),
+            (x - self.wide, y - off - 4.0 - above),
+            (left, y + 4.0 - middle),
+            (right, y + 4.0 - middle),
+            (right, y - 7.0 - above),
+            (right, y + 14.0),
+        ]
+    }
+
+    /// Places where every way is taken: over and under the point, moved into the field, and beside it further off.
+    fn forced(&self, (x, y): (f64, f64), off: f64, field: Field) -> Vec<(f64, f64)> {
+        let (over, under) = (y - off - 4.0 - self.deep, y + off + 12.0);
+        let last = field.bottom - self.deep - 4.0;
+        let lefts = [x - self.wide, x - self.wide / 2.0, x + off, x + 3.0 * off, field.left, field.right - self.wide];
+        // Not further off: a name far from its point names nothing.
+        let rows = [over, under, under + LINE, under + 2.0 * LINE, under + 4.0 * LINE];
+        let inside = |left: f64| left.min(field.right - self.wide).max(field.left);
+        let all = rows.into_iter().flat_map(|row| lefts.map(|left| (inside(left), row)));
+        all.filter(|(_, row)| (field.top..=last.max(field.top)).contains(row)).chain([(inside(x), under)]).collect()
+    }
+
+    /// Left, right, upper and lower end at a place.
+    fn ends(&self, (left, baseline): (f64, f64)) -> (f64, f64, f64, f64) {
+        (left, left + self.wide, baseline - 9.0, baseline + self.deep + 2.0)
+    }
+}
+
 /// The chosen point's name first, then those of the front as far as they hide no point and no other name.
 fn name_points(
     sheet: &mut Sheet<'_>,
@@ -212,39 +270,36 @@ fn name_points(
     let others = front.iter().copied().filter(|point| !point.chosen);
     let mut taken: Vec<(f64, f64, f64, f64)> = Vec::new();
     for point in chosen.chain(others) {
-        let weight = if point.chosen { Weight::SemiBold } else { Weight::Regular };
-        let name = shorten(&clean(&point.name), LONGEST.min(field.right - field.left), SMALL, weight);
+        let name = Name::of(point, field.right - field.left);
         let (x, y) = place(point);
-        let wide = width(&name, SMALL, weight);
         let off = if point.chosen { RADII.2 } else { RADII.0 } + 4.0;
-        // Upper left of a front nothing can lie: it would be better on both sides.
-        let (right, left) = (x + off, x - off - wide);
-        let ways = [
-            (left, y - 5.0),
-            (x - wide, y - off - 4.0),
-            (left, y + 4.0),
-            (right, y + 4.0),
-            (right, y - 7.0),
-            (right, y + 14.0),
-        ];
-        let free = |&(left, baseline): &(f64, f64)| {
-            let (right, upper, lower) = (left + wide, baseline - 9.0, baseline + 2.0);
+        let hidden = |way: &(f64, f64)| {
+            let (left, right, upper, lower) = name.ends(*way);
+            let hides = |&&(px, py): &&(f64, f64)| {
+                (px, py) != (x, y) && px > left - 3.0 && px < right + 3.0 && py > upper - 2.0 && py < lower + 2.0
+            };
+            all.iter().filter(hides).count()
+        };
+        let free = |way: &(f64, f64)| {
+            let (left, right, upper, lower) = name.ends(*way);
             let inside =
                 left >= field.left && right <= field.right + 2.0 && upper >= field.top - 12.0 && lower <= field.bottom;
             let hides_name =
                 taken.iter().any(|&(l, r, u, d)| left < r + 4.0 && right > l - 4.0 && upper < d && lower > u);
-            let hides = |&(px, py): &(f64, f64)| {
-                (px, py) != (x, y) && px > left - 3.0 && px < right + 3.0 && py > upper - 2.0 && py < lower + 2.0
-            };
-            inside && !hides_name && !(points.len() <= 400 && all.iter().any(hides))
+            inside && !hides_name && !(points.len() <= 400 && hidden(way) > 0)
         };
-        let chosen_place = ways.iter().find(|way| free(way)).copied();
-        // The chosen one is named in any case.
-        let fallback = || point.chosen.then(|| ((x - wide).min(field.right - wide).max(field.left), y - off - 4.0));
-        let Some((left, baseline)) = chosen_place.or_else(fallback) else { continue };
-        taken.push((left, left + wide, baseline - 9.0, baseline + 2.0));
+        let chosen_place = name.ways((x, y), off).into_iter().find(free);
+        // The chosen one is named in any case, where it hides the least.
+        let forced = || {
+            let places = name.forced((x, y), off, field);
+            point.chosen.then(|| places.into_iter().min_by_key(hidden)).flatten()
+        };
+        let Some((left, baseline)) = chosen_place.or_else(forced) else { continue };
+        taken.push(name.ends((left, baseline)));
         let pen = if point.chosen { strong(sheet, Align::Start) } else { soft(sheet, Align::Start) };
-        sheet.words(left, baseline, &name, Pen { weight, ..pen })?;
+        for (at, line) in name.lines.iter().enumerate() {
+            sheet.words(left, baseline + LINE * at as f64, line, Pen { weight: name.weight, ..pen })?;
+        }
     }
     Ok(())
 }
@@ -287,4 +342,33 @@ fn legend(sheet: &mut Sheet<'_>) -> Result<(), ChartError> {
         x += 11.0 + width(words, SMALL, Weight::Regular) + 20.0;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_chosen_name_stands_whole_on_several_lines_and_others_are_cut() {
+        let long = "GPU H200 SXM · bought reserved for one year · Nebius Finland · cache hit 60";
+        let point = |chosen| FrontPoint { name: long.into(), chosen, ..FrontPoint::default() };
+        let name = Name::of(&point(true), 400.0);
+        assert_eq!(name.lines.join(" "), long);
+        assert!(name.lines.len() > 1 && name.wide <= LONGEST_CHOSEN, "{:?}", name.lines);
+        assert_eq!(name.deep, LINE * (name.lines.len() - 1) as f64);
+        let (_, _, upper, lower) = name.ends((0.0, 50.0));
+        assert!(lower - upper > name.deep, "its box holds every line");
+        let other = Name::of(&point(false), 400.0);
+        assert!(other.lines.len() == 1 && other.lines[0].ends_with('…'));
+        let field = Field { left: 0.0, right: 300.0, top: 20.0, bottom: 200.0 };
+        let forced = name.forced((290.0, 25.0), 11.0, field);
+        assert!(!forced.is_empty());
+        for way in forced {
+            let (left, right, _, lower) = name.ends(way);
+            assert!(
+                left >= 0.0 && right <= 300.0 && lower <= 200.0 && way.1 > 25.0,
+                "under a point at the upper end: {way:?}"
+            );
+        }
+    }
 }

@@ -142,6 +142,9 @@ fn draw_band(
     let (from, to) = if to - from < 3.0 { ((from + to) / 2.0 - 1.5, (from + to) / 2.0 + 1.5) } else { (from, to) };
     let colour = sheet.style.area(band.colour, false);
     sheet.fill(&[(from, field.top), (to, field.top), (to, field.bottom), (from, field.bottom)], colour, 0.12)?;
+    if band.label.is_empty() {
+        return Ok(());
+    }
     let label = shorten(&clean(&band.label), (field.right - field.left) * 0.6, SMALL, Weight::Regular);
     let half = width(&label, SMALL, Weight::Regular) / 2.0;
     let middle = ((from + to) / 2.0).min(field.right - half).max(field.left + half);

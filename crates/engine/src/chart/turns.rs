@@ -12,6 +12,8 @@ use crate::view::Mark;
 
 /// Radius of a ring, in CSS pixels.
 const RADIUS: f64 = 5.0;
+/// Radius of the dot of a turn between two rings, in CSS pixels.
+const DOT: f64 = 2.2;
 /// Turns nearer to each other than this are one stretch, of which the first and the last are marked: whole units make the
 /// lead change back and forth.
 const STRETCH: f64 = 34.0;
@@ -36,19 +38,17 @@ pub(super) fn draw(
     let mut taken: Vec<Taken> = Vec::new();
     let mut marks = Vec::new();
     let shown = worth_marking(turns);
+    // Every turn has its place on the lines; those between the rings of a stretch are dots, where no ring covers them.
+    let is_open = |turn: &(f64, f64, &Turn)| !shown.iter().any(|ring| (ring.0 - turn.0).abs() < RADIUS);
+    for (x, y, turn) in turns.iter().copied().filter(is_open) {
+        sheet.dot(x, y, DOT, sheet.style.area(turn.colour, false))?;
+        marks.push(mark((x, y), DOT, turn));
+    }
     for (x, y, turn) in shown.iter().copied() {
         sheet.dot(x, y, RADIUS - 1.0, sheet.style.ground)?;
         sheet.ring(x, y, RADIUS - 1.0, sheet.style.area(turn.colour, false), 2.0)?;
         taken.push((x - RADIUS, x + RADIUS, y - RADIUS, y + RADIUS));
-        marks.push(Mark {
-            x: x - RADIUS,
-            y: y - RADIUS,
-            w: 2.0 * RADIUS,
-            h: 2.0 * RADIUS,
-            series: "crossing".into(),
-            label: turn.shown.clone(),
-            shown: turn.said.clone(),
-        });
+        marks.push(mark((x, y), RADIUS, turn));
     }
     for (place, (x, y, turn)) in shown.iter().copied().enumerate() {
         let words = clean(&turn.shown);
@@ -63,7 +63,19 @@ pub(super) fn draw(
     Ok(marks)
 }
 
-/// The first and the last of each stretch.
+fn mark((x, y): (f64, f64), reach: f64, turn: &Turn) -> Mark {
+    Mark {
+        x: x - reach,
+        y: y - reach,
+        w: 2.0 * reach,
+        h: 2.0 * reach,
+        series: "crossing".into(),
+        label: turn.shown.clone(),
+        shown: turn.said.clone(),
+    }
+}
+
+/// The first and the last of each stretch; where there are more than can be ringed, the last of all is among them.
 fn worth_marking<'a>(turns: &[(f64, f64, &'a Turn)]) -> Vec<(f64, f64, &'a Turn)> {
     let mut kept: Vec<(f64, f64, &Turn)> = Vec::new();
     for stretch in turns.chunk_by(|one, next| next.0 - one.0 < STRETCH) {
@@ -74,7 +86,11 @@ fn worth_marking<'a>(turns: &[(f64, f64, &'a Turn)]) -> Vec<(f64, f64, &'a Turn)
         kept.extend((last.0 - first.0 >= APART).then_some(*first));
         kept.push(*last);
     }
-    kept.truncate(MOST);
+    if kept.len() > MOST {
+        let last = kept.pop();
+        kept.truncate(MOST - 1);
+        kept.extend(last);
+    }
     kept
 }
 
@@ -150,5 +166,7 @@ mod tests {
         assert_eq!(kept(&[10.0, 20.0, 30.0, 45.0, 200.0]), [10.0, 45.0, 200.0]);
         assert_eq!(kept(&[10.0, 12.0]), [12.0], "one on the other: from where it is so for good");
         assert!(kept(&[]).is_empty());
+        let many: Vec<f64> = (0..20).map(|at| 40.0 * f64::from(at)).collect();
+        assert_eq!((kept(&many).len(), kept(&many).last()), (MOST, Some(&760.0)), "the lasting one is never left out");
     }
 }

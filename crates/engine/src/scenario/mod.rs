@@ -32,6 +32,7 @@ mod scale;
 pub mod sensitivity;
 pub mod simulate;
 pub mod two_way;
+mod units;
 mod unused;
 pub mod verdict;
 mod workbench;

@@ -4,12 +4,13 @@
 use std::sync::OnceLock;
 
 use marginline_model::breakeven::MarginByVolume;
-use marginline_model::scenario::{Capacity, MonthResult, run};
+use marginline_model::scenario::{Capacity, MonthResult, UnitsOfLine, run};
 use marginline_model::{Money, Month};
 use serde_json::{Value, json};
 
 use super::Resolved;
 use super::file::{BaseModel, assumptions, series};
+use super::units::UnitsOverMonths;
 pub use super::verdict::Verdict;
 use super::verdict::verdicts;
 use crate::error::{EngineError, Result};
@@ -141,32 +142,8 @@ impl Run {
     #[must_use]
     pub fn json(&self) -> Value {
         let text = |value: Option<String>| value.map_or(Value::Null, Value::from);
-        let months: Vec<Value> = self
-            .months
-            .iter()
-            .map(|month| {
-                let ids = ids(month.lines.iter().map(|(label, ..)| label.as_str()));
-                let lines: Vec<Value> = month
-                    .lines
-                    .iter()
-                    .zip(ids)
-                    .map(|((label, amount, evidence), id)| {
-                        json!({"id": id, "label": label, "amount": amount.to_string(), "evidence": evidence})
-                    })
-                    .collect();
-                json!({
-                    "month": month.month.to_string(),
-                    "requests": month.requests.round(),
-                    "revenue": month.revenue.to_string(),
-                    "cogs": month.cogs.to_string(),
-                    "gross_margin": month.margin().to_string(),
-                    "gross_margin_percent": text(month.margin_percent()),
-                    "usd_per_mtok": text(month.usd_per_mtok()),
-                    "lines": lines,
-                    "capacity": month.capacity,
-                })
-            })
-            .collect();
+        let months: Vec<Value> = (0..self.months.len()).map(|index| self.month_json(index)).collect();
+        let units: Vec<Value> = self.units().iter().map(UnitsOverMonths::json).collect();
         let (revenue, cogs) = self.totals();
         let verdicts: Vec<Value> = self.verdicts.iter().map(Verdict::json).collect();
         let assumptions: Vec<Value> = assumptions(&self.resolved.file)
@@ -183,7 +160,7 @@ impl Run {
             .collect();
         json!({
             "scenario": self.resolved.id,
-            "name": self.resolved.name,
+            "name": self.resolved.file.scenario.name,
             "hash": self.resolved.hash,
             "currency": "USD",
             "months": months,
@@ -193,12 +170,39 @@ impl Run {
                 "gross_margin": (revenue - cogs).to_string(),
                 "gross_margin_percent": text(number::percent(revenue - cogs, revenue)),
             },
+            "units": units,
             "cost_is_lower_bound": self.cost_is_lower_bound(),
             "verdicts": verdicts,
             "accept_unknown": self.resolved.file.limits.accept_unknown,
             "assumptions": assumptions,
             "series": series,
             "notes": self.resolved.notes,
+        })
+    }
+
+    fn month_json(&self, index: usize) -> Value {
+        let text = |value: Option<String>| value.map_or(Value::Null, Value::from);
+        let month = &self.months[index];
+        let ids = ids(month.lines.iter().map(|(label, ..)| label.as_str()));
+        let lines: Vec<Value> = month
+            .lines
+            .iter()
+            .zip(ids)
+            .map(|((label, amount, evidence), id)| {
+                json!({"id": id, "label": label, "amount": amount.to_string(), "evidence": evidence})
+            })
+            .collect();
+        json!({
+            "month": month.month.to_string(),
+            "requests": month.requests.round(),
+            "revenue": month.revenue.to_string(),
+            "cogs": month.cogs.to_string(),
+            "gross_margin": month.margin().to_string(),
+            "gross_margin_percent": text(month.margin_percent()),
+            "usd_per_mtok": text(month.usd_per_mtok()),
+            "lines": lines,
+            "capacity": month.capacity,
+            "units": self.units_json(index),
         })
     }
 
@@ -212,7 +216,7 @@ impl Run {
     #[must_use]
     pub fn table(&self) -> Table {
         let column = Column::new;
-        let columns = vec![
+        let mut columns = vec![
             column("month", "Month", "", ColumnKind::Text),
             column("revenue", "Revenue", "USD", ColumnKind::Money),
             column("cogs", "Cost of revenue", "USD", ColumnKind::Money),
@@ -222,17 +226,29 @@ impl Run {
             column("gpus", "GPUs", "", ColumnKind::Count),
             column("utilisation", "Utilisation", "%", ColumnKind::Percent),
         ];
-        let mut rows: Vec<Row> = self
-            .months
-            .iter()
-            .map(|month| {
-                let label = month.month.to_string();
-                self.row(&label, RowKind::Row, (month.revenue, month.cogs), month.usd_per_mtok(), month.capacity)
-            })
-            .collect();
+        for (line, _) in self.units_in(0) {
+            columns.push(column(
+                &format!("units_needed:{line}"),
+                &format!("{line}, units needed"),
+                "",
+                ColumnKind::Count,
+            ));
+            columns.push(column(&format!("units:{line}"), &format!("{line}, units"), "", ColumnKind::Count));
+        }
+        let of_month = |(index, month): (usize, &RunMonth)| {
+            let label = month.month.to_string();
+            let mut row =
+                self.row(&label, RowKind::Row, (month.revenue, month.cogs), month.usd_per_mtok(), month.capacity);
+            row.cells.extend(self.units_in(index).into_iter().flat_map(|(_, units)| unit_cells(units)));
+            row
+        };
+        let mut rows: Vec<Row> = self.months.iter().enumerate().map(of_month).collect();
         let (revenue, cogs) = self.totals();
-        rows.push(self.row("Total", RowKind::Total, (revenue, cogs), None, None));
+        let mut total = self.row("Total", RowKind::Total, (revenue, cogs), None, None);
+        total.cells.extend(self.units_in(0).into_iter().flat_map(|_| unit_cells(None)));
+        rows.push(total);
         let mut notes = self.resolved.notes.clone();
+        notes.extend(self.units().iter().map(UnitsOverMonths::words));
         notes.extend(self.verdicts.iter().map(Verdict::words));
         let accepted = self.resolved.file.limits.accept_unknown.as_ref();
         notes.extend(accepted.map(|why| format!("unknown is accepted: {why}")));
@@ -280,6 +296,20 @@ impl Run {
         ];
         Row { key: key.to_owned(), kind, cells }
     }
+}
+
+/// Units needed and provided in a month; unknown where there are none.
+fn unit_cells(units: Option<UnitsOfLine>) -> [Cell; 2] {
+    let count = |units: Option<u32>| {
+        let value = units.map(|units| units.to_string());
+        Cell { shown: number::rounded_or_unknown(value.as_deref(), 0), value, ..Cell::default() }
+    };
+    let mut provided = count(units.map(|units| units.provided));
+    if units.is_some_and(UnitsOfLine::is_short) {
+        provided.tone = Tone::Bad;
+        provided.note = Some("fewer units than the busiest hour needs".into());
+    }
+    [count(units.map(|units| units.needed)), provided]
 }
 
 /// An id for each line: its name in small letters and dashes, numbered where another line of the scenario has it already.

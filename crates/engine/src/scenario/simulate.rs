@@ -231,7 +231,7 @@ impl Outlook {
             .collect();
         json!({
             "scenario": self.run.resolved.id,
-            "name": self.run.resolved.name,
+            "name": self.run.resolved.file.scenario.name,
             "hash": self.run.resolved.hash,
             "drawn": self.drawn,
             "notes": self.notes,

@@ -11,6 +11,7 @@ use rayon::prelude::*;
 use tokio::sync::OwnedMutexGuard;
 
 use super::actuals::Actuals;
+use super::compare::named_apart;
 use super::complete::benchmark::fill;
 use super::file::{Base, ScenarioFile, base_of, edited, parse, patched, starts_from_month};
 use super::optimise::Optimised;
@@ -209,7 +210,7 @@ impl Workbench {
     /// # Errors
     /// As [`Workbench::run`].
     pub(crate) fn comparison(&mut self, ids: &[String], overrides: &[Override]) -> Result<Comparison> {
-        Ok(Comparison { runs: self.runs(ids, overrides)? })
+        Ok(Comparison { runs: named_apart(self.runs(ids, overrides)?) })
     }
 
     /// Runs of texts: those seen before as they are, the others on all processors.

@@ -185,6 +185,7 @@ fn side_by_side(
     };
     let comparison = Comparison::of(workbench.comparison(&wanted, overrides)?.runs);
     let infos = wanted.iter().map(|id| info_of(workbench, id)).collect::<Result<_>>()?;
+    let infos = comparison.infos_named(infos);
     Ok((comparison, infos))
 }
 

@@ -121,7 +121,7 @@ pub struct CapacityView {
     pub fleet: String,
     /// What there is to look at; empty where nothing has a capacity.
     pub fleets: Vec<Choice>,
-    /// GPUs or units needed and provided; of GPUs utilisation and headroom too.
+    /// GPUs or units needed and provided, and headroom; of GPUs utilisation too.
     pub kpis: Vec<Kpi>,
     /// Capacity by month.
     pub table: Table,

@@ -9,7 +9,8 @@ use std::ops::Range;
 
 use thiserror::Error;
 
-use super::{Component, InCents, Inputs, OtherLine, Serving, Sheet, in_cents};
+use super::bridge_words::sentence;
+use super::{Component, InCents, Inputs, Serving, Sheet, in_cents};
 use crate::Money;
 use crate::bridge::{Driver, cents, of_cents, shapley, whole_cents};
 
@@ -88,7 +89,7 @@ fn bridge_over(from: &Inputs, to: &Inputs, months: Range<u32>) -> Result<Scenari
         return Err(ScenarioBridgeError::Period);
     }
     let totals = |inputs: &Inputs| totals(inputs, months.clone());
-    let moved: Vec<Driver> = DRIVERS.into_iter().filter(|driver| hybrid(from, to, &[*driver]) != *from).collect();
+    let moved: Vec<Driver> = DRIVERS.into_iter().filter(|driver| has_moved(*driver, from, to)).collect();
     let taken = |set: u32| -> Vec<Driver> {
         moved.iter().enumerate().filter(|(at, _)| set & (1 << at) != 0).map(|(_, driver)| *driver).collect()
     };
@@ -128,6 +129,26 @@ fn bridge_over(from: &Inputs, to: &Inputs, months: Range<u32>) -> Result<Scenari
         effects: effects.into_iter().zip(whole).map(told).collect(),
         placed_elsewhere: elsewhere(from, to),
     })
+}
+
+/// Is a driver's part of the inputs not the same in both?
+fn has_moved(driver: Driver, from: &Inputs, to: &Inputs) -> bool {
+    // A prompt of another length and the same composition is scaled, which leaves its last bits different: no cache moved.
+    let shares = |tokens: super::TokensPerRequest| {
+        let prompt = tokens.prompt();
+        [tokens.input, tokens.cache_read, tokens.cache_write]
+            .map(|class| if prompt > 0.0 { class / prompt } else { 0.0 })
+    };
+    let (mine, theirs) = (shares(from.demand.tokens), shares(to.demand.tokens));
+    let is_scaled = driver == Driver::CacheHit && mine.iter().zip(theirs).all(|(a, b)| (a - b).abs() <= 1e-12);
+    let mut own = hybrid(from, to, &[driver]);
+    if own.components.len() == from.components.len() {
+        // What a component is called moves no money.
+        for (own, from) in own.components.iter_mut().zip(&from.components) {
+            own.label.clone_from(&from.label);
+        }
+    }
+    !is_scaled && own != *from
 }
 
 /// Revenue and cost over some months in USD, as a run has them; infinite beyond what cents can count.
@@ -180,7 +201,7 @@ fn composed(tokens: super::TokensPerRequest, prompt: f64) -> super::TokensPerReq
 }
 
 /// Does a component stay where it is?
-fn stays(from: &Component, to: &Component) -> bool {
+pub(super) fn stays(from: &Component, to: &Component) -> bool {
     let is_same_kind = matches!(
         (&from.serving, &to.serving),
         (Serving::Api(_), Serving::Api(_)) | (Serving::OwnGpus(_), Serving::OwnGpus(_))
@@ -190,7 +211,7 @@ fn stays(from: &Component, to: &Component) -> bool {
 
 /// Which component of the second each of the first is: the one of the same name, else the one that stands at the same
 /// place, else the only one left over on both sides.
-fn counterparts(from: &Inputs, to: &Inputs) -> Vec<Option<usize>> {
+pub(super) fn counterparts(from: &Inputs, to: &Inputs) -> Vec<Option<usize>> {
     let mut found: Vec<Option<usize>> = vec![None; from.components.len()];
     let is_same: [fn(&Component, &Component) -> bool; 2] =
         [|a, b| a.label == b.label, |a, b| !a.placement.is_empty() && stays(a, b)];
@@ -221,7 +242,7 @@ fn elsewhere(from: &Inputs, to: &Inputs) -> Vec<String> {
 }
 
 /// Components that only the second has, and those that only the first has.
-fn new_and_ended(from: &Inputs, to: &Inputs) -> (Vec<String>, Vec<String>) {
+pub(super) fn new_and_ended(from: &Inputs, to: &Inputs) -> (Vec<String>, Vec<String>) {
     let found = counterparts(from, to);
     let label = |component: &Component| component.label.clone();
     let is_new = |(at, _): &(usize, &Component)| !found.contains(&Some(*at));
@@ -328,56 +349,4 @@ fn component(from: &Component, to: &Component, takes: &dyn Fn(Driver) -> bool) -
         own.load = to.load.clone();
     }
     own
-}
-
-fn sentence(driver: Driver, effect: Money, from: &Inputs, to: &Inputs) -> String {
-    let sign = if effect > Money::ZERO { "+" } else { "" };
-    format!("{}: gross margin {sign}{}", what(driver, from, to), effect.shown(0))
-}
-
-/// `, new a, b`, or nothing.
-fn listed(word: &str, names: &[String]) -> String {
-    if names.is_empty() { String::new() } else { format!(", {word} {}", names.join(", ")) }
-}
-
-fn what(driver: Driver, from: &Inputs, to: &Inputs) -> String {
-    let (a, b) = (&from.demand, &to.demand);
-    let label = driver.label();
-    match driver {
-        Driver::Requests => {
-            let (a, b) = (a.requests_per_month, b.requests_per_month);
-            if a == b {
-                format!("{label}, by growth, season or retries")
-            } else {
-                format!("{label} from {a:.0} to {b:.0} a month")
-            }
-        }
-        Driver::TokensPerRequest => {
-            format!("{label} from {:.0} to {:.0}", a.tokens.total(), b.tokens.total())
-        }
-        Driver::CacheHit => {
-            let (a, b) = (a.tokens.cache_hit_share(), b.tokens.cache_hit_share());
-            format!("{label} from {:.1}% to {:.1}% of the prompt", a * 100.0, b * 100.0)
-        }
-        Driver::Placement if !elsewhere(from, to).is_empty() => {
-            let pairs = from.components.iter().zip(counterparts(from, to));
-            let pairs = pairs.filter_map(|(a, at)| Some([a, &to.components[at?]]));
-            let moved: Vec<[&Component; 2]> = pairs.filter(|[a, b]| !stays(a, b)).collect();
-            let of =
-                |side: usize| moved.iter().map(|pair| pair[side].placement.clone()).collect::<Vec<_>>().join(" + ");
-            format!("{label} from {} to {}, with prices and rates", of(0), of(1))
-        }
-        Driver::Mix => {
-            let (new, ended) = new_and_ended(from, to);
-            format!("{label}{}{}", listed("new", &new), listed("ended", &ended))
-        }
-        Driver::OtherCost => {
-            let names = |one: &Inputs, other: &Inputs| -> Vec<String> {
-                let is_in = |line: &&OtherLine| !other.other.iter().any(|each| each.label == line.label);
-                one.other.iter().filter(is_in).map(|line| line.label.clone()).collect()
-            };
-            format!("{label}{}{}", listed("new", &names(to, from)), listed("ended", &names(from, to)))
-        }
-        _ => label.to_owned(),
-    }
 }

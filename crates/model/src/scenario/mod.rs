@@ -6,6 +6,7 @@
 //! what it lets in comes out finite and never negative.
 
 mod bridge;
+mod bridge_words;
 mod cash;
 mod cents;
 mod check;

@@ -43,12 +43,23 @@ impl Capacity {
 }
 
 /// Needed and provided units of a further line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct UnitsOfLine {
-    /// Units that the busiest hour needs.
+    /// Units that the busiest hour needs, with their replicas and copies.
     pub needed: u32,
-    /// Units paid for.
+    /// Units paid for, with their replicas and copies.
     pub provided: u32,
+    /// Spare capacity in the busiest hour ÷ capacity provided, of one copy without its replicas; negative exactly where
+    /// more units are needed than there are.
+    pub headroom: f64,
+}
+
+impl UnitsOfLine {
+    /// Does the busiest hour need more units than there are?
+    #[must_use]
+    pub fn is_short(self) -> bool {
+        self.needed > self.provided
+    }
 }
 
 /// Room for one month's parts, made once and used again.
@@ -249,7 +260,17 @@ fn units_of(inputs: &Inputs, line: &OtherLine, price: UnitPrice, requests: f64, 
     let needed = whole_units(load);
     let provided = price.stated_units.unwrap_or(needed.saturating_add(price.spare_units));
     let each = price.replicas.saturating_add(1).saturating_mul(line.copies);
-    UnitsOfLine { needed: needed.saturating_mul(each), provided: provided.saturating_mul(each) }
+    let left = match (provided > 0, needed > 0) {
+        (true, _) => 1.0 - load / f64::from(provided),
+        (false, true) => -1.0,
+        (false, false) => 0.0,
+    };
+    UnitsOfLine {
+        needed: needed.saturating_mul(each),
+        provided: provided.saturating_mul(each),
+        // A quotient that is whole but for its last digits needs no further unit, and is not short either.
+        headroom: if needed > provided { left } else { left.max(0.0) },
+    }
 }
 
 fn usd_of_units(line: &OtherLine, units: UnitsOfLine, index: u32) -> f64 {

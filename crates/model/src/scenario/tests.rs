@@ -148,7 +148,10 @@ fn further_lines_grow_come_in_units_and_are_due_at_times() {
     let months = run(&scenario);
     close(months[0].lines[1].usd, 1_000.0 + 110.0 + 300.0, "per request, per million tokens, of revenue");
     close(months[0].lines[2].usd, 150.0, "three units");
-    assert_eq!(months[0].sheet.units[1], Some(UnitsOfLine { needed: 2, provided: 3 }));
+    let units = months[0].sheet.units[1].unwrap();
+    assert_eq!((units.needed, units.provided, units.is_short()), (2, 3, false));
+    // 1 M ÷ (720 h × 3,600 s) ÷ 0.2 = 1.929 units busy of three.
+    close(units.headroom, 1.0 - 1_000_000.0 / 2_592_000.0 / 0.2 / 3.0, "spare over provided, as of GPUs");
     let paid: Vec<f64> = months.iter().take(5).map(|month| month.lines[3].usd).collect();
     assert_eq!(paid, [0.0, 900.0, 0.0, 0.0, 900.0]);
 }
@@ -193,4 +196,32 @@ fn what_cannot_be_is_named() {
     assert_eq!(scenario.check().unwrap_err().path, "component[0].fallback");
     scenario.components[0].failed_share = f64::NAN;
     assert_eq!(scenario.check().unwrap_err().path, "component[0].failed_share");
+}
+
+/// 1 M requests in the 720 hours of November are 0.3858 a second: 1.929 units of 0.2 a second.
+#[test]
+fn units_have_headroom_as_gpus_have() {
+    let units = |stated: Option<u32>, carries: f64, replicas: u32| {
+        let mut scenario = inputs(api());
+        let price = UnitPrice {
+            requests_per_s_per_unit: carries,
+            usd_per_unit_month: 50.0,
+            spare_units: 0,
+            stated_units: stated,
+            replicas,
+        };
+        scenario.other = vec![OtherLine { units: Some(price), ..OtherLine::named("database", Evidence::Assumed) }];
+        first(&scenario).sheet.units[0].unwrap()
+    };
+    let short = units(Some(1), 0.2, 0);
+    assert_eq!((short.needed, short.provided, short.is_short()), (2, 1, true));
+    close(short.headroom, 1.0 - 1.929_012_345_679_012_3, "more is asked for than there is");
+    let with_replica = units(Some(4), 0.2, 1);
+    assert_eq!((with_replica.needed, with_replica.provided), (4, 8));
+    close(with_replica.headroom, 1.0 - 1.929_012_345_679_012_3 / 4.0, "of one copy: a replica carries nothing more");
+    let none = units(Some(0), 0.2, 0);
+    assert_eq!((none.provided, none.headroom, none.is_short()), (0, -1.0, true));
+    // Exactly one unit: whole but for the last digits is neither short nor below zero.
+    let exact = units(None, 1_000_000.0 / 2_592_000.0, 0);
+    assert!((exact.needed, exact.provided) == (1, 1) && exact.headroom >= 0.0 && exact.headroom < 1e-9, "{exact:?}");
 }

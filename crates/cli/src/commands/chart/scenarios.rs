@@ -73,7 +73,9 @@ async fn scenarios(
     let mut texts = engine.standing(&with_bases(context, &arguments.files)?).await?;
     texts.truncate(arguments.files.len());
     let infos = infos(&texts, &engine.price_book().await?);
-    Ok((Comparison::of(engine.run_scenarios(&texts).await?.runs), infos))
+    let comparison = Comparison::of(engine.run_scenarios(&texts).await?.runs);
+    let infos = comparison.infos_named(infos);
+    Ok((comparison, infos))
 }
 
 /// A month of a scenario: its number, 1 the first, or the month itself.

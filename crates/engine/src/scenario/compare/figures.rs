@@ -28,15 +28,13 @@ impl Run {
         self.months.iter().map(|month| month.margin().to_f64()).collect()
     }
 
-    /// Net present value: `−one-off + Σ margin ÷ (1 + r)^(t/12)`, each month's margin at its end; USD.
-    ///
-    /// # Errors
-    /// When it is beyond what is counted.
-    pub fn npv_usd(&self) -> Result<Money> {
+    /// Net present value of these margins at the scenario's own rate: `−one-off + Σ margin ÷ (1 + r)^(t/12)`, each month's
+    /// margin at its end; USD.
+    fn present_value_usd(&self, margins_usd: &[f64]) -> Result<Money> {
         let (yearly, _) = self.resolved.file.yearly_rate();
-        let (margins, zeros) = (self.margins_usd(), vec![0.0; self.months.len()]);
+        let zeros = vec![0.0; margins_usd.len()];
         let one_off = self.resolved.file.migration_usd().unwrap_or(0.0);
-        let plan = Migration { one_off, saving: &margins, run_cost: &zeros, exit: 0.0, yearly_rate: yearly };
+        let plan = Migration { one_off, saving: margins_usd, run_cost: &zeros, exit: 0.0, yearly_rate: yearly };
         cents(present_value(plan).map_err(|error| EngineError::failed(error.to_string()))?)
     }
 
@@ -70,6 +68,22 @@ impl Run {
 }
 
 impl Comparison {
+    /// Net present value of the scenario at this place, what moving in costs and the wait counted: until it is live the
+    /// first scenario goes on, as in [`Comparison::gain`]. The first one itself waits for nothing: nobody says what goes on
+    /// before it. Zero for a place that is not there.
+    ///
+    /// # Errors
+    /// When it is beyond what is counted.
+    pub fn npv_usd(&self, place: usize) -> Result<Money> {
+        let (Some(first), Some(run)) = (self.runs.first(), self.runs.get(place)) else { return Ok(Money::ZERO) };
+        let (own, before) = (run.margins_usd(), first.margins_usd());
+        let wait = if place == 0 { 0.0 } else { run.resolved.file.wait_months() };
+        let live = own.iter().enumerate().map(|(index, own)| (live_share(index, wait), own));
+        let margins: Vec<f64> =
+            live.zip(&before).map(|((live, own), before)| live * own + (1.0 - live) * before).collect();
+        run.present_value_usd(&margins)
+    }
+
     /// What the scenario at this place gains over the first; `None` for the first.
     ///
     /// The rate is that of the first scenario's file; what the first pays once is left out of what this one pays.

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use super::Comparison;
+use super::{Comparison, named_apart};
 use crate::scenario::Run;
 use crate::scenario::file::BaseModel;
 
@@ -24,7 +24,7 @@ impl Comparison {
                 *run = Arc::new(judged);
             }
         }
-        Self { runs }
+        Self { runs: named_apart(runs) }
     }
 }
 

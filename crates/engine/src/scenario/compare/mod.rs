@@ -10,14 +10,17 @@ mod incumbent;
 mod inputs;
 mod json;
 mod months;
+mod names;
 mod ranking;
 mod rows;
 mod table;
+mod units;
 mod volume;
 
 pub use break_even::{Crossing, Utilisation};
 pub(in crate::scenario) use exit::UNDO_MONTH;
 pub(in crate::scenario) use figures::cents;
+pub(in crate::scenario) use names::named_apart;
 pub use ranking::{Candidate, Ranked, rank};
 pub use table::{Asked, Chances};
 pub use volume::{CostByVolume, VolumeCrossing, VolumeLine};
@@ -81,8 +84,8 @@ impl Engine {
                 resolved.notes.splice(0..0, told);
                 Run::of(resolved).map(Arc::new)
             })
-            .collect::<Result<_>>()?;
-        Ok(Comparison { runs })
+            .collect::<Result<Vec<Arc<Run>>>>()?;
+        Ok(Comparison { runs: named_apart(runs) })
     }
 
     /// Runs one of the texts; the others are there for it to stand on.

@@ -1,10 +1,9 @@
 //! One row of the comparison: its cells, and which of them is the best.
 
-use std::sync::Arc;
-
 use marginline_model::Money;
 
 use super::Comparison;
+use super::ranking::may_win;
 use crate::error::Result;
 use crate::number;
 use crate::scenario::Run;
@@ -61,26 +60,40 @@ pub(super) fn decimal(value: Option<f64>) -> Option<String> {
     value.map(|value| number::fixed(value, 6))
 }
 
-fn fails(run: &Run) -> bool {
-    run.verdicts.iter().any(|verdict| verdict.verdict == "fails")
-}
-
 impl Comparison {
-    /// A row with the best of those that fail no limit marked: what fails is never the cheapest.
+    /// The best of a row by place, for the window, the terminal, JSON and the workbook alike: of those whose figure is known
+    /// and that may win, because what fails is never cheap and what is unknown never wins (design §7). All that are equal
+    /// are the best, unless all of them are.
+    fn best(&self, better: Better, figures: &[Option<Money>]) -> Vec<usize> {
+        let known: Vec<(usize, Money)> = figures
+            .iter()
+            .zip(&self.runs)
+            .enumerate()
+            .filter(|(_, (_, run))| may_win(run))
+            .filter_map(|(place, (figure, _))| Some((place, (*figure)?)))
+            .collect();
+        let values = || known.iter().map(|(_, value)| *value);
+        let best = match better {
+            Better::Higher => values().max(),
+            Better::Lower => values().min(),
+            Better::Neither => None,
+        };
+        match best {
+            Some(best) if values().any(|value| value != best) => {
+                known.into_iter().filter(|(_, value)| *value == best).map(|(place, _)| place).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// A row with its best marked.
     pub(super) fn row<T: Into<Figure>>(&self, of: Measure<'_>, value: impl Fn(usize, &Run) -> T) -> Row {
         let figures: Vec<Figure> = self.runs.iter().enumerate().map(|(at, run)| value(at, run).into()).collect();
         let order = |figure: &Figure| figure.value.as_ref().and_then(|text| Money::parse_wide(text).ok());
-        let may_win = |figure: &(&Figure, &Arc<Run>)| !fails(figure.1);
-        let known = || figures.iter().zip(&self.runs).filter(may_win).filter_map(|(figure, _)| order(figure));
-        let best = match of.better {
-            Better::Higher => known().max(),
-            Better::Lower => known().min(),
-            Better::Neither => None,
-        };
-        let is_tied = known().all(|value| Some(value) == best);
+        let best = self.best(of.better, &figures.iter().map(order).collect::<Vec<_>>());
         let mut cells = vec![Cell { value: Some(of.label.to_owned()), shown: of.label.to_owned(), ..Cell::default() }];
-        cells.extend(figures.iter().zip(&self.runs).map(|(figure, run)| Cell {
-            best: !is_tied && best.is_some() && !fails(run) && order(figure) == best,
+        cells.extend(figures.iter().enumerate().map(|(place, figure)| Cell {
+            best: best.contains(&place),
             shown: shown(figure, of),
             value: figure.value.clone(),
             note: figure.note.clone(),

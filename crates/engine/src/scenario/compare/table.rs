@@ -76,6 +76,7 @@ impl Comparison {
     pub fn table_of(&self, asked: &Asked) -> Table {
         let mut rows = self.margin_rows();
         rows.extend(self.capacity_rows());
+        rows.extend(self.unit_rows());
         rows.extend(self.money_rows());
         rows.extend(self.undo_rows(asked));
         rows.extend(asked.chances.as_ref().map(|chances| self.chance_row(chances)));
@@ -194,7 +195,10 @@ impl Comparison {
             self.row(of("cash_total", &format!("Cash paid, {n} months"), "USD", 0, Better::Lower), |_, run| {
                 figure(run.cash().map(|cash| cash.into_iter().sum::<marginline_model::Money>()))
             }),
-            self.row(of("npv", "Present value of margin", "USD", 0, Better::Higher), |_, run| figure(run.npv_usd())),
+            self.row(
+                of("npv", "Present value, moving in and waiting counted", "USD", 0, Better::Higher),
+                |place, _| figure(self.npv_usd(place)),
+            ),
             self.row(
                 of("npv_gain", &format!("Present value against {first}"), "USD", 0, Better::Higher),
                 |place, _| {

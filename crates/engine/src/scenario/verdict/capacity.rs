@@ -125,7 +125,7 @@ fn units(asked: &Asked<'_>) -> Option<Verdict> {
         let bought = line.units.filter(|units| units.stated_units.is_some())?;
         let short = asked.projected.iter().find_map(|month| {
             let units = (*month.sheet.units.get(at)?)?;
-            (units.needed > units.provided).then_some((month.month, units))
+            units.is_short().then_some((month.month, units))
         });
         let most =
             asked.projected.iter().filter_map(|month| (*month.sheet.units.get(at)?).map(|units| units.needed)).max()?;

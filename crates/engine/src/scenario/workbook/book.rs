@@ -1,6 +1,6 @@
 //! The workbook before it is written: pages of texts, numbers and formulas with what they come to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rust_xlsxwriter::{
     Color, DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Formula, Workbook, Worksheet, XlsxError,
@@ -56,6 +56,8 @@ pub struct Page {
     pub cells: BTreeMap<(u32, u16), (Content, Style)>,
     /// Rows and columns that stay in sight.
     pub frozen: (u32, u16),
+    /// Cells that are the best of their row.
+    pub best: BTreeSet<(u32, u16)>,
 }
 
 /// How near a formula must come to the engine's figure to be written.
@@ -94,6 +96,11 @@ impl Book {
     pub fn put(&mut self, at: At, content: Content, style: Style) -> At {
         self.pages[at.page].cells.insert((at.row, at.column), (content, style));
         at
+    }
+
+    /// Marks a cell as the best of its row.
+    pub fn mark_best(&mut self, at: At) {
+        self.pages[at.page].best.insert((at.row, at.column));
     }
 
     /// Words.
@@ -149,7 +156,11 @@ impl Book {
         for (own, page) in self.pages.iter().enumerate() {
             let sheet = file.add_worksheet().set_name(&page.name)?;
             for ((row, column), (content, style)) in &page.cells {
-                self.cell(sheet, At { page: own, row: *row, column: *column }, content, *style)?;
+                let format = match page.best.contains(&(*row, *column)) {
+                    true => best_of(format_of(*style)),
+                    false => format_of(*style),
+                };
+                self.cell(sheet, At { page: own, row: *row, column: *column }, content, format)?;
             }
             sheet.set_freeze_panes(page.frozen.0, page.frozen.1)?;
             sheet.set_autofit_max_width(420).autofit();
@@ -162,9 +173,8 @@ impl Book {
         sheet: &mut Worksheet,
         at: At,
         content: &Content,
-        style: Style,
+        format: Format,
     ) -> std::result::Result<(), XlsxError> {
-        let format = format_of(style);
         match content {
             Content::Text(text) => sheet.write_string_with_format(at.row, at.column, fitting(text), &format)?,
             // Blue is what may be changed, italic what is given and not computed: the usage of financial models.
@@ -197,6 +207,11 @@ fn format_of(style: Style) -> Format {
         Style::Count => of("#,##0"),
         Style::Number => of("#,##0.######"),
     }
+}
+
+/// Bold on a ground, so that it is seen without colour too.
+fn best_of(format: Format) -> Format {
+    format.set_bold().set_background_color(Color::RGB(0xE2_F0_D9))
 }
 
 /// A cell of a workbook holds 32,767 characters.

@@ -3,13 +3,13 @@
 use marginline_model::Money;
 
 use super::book::{Book, Content, Near, Style};
-use super::expression::{At, Expression, less, over, power};
+use super::expression::{At, Expression, add, less, over, power};
 use super::inputs::Inputs;
 use super::months::Months;
 use crate::error::Result;
 use crate::scenario::compare::{Asked, Comparison};
 use crate::scenario::{Run, RunMonth};
-use crate::view::Table;
+use crate::view::{Row, Table};
 
 /// First row of the figures.
 const FIRST: u32 = 5;
@@ -21,13 +21,22 @@ struct Filling<'a> {
     months: &'a [Months],
     page: usize,
     row: u32,
+    /// The table of the comparison, which says what is the best of each row.
+    table: &'a Table,
 }
 
 /// A figure of a cell: the formula and what it must come to; `None` is unknown.
 type Told = Option<(Expression, f64)>;
 
 impl Filling<'_> {
-    fn row(&mut self, label: &str, near: Near, style: Style, cell: impl Fn(usize, &Run, &Months) -> Told) {
+    /// A row under its label; `key` is that of the comparison's table, empty where it has no such row.
+    fn row(
+        &mut self,
+        (key, label): (&str, &str),
+        near: Near,
+        style: Style,
+        cell: impl Fn(usize, &Run, &Months) -> Told,
+    ) {
         self.book.text(At { page: self.page, row: self.row, column: 0 }, label, Style::Text);
         for (place, (run, months)) in self.comparison.runs.iter().zip(self.months).enumerate() {
             let at = At { page: self.page, row: self.row, column: column(place) };
@@ -36,7 +45,17 @@ impl Filling<'_> {
                 None => self.book.text(at, "–", Style::Text),
             };
         }
+        if let Some(row) = self.table.rows.iter().find(|row| row.key == key) {
+            self.mark_best(row);
+        }
         self.row += 1;
+    }
+
+    /// Marks the best of a row of the table in the row that is filled.
+    fn mark_best(&mut self, of: &Row) {
+        for (place, _) in of.cells.iter().skip(1).enumerate().filter(|(_, cell)| cell.best) {
+            self.book.mark_best(At { page: self.page, row: self.row, column: column(place) });
+        }
     }
 }
 
@@ -62,12 +81,18 @@ pub fn fill(
     for (place, run) in comparison.runs.iter().enumerate() {
         book.text(at(FIRST - 1, column(place)), &run.resolved.name, Style::Head);
     }
-    let mut filling = Filling { book, comparison, months, page, row: FIRST };
+    book.text(at(3, 0), "Bold on a ground: the best of its row when this was written", Style::Text);
+    let table = comparison.table_of(asked);
+    let mut filling = Filling { book, comparison, months, page, row: FIRST, table: &table };
     figures(&mut filling);
-    values(&mut filling, inputs)?;
+    let mut columns = Vec::with_capacity(comparison.runs.len());
+    for place in 0..comparison.runs.len() {
+        columns.push(gain_columns(&mut filling, place, inputs)?);
+    }
+    values(&mut filling, inputs, &columns)?;
     let undo = comparison.undo_month(asked.undo_month)?;
-    gains(&mut filling, inputs, undo)?;
-    words(&mut filling, asked);
+    gains(&mut filling, inputs, (&columns, undo))?;
+    words(&mut filling);
     Ok(())
 }
 
@@ -79,37 +104,42 @@ fn share(part: Money, whole: Money) -> Option<f64> {
 fn figures(filling: &mut Filling<'_>) {
     let last = |months: &Months| months.count - 1;
     let of = |run: &Run, month: u32| -> RunMonth { run.months[month as usize].clone() };
-    filling.row("Gross margin, month 1", Near::Digits, Style::Percent, |_, run, months| {
+    filling.row(("margin_percent_first", "Gross margin, month 1"), Near::Digits, Style::Percent, |_, run, months| {
         let month = of(run, 0);
         Some((months.at(0, months.margin_share).into(), share(month.margin(), month.revenue)?))
     });
-    filling.row("Gross margin, last month", Near::Digits, Style::Percent, |_, run, months| {
+    filling.row(("margin_percent_last", "Gross margin, last month"), Near::Digits, Style::Percent, |_, run, months| {
         let month = of(run, last(months));
         Some((months.at(last(months), months.margin_share).into(), share(month.margin(), month.revenue)?))
     });
-    filling.row("Gross margin, all months", Near::Digits, Style::Percent, |_, run, months| {
-        let (revenue, cost) = run.totals();
-        Some((months.total(months.margin_share).into(), share(revenue - cost, revenue)?))
-    });
-    filling.row("Revenue, USD", Near::Cent, Style::Money, |_, run, months| {
+    filling.row(
+        ("margin_percent_total", "Gross margin, all months"),
+        Near::Digits,
+        Style::Percent,
+        |_, run, months| {
+            let (revenue, cost) = run.totals();
+            Some((months.total(months.margin_share).into(), share(revenue - cost, revenue)?))
+        },
+    );
+    filling.row(("", "Revenue, USD"), Near::Cent, Style::Money, |_, run, months| {
         Some((months.total(months.revenue).into(), run.totals().0.to_f64()))
     });
-    filling.row("Cost of revenue, USD", Near::Cent, Style::Money, |_, run, months| {
+    filling.row(("cost_total", "Cost of revenue, USD"), Near::Cent, Style::Money, |_, run, months| {
         Some((months.total(months.cost).into(), run.totals().1.to_f64()))
     });
-    filling.row("Gross margin, USD", Near::Cent, Style::Money, |_, run, months| {
+    filling.row(("margin_total", "Gross margin, USD"), Near::Cent, Style::Money, |_, run, months| {
         let (revenue, cost) = run.totals();
         Some((months.total(months.margin).into(), (revenue - cost).to_f64()))
     });
-    filling.row("Cost per million tokens, all months, USD", Near::Digits, Style::UnitCost, |_, run, months| {
+    filling.row(("", "Cost per million tokens, all months, USD"), Near::Digits, Style::UnitCost, |_, run, months| {
         let tokens: f64 = run.months.iter().map(|month| month.tokens / 1e6).sum();
         (tokens > 0.0).then(|| (months.total(months.usd_per_mtok).into(), run.totals().1.to_f64() / tokens))
     });
-    filling.row("Cost per request, all months, USD", Near::Digits, Style::UnitCost, |_, run, months| {
+    filling.row(("", "Cost per request, all months, USD"), Near::Digits, Style::UnitCost, |_, run, months| {
         let requests: f64 = run.months.iter().map(|month| month.requests).sum();
         (requests > 0.0).then(|| (months.total(months.usd_per_request).into(), run.totals().1.to_f64() / requests))
     });
-    filling.row("GPUs provided at the most", Near::Digits, Style::Count, |_, run, months| {
+    filling.row(("gpus_provided_peak", "GPUs provided at the most"), Near::Digits, Style::Count, |_, run, months| {
         let [column] = months.gpus.as_slice() else { return None };
         let most = run.months.iter().filter_map(|month| month.capacity).map(|each| each.gpus_provided).max()?;
         let span = Expression::Most(months.at(0, *column), months.at(last(months), *column));
@@ -118,91 +148,120 @@ fn figures(filling: &mut Filling<'_>) {
 }
 
 /// Cash and present value.
-fn values(filling: &mut Filling<'_>, inputs: &[Inputs]) -> Result<()> {
+fn values(filling: &mut Filling<'_>, inputs: &[Inputs], columns: &[Option<Gains>]) -> Result<()> {
     let runs = &filling.comparison.runs;
     let cash: Vec<f64> =
         runs.iter().map(|run| Ok(run.cash()?.into_iter().sum::<Money>().to_f64())).collect::<Result<_>>()?;
-    let npv: Vec<f64> = runs.iter().map(|run| Ok(run.npv_usd()?.to_f64())).collect::<Result<_>>()?;
-    filling.row("Cash paid, USD", Near::Cent, Style::Money, |place, _, months| {
+    let places = 0..runs.len();
+    let npv: Vec<f64> = places.map(|place| Ok(filling.comparison.npv_usd(place)?.to_f64())).collect::<Result<_>>()?;
+    filling.row(("cash_total", "Cash paid, USD"), Near::Cent, Style::Money, |place, _, months| {
         Some((months.total(months.cash).into(), cash[place]))
     });
-    filling.row("Present value of margin, USD", Near::Cent, Style::Money, |place, _, months| {
-        let value = less(months.total(months.discounted), inputs[place].one_off?);
-        Some((Expression::Cents(Box::new(value)), npv[place]))
-    });
+    filling.row(
+        ("npv", "Present value, moving in and waiting counted, USD"),
+        Near::Cent,
+        Style::Money,
+        |place, _, months| {
+            let sum = match columns[place] {
+                Some(Gains { valued, .. }) => until(months, valued, months.count),
+                None => months.total(months.discounted).into(),
+            };
+            let value = less(sum, inputs[place].one_off?);
+            Some((Expression::Cents(Box::new(value)), npv[place]))
+        },
+    );
     Ok(())
 }
 
 /// What each gains over the first, month by month on its own page, and what leaving costs.
-fn gains(filling: &mut Filling<'_>, inputs: &[Inputs], undo: u32) -> Result<()> {
+fn gains(filling: &mut Filling<'_>, inputs: &[Inputs], (spans, undo): (&[Option<Gains>], u32)) -> Result<()> {
     let comparison = filling.comparison;
-    let mut spans = Vec::with_capacity(comparison.runs.len());
-    for place in 0..comparison.runs.len() {
-        spans.push(gain_columns(filling, place, inputs)?);
-    }
     let one_offs = |place: usize| Some(less(inputs[place].one_off?, inputs[0].one_off?));
     let mut told = Vec::with_capacity(spans.len());
     for place in 0..spans.len() {
         told.push((comparison.gain(place)?, comparison.gained_by(place, undo)?));
     }
-    let until =
-        |months: &Months, column: u16, count: u32| Expression::Sum(months.at(0, column), months.at(count - 1, column));
-    filling.row("Present value against the first, USD", Near::Cent, Style::Money, |place, _, months| {
-        let (_, discounted) = spans[place]?;
+    filling.row(("npv_gain", "Present value against the first, USD"), Near::Cent, Style::Money, |place, _, months| {
+        let Gains { discounted, .. } = spans[place]?;
         let value = less(until(months, discounted, months.count), one_offs(place)?);
         Some((Expression::Cents(Box::new(value)), cents(told[place].0.as_ref()?.npv_usd)))
     });
-    filling.row(&format!("Margin gained by month {undo}, USD"), Near::Cent, Style::Money, |place, _, months| {
-        let (gain, _) = spans[place]?;
+    let gained = format!("Margin gained by month {undo}, USD");
+    filling.row(("margin_gained", &gained), Near::Cent, Style::Money, |place, _, months| {
+        let Gains { gain, .. } = spans[place]?;
         let value = less(until(months, gain, undo), one_offs(place)?);
         Some((Expression::Cents(Box::new(value)), told[place].1?.to_f64()))
     });
     Ok(())
 }
 
+/// The sum of a column over the first so many months.
+fn until(months: &Months, column: u16, count: u32) -> Expression {
+    Expression::Sum(months.at(0, column), months.at(count - 1, column))
+}
+
 fn cents(usd: f64) -> f64 {
     (usd * 100.0).round() / 100.0
 }
 
-/// Two columns on the page of a scenario's months: its gain over the first, and that discounted; `None` for the first.
-fn gain_columns(filling: &mut Filling<'_>, place: usize, inputs: &[Inputs]) -> Result<Option<(u16, u16)>> {
+/// Columns on the page of a scenario's months that look at the first scenario.
+#[derive(Clone, Copy)]
+struct Gains {
+    /// Its gain over the first.
+    gain: u16,
+    /// That discounted at the first one's rate.
+    discounted: u16,
+    /// Its own margin, that of the first until it is live, discounted at its own rate.
+    valued: u16,
+}
+
+/// Fills them; `None` for the first.
+fn gain_columns(filling: &mut Filling<'_>, place: usize, inputs: &[Inputs]) -> Result<Option<Gains>> {
     let comparison = filling.comparison;
-    let Some(gain) = comparison.gain(place)? else { return Ok(None) };
+    let Some(found) = comparison.gain(place)? else { return Ok(None) };
     let (own, first) = (&filling.months[place], &filling.months[0]);
     let head = own.discounted;
-    let wait = comparison.runs[place].resolved.file.wait_months();
-    let (live, column, discounted) = (head + 1, head + 2, head + 3);
-    let heads = [(live, "Live"), (column, "Gain over the first"), (discounted, "Discounted gain")];
+    let run = &comparison.runs[place];
+    let wait = run.resolved.file.wait_months();
+    let (live, gain, discounted, valued) = (head + 1, head + 2, head + 3, head + 4);
+    let heads = [
+        (live, "Live"),
+        (gain, "Gain over the first"),
+        (discounted, "Discounted gain"),
+        (valued, "Discounted margin, waiting counted"),
+    ];
     for (column, text) in heads {
         let at = At { row: own.at(0, 0).row - 1, ..own.at(0, column) };
         filling.book.text(at, text, Style::Head);
     }
-    let (rate, _) = comparison.runs[0].resolved.file.yearly_rate();
-    for (month, usd) in (0..own.count).zip(&gain.by_month_usd) {
+    let rate = |place: usize| comparison.runs[place].resolved.file.yearly_rate().0;
+    let before = comparison.runs[0].margins_usd();
+    for ((month, usd), before) in (0..own.count).zip(&found.by_month_usd).zip(&before) {
         let share = (f64::from(month) + 1.0 - wait).clamp(0.0, 1.0);
         filling.book.put(own.at(month, live), Content::Value(share), Style::Percent);
         let lead = less(own.at(month, own.margin), first.at(month, first.margin));
         let formula = Expression::Times(vec![lead, own.at(month, live).into()]);
-        filling.book.formula(own.at(month, column), formula, (*usd, Near::Cent), Style::Money);
-        let months = (f64::from(month) + 1.0) / 12.0;
-        let value = usd / (1.0 + rate).powf(months);
-        let formula = match inputs[0].discount {
-            Some(percent) => {
-                let years = over(own.at(month, 1), 12.0);
-                over(own.at(month, column), power(super::expression::grown(percent), years))
-            }
-            None => own.at(month, column).into(),
+        filling.book.formula(own.at(month, gain), formula, (*usd, Near::Cent), Style::Money);
+        let years = (f64::from(month) + 1.0) / 12.0;
+        let at_rate = |value: Expression, discount: Option<At>| match discount {
+            Some(percent) => over(value, power(super::expression::grown(percent), over(own.at(month, 1), 12.0))),
+            None => value,
         };
+        let value = usd / (1.0 + rate(0)).powf(years);
+        let formula = at_rate(own.at(month, gain).into(), inputs[0].discount);
         filling.book.formula(own.at(month, discounted), formula, (value, Near::Cent), Style::Money);
+        let value = (before + usd) / (1.0 + rate(place)).powf(years);
+        let margin = add(vec![first.at(month, first.margin).into(), own.at(month, gain).into()]);
+        let formula = at_rate(margin, inputs[place].discount);
+        filling.book.formula(own.at(month, valued), formula, (value, Near::Cent), Style::Money);
     }
-    Ok(Some((column, discounted)))
+    Ok(Some(Gains { gain, discounted, valued }))
 }
 
 /// Rows that no formula gives, as the table has them: payback, cost to leave, portability, verdicts; then the places and
 /// what they rest on.
-fn words(filling: &mut Filling<'_>, asked: &Asked) {
-    let comparison = filling.comparison;
-    let table: Table = comparison.table_of(asked);
+fn words(filling: &mut Filling<'_>) {
+    let (comparison, table) = (filling.comparison, filling.table);
     let by_formula = [
         "margin_percent_first",
         "margin_percent_last",
@@ -216,7 +275,8 @@ fn words(filling: &mut Filling<'_>, asked: &Asked) {
         "gpus_provided_peak",
     ];
     filling.row += 1;
-    let at = |row: u32, column: u16| At { page: filling.page, row, column };
+    let page = filling.page;
+    let at = |row: u32, column: u16| At { page, row, column };
     filling.book.text(at(filling.row, 0), "Given by the engine, not by a formula", Style::Title);
     filling.row += 1;
     for row in table.rows.iter().filter(|row| !by_formula.contains(&row.key.as_str())) {
@@ -224,6 +284,7 @@ fn words(filling: &mut Filling<'_>, asked: &Asked) {
             let place = u16::try_from(place).unwrap_or(u16::MAX);
             filling.book.text(at(filling.row, place), &cell.shown, Style::Text);
         }
+        filling.mark_best(row);
         filling.row += 1;
     }
     filling.row += 1;
@@ -235,7 +296,7 @@ fn words(filling: &mut Filling<'_>, asked: &Asked) {
         filling.row += 1;
     }
     let told = comparison.break_even().into_iter().map(|each| each.text);
-    for note in told.chain(table.notes) {
+    for note in told.chain(table.notes.iter().cloned()) {
         filling.book.text(at(filling.row, 0), &note, Style::Text);
         filling.row += 1;
     }

@@ -57,7 +57,7 @@ pub fn draw_cost_by_volume(comparison: &Comparison, infos: &[ScenarioInfo], look
         unit: Unit::Currency("USD".into()),
         stretches: stretches.collect(),
         places: places(&comparison.runs),
-        turns: turns(&ahead, infos),
+        turns: turns(&ahead, lasting(&comparison.runs), infos),
     };
     let start = comparison.runs.first().map(|run| run.resolved.inputs.start.label()).unwrap_or_default();
     let mut frame = look.frame(
@@ -83,20 +83,27 @@ fn title(ahead: &[(&Run, Vec<(f64, f64)>)], most: f64) -> String {
     ahead.iter().find_map(last).unwrap_or_else(|| "Cost by volume".to_owned())
 }
 
-/// Where another one takes the lead, from left to right, at its cost.
-fn turns(ahead: &[(&Run, Vec<(f64, f64)>)], infos: &[ScenarioInfo]) -> Vec<Turn> {
+/// The volume from which one scenario earns more than every other for good, if there is any.
+fn lasting(runs: &[Arc<Run>]) -> Option<f64> {
+    let last = |place: usize| ahead(runs, place, f64::INFINITY).pop().filter(|(_, to)| *to == f64::INFINITY);
+    (0..runs.len()).find_map(last).map(|(from, _)| from)
+}
+
+/// Where another one takes the lead, from left to right, at its cost; of several the lasting one is named.
+fn turns(ahead: &[(&Run, Vec<(f64, f64)>)], lasting: Option<f64>, infos: &[ScenarioInfo]) -> Vec<Turn> {
     let sheet = &mut Sheet::default();
-    let mut found = Vec::new();
-    for (run, stretches) in ahead {
-        for (from, _) in stretches.iter().filter(|(from, _)| *from > 0.0) {
-            found.push(Turn {
-                x: *from,
-                y: at_volume(&run.resolved.inputs, 0, *from, sheet).cost_usd,
-                shown: short(*from),
-                said: format!("{} earns the most from {} requests a month", run.resolved.name, short(*from)),
-                colour: colour(infos, run),
-            });
-        }
+    let all = || ahead.iter().flat_map(|(run, stretches)| stretches.iter().map(move |(from, _)| (*run, *from)));
+    let count = all().filter(|(_, from)| *from > 0.0).count();
+    let mut found = Vec::with_capacity(count);
+    for (run, from) in all().filter(|(_, from)| *from > 0.0) {
+        let good = if count > 1 && lasting == Some(from) { " for good" } else { "" };
+        found.push(Turn {
+            x: from,
+            y: at_volume(&run.resolved.inputs, 0, from, sheet).cost_usd,
+            shown: format!("{}{good}", short(from)),
+            said: format!("{} earns the most{good} from {} requests a month", run.resolved.name, short(from)),
+            colour: colour(infos, run),
+        });
     }
     found.sort_by(|a, b| a.x.total_cmp(&b.x));
     found

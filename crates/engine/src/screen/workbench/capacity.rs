@@ -127,7 +127,7 @@ fn kpis(looked: &Looked, place: usize) -> Vec<Kpi> {
         }
         Looked::Units(months) => {
             let Some(units) = months.get(place).copied().flatten() else { return Vec::new() };
-            let short = months.iter().position(|month| month.is_some_and(|month| month.needed > month.provided));
+            let short = months.iter().position(|month| month.is_some_and(UnitsOfLine::is_short));
             let (tone, first) = match short {
                 Some(at) => (Tone::Bad, ((at + 1).to_string(), format!("month {}", at + 1))),
                 None => (Tone::Good, ("none".to_owned(), "none".to_owned())),
@@ -135,10 +135,15 @@ fn kpis(looked: &Looked, place: usize) -> Vec<Kpi> {
             vec![
                 kpi("needed", "Units needed", count(units.needed), "in the busiest hour, with replicas", Tone::Neutral),
                 kpi("provided", "Units provided", count(units.provided), "with replicas", Tone::Neutral),
+                kpi("headroom", "Headroom", percent(units.headroom), "of the busiest hour", tone_of(units)),
                 kpi("short", "First month short", first, "needed over provided", tone),
             ]
         }
     }
+}
+
+fn tone_of(units: UnitsOfLine) -> Tone {
+    if units.is_short() { Tone::Bad } else { Tone::Neutral }
 }
 
 fn figure(value: Option<String>, places: u32) -> Cell {
@@ -161,6 +166,7 @@ fn table(run: &Run, fleet: &str, looked: &Looked) -> Table {
             month,
             column("needed", "Units needed", "", ColumnKind::Count),
             column("provided", "Units provided", "", ColumnKind::Count),
+            column("headroom", "Headroom", "%", ColumnKind::Percent),
         ],
     };
     let cells: Vec<Option<Vec<Cell>>> = match looked {
@@ -200,9 +206,11 @@ fn of_gpus(capacity: &Capacity) -> Vec<Cell> {
 
 fn of_units(units: UnitsOfLine) -> Vec<Cell> {
     let mut provided = figure(Some(units.provided.to_string()), 0);
-    if units.needed > units.provided {
+    let mut headroom = figure(Some(number::fixed(units.headroom * 100.0, 4)), 1);
+    if units.is_short() {
         provided.tone = Tone::Bad;
         provided.note = Some("fewer units than the busiest hour needs".into());
+        headroom.tone = Tone::Bad;
     }
-    vec![figure(Some(units.needed.to_string()), 0), provided]
+    vec![figure(Some(units.needed.to_string()), 0), provided, headroom]
 }

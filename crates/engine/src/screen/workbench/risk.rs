@@ -24,7 +24,7 @@ impl Engine {
     /// When one is not there or cannot be run, none has a range, or what is asked is out of bounds.
     pub async fn risk(&self, query: &RiskQuery) -> Result<Simulation> {
         let draws = draws(query)?;
-        let runs = self.workbench().await?.runs(&query.scenarios, &query.overrides)?;
+        let runs = self.workbench().await?.comparison(&query.scenarios, &query.overrides)?.runs;
         let drawn: Vec<Arc<Run>> = runs.into_iter().filter(|run| has_range(run)).collect();
         if drawn.is_empty() {
             return Err(EngineError::failed("no assumption has a range, so there is nothing to draw")
@@ -44,6 +44,7 @@ impl Engine {
         let found = self.risk(query).await?;
         let workbench = self.workbench().await?;
         let asked = query.scenarios.iter().map(|id| info_of(&workbench, id)).collect::<Result<Vec<ScenarioInfo>>>()?;
+        let asked = named_as_drawn(asked, &found);
         let is_drawn = |info: &ScenarioInfo| found.outlooks.iter().any(|outlook| outlook.run.resolved.id == info.id);
         let (scenarios, fixed): (Vec<_>, Vec<_>) = asked.into_iter().partition(is_drawn);
         let notices = fixed.iter().map(|info| Notice {
@@ -60,6 +61,16 @@ impl Engine {
             fixed,
         })
     }
+}
+
+/// Scenarios called as the draws call them.
+fn named_as_drawn(mut infos: Vec<ScenarioInfo>, found: &Simulation) -> Vec<ScenarioInfo> {
+    for info in &mut infos {
+        if let Some(outlook) = found.outlooks.iter().find(|outlook| outlook.run.resolved.id == info.id) {
+            info.name.clone_from(&outlook.run.resolved.name);
+        }
+    }
+    infos
 }
 
 fn draws(query: &RiskQuery) -> Result<Draws> {

@@ -326,7 +326,8 @@ async fn every_fleet_and_every_line_with_units_has_its_capacity() {
 
     let database = of(Some("database")).await.unwrap();
     let shown: Vec<&str> = database.kpis.iter().map(|kpi| kpi.shown.as_str()).collect();
-    assert_eq!(shown, ["2", "1", "month 1"]);
+    // 1 − 1.929 units busy ÷ 1.
+    assert_eq!(shown, ["2", "1", "\u{2212}92.9%", "month 1"]);
     assert_eq!(database.table.rows[0].cells[2].note.as_deref(), Some("fewer units than the busiest hour needs"));
     let error = of(Some("spare")).await.unwrap_err().to_string();
     assert!(

@@ -30,7 +30,9 @@ impl Engine {
     pub async fn bridge_view(&self, query: &BridgeQuery) -> Result<BridgeView> {
         let found = self.bridge(query).await?;
         let workbench = self.workbench().await?;
-        let (from, to) = (info_of(&workbench, &query.from)?, info_of(&workbench, &query.to)?);
+        let (mut from, mut to) = (info_of(&workbench, &query.from)?, info_of(&workbench, &query.to)?);
+        from.name.clone_from(&found.from.resolved.name);
+        to.name.clone_from(&found.to.resolved.name);
         let amount = |id: &str, label: &str, value: Money, note: String, tone: Tone| Kpi {
             id: id.into(),
             label: label.into(),
