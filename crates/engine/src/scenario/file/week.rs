@@ -3,6 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+/// Shapes of a week that have a name.
+pub(super) const WEEKS: [&str; 3] = ["flat", "consumer-chat", "actuals"];
+
 /// Load by hour of the week.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
@@ -33,7 +36,7 @@ impl Week {
     #[must_use]
     pub fn fault(&self) -> Option<String> {
         match self {
-            Self::Named(name) if matches!(name.as_str(), "flat" | "consumer-chat" | "actuals") => None,
+            Self::Named(name) if WEEKS.contains(&name.as_str()) => None,
             Self::Named(name) => Some(format!("{name:?} is no shape of a week; use flat, consumer-chat or actuals")),
             Self::Hours(hours) if hours.len() != 24 && hours.len() != 168 => {
                 Some(format!("it holds {} figures, expected 24 of a day or 168 of a week", hours.len()))
