@@ -142,6 +142,8 @@ impl Expression {
         match self {
             Value(place) => word(*place),
             Number(number) => format!("{number}"),
+            // A sum of nothing is told as what it comes to.
+            Sum(parts) if parts.is_empty() => "0".to_owned(),
             Sum(parts) => parts.iter().map(|part| part.text(word, signs)).collect::<Vec<_>>().join(" + "),
             Product(parts) => {
                 // What is divided stands in brackets, so that reading from left to right is right.

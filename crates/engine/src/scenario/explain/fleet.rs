@@ -193,7 +193,15 @@ pub(super) fn line(steps: &mut Steps, at: At, place: usize, path: &str, gpus: &O
     let committed_usd = (!committed_usd.is_empty())
         .then(|| value(steps.step("USD an hour of commitments", "USD/h", Expression::Sum(committed_usd))));
     let open = match gpus.is_autoscaled && gpus.stated_gpus.is_none() && is_live {
-        true => autoscaled(steps, at, place, (wanted, &counts, committed_usd.as_ref(), &price, hours, &exchange)),
+        true => {
+            let (counts, committed_usd) = (&counts, committed_usd.as_ref());
+            autoscaled(
+                steps,
+                at,
+                place,
+                Paid { wanted, counts, committed_usd, price: &price, hours, exchange: &exchange },
+            )
+        }
         false => fixed(steps, at, place, (wanted, counts), live.clone()),
     };
     match committed_usd {
@@ -230,26 +238,24 @@ fn fixed(
     times([vec![open], live.into_iter().collect()].concat())
 }
 
+/// What a fleet that follows the hours is paid for, beside its GPUs.
+struct Paid<'a> {
+    wanted: Expression,
+    counts: &'a [Expression],
+    committed_usd: Option<&'a Expression>,
+    price: &'a [Expression],
+    hours: Ref,
+    exchange: &'a [Expression],
+}
+
 /// GPUs beside the commitments where each hour of the week has what it needs: the mean that the line was paid for.
-fn autoscaled(
-    steps: &mut Steps,
-    at: At,
-    place: usize,
-    (wanted, counts, committed_usd, price, hours, exchange): (
-        Expression,
-        &[Expression],
-        Option<&Expression>,
-        &[Expression],
-        Ref,
-        &[Expression],
-    ),
-) -> Expression {
+fn autoscaled(steps: &mut Steps, at: At, place: usize, paid: Paid) -> Expression {
     let product = |steps: &Steps, parts: &[Expression]| steps.comes_to(&Expression::Product(parts.to_vec()));
-    let hour_usd = at.month.sheet.lines[place] / (steps.value_of(hours) * product(steps, exchange));
-    let beside = hour_usd - committed_usd.map_or(0.0, |committed| steps.comes_to(committed));
-    let each = product(steps, price);
+    let hour_usd = at.month.sheet.lines[place] / (steps.value_of(paid.hours) * product(steps, paid.exchange));
+    let beside = hour_usd - paid.committed_usd.map_or(0.0, |committed| steps.comes_to(committed));
+    let each = product(steps, paid.price);
     let open = if each > 0.0 { (beside / each).max(0.0) } else { 0.0 };
     let why = "the mean over the hours of the week of what each needs beside the commitments";
-    let rests_on = Expression::Product([vec![wanted], counts.to_vec()].concat());
+    let rests_on = Expression::Product([vec![paid.wanted], paid.counts.to_vec()].concat());
     value(steps.of_run("GPUs paid by the hour, on average", "GPUs", open, (why, rests_on)))
 }

@@ -9,6 +9,9 @@ use super::{ExplainedLine, REVENUE};
 use crate::scenario::evidence::{FigureEvidence, Known};
 use crate::scenario::{Run, RunMonth};
 
+/// The amount of a month, where there is one, and what it rests on.
+type Amount<'a> = dyn Fn(&RunMonth, &Known) -> Option<(Money, EvidenceShares)> + 'a;
+
 /// Revenue first, then cost by line, each over all months.
 pub(super) fn lines(run: &Run, stated: &Stated) -> Vec<ExplainedLine> {
     let known = run.evidence();
@@ -33,12 +36,7 @@ fn due(month: &RunMonth, known: &Known, label: &str) -> Option<(Money, EvidenceS
     found.map(|((_, amount), known)| (*amount, known.shares()))
 }
 
-fn summed(
-    (run, stated): (&Run, &Stated),
-    label: &str,
-    of: &dyn Fn(&RunMonth, &Known) -> Option<(Money, EvidenceShares)>,
-    evidence: FigureEvidence,
-) -> ExplainedLine {
+fn summed((run, stated): (&Run, &Stated), label: &str, of: &Amount<'_>, evidence: FigureEvidence) -> ExplainedLine {
     let mut steps = Steps::of(stated);
     let mut parts = Vec::new();
     for (month, known) in run.months.iter().zip(&run.evidence().months) {

@@ -173,7 +173,8 @@ fn stated_within(told: &mut Map<String, Value>, span: Span) {
 
 /// A plain number, a list of them, or a text of which the door knows the form.
 fn plain_within(told: &mut Map<String, Value>, (table, key): (&str, &str)) {
-    if let Some(span) = of_number(table, key) {
+    let kind = told.get("type").and_then(Value::as_str).unwrap_or_default();
+    if let (Some(span), "number" | "integer" | "array") = (of_number(table, key), kind) {
         match told.get_mut("items").and_then(Value::as_object_mut) {
             Some(items) => items.extend(span.words()),
             None => {
