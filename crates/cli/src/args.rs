@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use marginline_engine::scenario::simulate::{DRAWS, SEED, TARGET_PERCENT};
 
 mod chart;
 mod compare;
@@ -394,13 +395,13 @@ pub struct SimulateArgs {
     #[command(flatten)]
     pub scenario: ScenarioArgs,
     /// Draws of each scenario
-    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    #[arg(long, default_value_t = DRAWS, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub draws: u32,
     /// Seed; the same seed gives the same bytes
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = u64::from(SEED))]
     pub seed: u64,
     /// Gross margin over all months whose probability is asked, in percent
-    #[arg(long, default_value_t = 60.0, allow_negative_numbers = true)]
+    #[arg(long, default_value_t = TARGET_PERCENT, allow_negative_numbers = true)]
     pub target_percent: f64,
 }
 

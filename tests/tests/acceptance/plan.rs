@@ -223,6 +223,17 @@ impl Reader<'_> {
                 self.1 += 1;
                 -self.atom()
             }
+            b'm' => {
+                self.1 += 3;
+                assert_eq!(self.peek(), b'(');
+                let mut most = f64::NEG_INFINITY;
+                while self.peek() != b')' {
+                    self.1 += 1;
+                    most = most.max(self.sum());
+                }
+                self.1 += 1;
+                most
+            }
             b'c' => {
                 self.1 += 4;
                 (self.atom() * (1.0 - 1e-12)).ceil()
@@ -238,7 +249,7 @@ impl Reader<'_> {
     }
 }
 
-/// A small evaluator of its own: numbers, + - * / ^, ceil() and brackets.
+/// A small evaluator of its own: numbers, + - * / ^, ceil(), max() and brackets.
 fn evaluate(text: &str) -> f64 {
     let mut reader = Reader(text.as_bytes(), 0);
     let value = reader.sum();

@@ -167,3 +167,149 @@ fn nothing_ever_has_a_minus() {
         }
     }
 }
+
+/// Every example that the repository holds, in three of its months: no line says "further parts", which is where an
+/// explanation gives up.
+#[test]
+fn no_example_has_a_line_that_its_steps_do_not_tell() {
+    let desk = Desk::new();
+    desk.run(&["demo"]).ends(0);
+    let files: Vec<_> = files_of("scenarios").into_iter().chain(files_of("demo/scenarios")).collect();
+    assert!(files.len() >= 20, "{}", files.len());
+    let mut lines = 0;
+    for file in files {
+        let file = file.to_string_lossy().into_owned();
+        let run = desk.json(&["scenario", "run", &file]);
+        let run = run.as_array().map_or(&run, |runs| &runs[0]);
+        let months: Vec<&str> = run["months"].as_array().unwrap().iter().map(|month| text(month, "month")).collect();
+        let wanted: std::collections::BTreeSet<&str> =
+            [0, months.len() / 2, months.len() - 1].into_iter().map(|at| months[at]).collect();
+        for month in wanted {
+            let told = desk.json(&["scenario", "explain", &file, "--month", month]);
+            for line in told["lines"].as_array().unwrap() {
+                let steps = line["steps"].as_array().unwrap();
+                let left = steps.iter().any(|step| step["name"] == "further parts of this line");
+                assert!(!left, "{file} {month}: {line}");
+                lines += 1;
+            }
+        }
+    }
+    assert!(lines > 200, "{lines}");
+}
+
+/// A file that states every key.
+const EVERY_KEY: &str = include_str!("../../../crates/engine/src/scenario/tests/every_key.toml");
+
+/// Follows a reference of the schema.
+fn followed<'a>(whole: &'a Value, mut node: &'a Value) -> Vec<&'a Value> {
+    let mut found = vec![node];
+    while let Some(name) = node["$ref"].as_str() {
+        node = whole.pointer(name.trim_start_matches('#')).expect("a definition");
+        found.push(node);
+    }
+    let choices: Vec<&Value> = found.iter().filter_map(|node| node["anyOf"].as_array()).flatten().collect();
+    found.extend(choices.into_iter().flat_map(|choice| followed(whole, choice)));
+    found
+}
+
+/// Every number of a file with the ranges that the schema has for it: where it stands, and figures outside.
+fn outside(whole: &Value, node: &Value, file: &Value, place: &str, found: &mut Vec<(String, Value)>) {
+    let nodes = followed(whole, node);
+    match file {
+        Value::Object(keys) => {
+            for (key, child) in keys {
+                let own = nodes.iter().flat_map(|node| [&node["properties"][key], &node["additionalProperties"]]);
+                for told in own.filter(|told| told.is_object()) {
+                    outside(whole, told, child, &format!("{place}/{key}"), found);
+                }
+            }
+        }
+        Value::Array(items) => {
+            for (at, child) in items.iter().enumerate() {
+                for told in nodes.iter().map(|node| &node["items"]).filter(|told| told.is_object()) {
+                    outside(whole, told, child, &format!("{place}/{at}"), found);
+                }
+            }
+        }
+        Value::Number(_) => {
+            for node in nodes {
+                let is_whole = node["type"] == "integer";
+                let by = |end: f64| if is_whole { 1.0 } else { end.abs().max(1.0) * 1e-3 };
+                let figure = |end: f64| if is_whole { Value::from(end as i64) } else { Value::from(end) };
+                let ends = [
+                    node["minimum"].as_f64().map(|end| end - by(end)),
+                    node["exclusiveMinimum"].as_f64(),
+                    node["maximum"].as_f64().map(|end| end + by(end)),
+                    node["exclusiveMaximum"].as_f64(),
+                ];
+                found.extend(ends.into_iter().flatten().map(|end| (place.to_owned(), figure(end))));
+            }
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn what_lies_outside_of_a_range_is_refused_by_the_schema_and_by_the_door() {
+    let schema = schema();
+    let check = jsonschema::validator_for(&schema).unwrap();
+    let whole: Value = serde_json::to_value(EVERY_KEY.parse::<toml::Table>().unwrap()).unwrap();
+    assert!(
+        check.is_valid(&whole),
+        "{:?}",
+        check.iter_errors(&whole).map(|error| error.to_string()).collect::<Vec<_>>()
+    );
+    let mut wrong = Vec::new();
+    outside(&schema, &schema, &whole, "", &mut wrong);
+    wrong.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.to_string().cmp(&b.1.to_string())));
+    wrong.dedup();
+    // Every key that has a range has two ends; `[optimise]` is looked at when it is asked for.
+    wrong.retain(|(place, _)| !place.starts_with("/optimise"));
+    let places: std::collections::BTreeSet<&String> = wrong.iter().map(|(place, _)| place).collect();
+    assert!(places.len() > 100, "{}: {places:?}", places.len());
+    let desk = Desk::new();
+    for (place, figure) in &wrong {
+        let mut file = whole.clone();
+        *file.pointer_mut(place).unwrap() = figure.clone();
+        assert!(!check.is_valid(&file), "the schema takes {place} = {figure}");
+        let written = toml::to_string(&toml::Table::try_from(&file).unwrap()).unwrap();
+        let path = desk.file("wrong.toml", written);
+        let told = desk.run(&["scenario", "run", &path]);
+        assert_ne!(told.code, 0, "the door takes {place} = {figure}");
+        let key = place.rsplit('/').find(|part| part.parse::<usize>().is_err() && !part.starts_with("value")).unwrap();
+        let told_of = told.err.contains(key)
+            || ["expected a whole number", "a replica of"].iter().any(|words| told.err.contains(words));
+        assert!(told_of, "{place} = {figure}: {}", told.err);
+    }
+}
+
+#[test]
+fn months_hours_and_names_have_the_form_that_the_door_reads() {
+    let schema = schema();
+    let check = jsonschema::validator_for(&schema).unwrap();
+    let desk = Desk::new();
+    let plain = std::fs::read_to_string(fixture("scenarios/api-only.toml")).unwrap();
+    let whole: toml::Table = plain.parse().unwrap();
+    let mut tried = 0;
+    for (place, good, bad) in [
+        ("/scenario/start", ["2026-01", "2026-12"], ["2026-13", "soon"]),
+        ("/demand/hour_of_week", ["flat", "consumer-chat"], ["night", "Flat"]),
+        ("/demand/requests_per_month/observed", ["2026-10", "2026-10-31"], ["yesterday", "31.10.2026"]),
+    ] {
+        for (value, is_good) in good.into_iter().map(|good| (good, true)).chain(bad.map(|bad| (bad, false))) {
+            let mut file = serde_json::to_value(&whole).unwrap();
+            if place.ends_with("observed") {
+                file["demand"]["requests_per_month"] = serde_json::json!({"value": 1_000_000, "observed": value});
+            } else {
+                let (table, key) = place[1..].split_once('/').unwrap();
+                file[table][key] = value.into();
+            }
+            assert_eq!(check.is_valid(&file), is_good, "the schema on {place} = {value}");
+            let written = toml::to_string(&toml::Table::try_from(&file).unwrap()).unwrap();
+            let told = desk.run(&["scenario", "run", &desk.file("form.toml", written)]);
+            assert_eq!(told.code == 0, is_good, "the door on {place} = {value}: {}", told.err);
+            tried += 1;
+        }
+    }
+    assert_eq!(tried, 12);
+}

@@ -1142,12 +1142,12 @@ export type RiskQuery = {
 	scenarios: string[],
 	/**  Values changed on screen. */
 	overrides: Override[],
-	/**  Draws of each. */
-	draws: number,
-	/**  Seed; the same gives the same figures. */
-	seed: number,
-	/**  Gross margin in percent whose probability is asked, a decimal string. */
-	target_percent: string,
+	/**  Draws of each; those of the command line when absent. */
+	draws: number | null,
+	/**  Seed; the same gives the same figures. That of the command line when absent. */
+	seed: number | null,
+	/**  Gross margin in percent whose probability is asked, a decimal string; that of the command line when absent. */
+	target_percent: string | null,
 };
 
 /**  What the margin of scenarios can be. */
@@ -1164,6 +1164,12 @@ export type RiskView = {
 	beats: Table,
 	/**  What keeps the figures from being complete. */
 	notices: Notice[],
+	/**  Draws of each. */
+	draws: number,
+	/**  Their seed. */
+	seed: number,
+	/**  Gross margin in percent whose probability is told, a decimal string. */
+	target_percent: string,
 };
 
 /**  One line of a [`Table`]. */

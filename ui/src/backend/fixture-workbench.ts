@@ -231,13 +231,16 @@ export function riskSnapshot(query: RiskQuery): RiskView {
     scenarios: drawn,
     fixed: [],
     kpis: drawn.map(({ id, name }, at) =>
-      kpi(id, `${name}: margin of ${query.target_percent}% or more`, share(at), `${share(at)}%`, "52.1% to 71.9% in 8 of 10 draws"),
+      kpi(id, `${name}: margin of ${query.target_percent ?? "60"}% or more`, share(at), `${share(at)}%`, "52.1% to 71.9% in 8 of 10 draws"),
     ),
     table: table("simulate", "What margin can be", "all months · projected", columns, [
       row("p50", [cell("Gross margin, %: P50"), ...drawn.map((_, at) => cell(share(at), `${share(at)}%`))]),
     ]),
     beats: table("beats", "Which earns more", "share of draws", columns, others),
     notices: [],
+    draws: query.draws ?? 10000,
+    seed: query.seed ?? 1,
+    target_percent: query.target_percent ?? "60",
   };
 }
 

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use marginline_engine::scenario::simulate::{DRAWS, SEED};
 
 use super::PriceArgs;
 
@@ -56,10 +57,10 @@ pub struct ScenarioChartArgs {
     #[arg(long, value_name = "PATH")]
     pub y: Option<String>,
     /// Draws of each scenario (fan)
-    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    #[arg(long, default_value_t = DRAWS, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub draws: u32,
     /// Seed of the draws (fan)
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = u64::from(SEED))]
     pub seed: u64,
     /// Gross margin in percent (fan: whose chance is told; two-way: where the colours part)
     #[arg(long, allow_negative_numbers = true)]

@@ -1,6 +1,7 @@
 //! Words of `scenario compare` and `scenario sensitivity`.
 
 use clap::Args;
+use marginline_engine::scenario::simulate::{SEED, TARGET_PERCENT};
 
 use super::ScenarioArgs;
 
@@ -15,10 +16,10 @@ pub struct CompareArgs {
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub draws: Option<u32>,
     /// Seed of the draws
-    #[arg(long, default_value_t = 1, requires = "draws")]
+    #[arg(long, default_value_t = u64::from(SEED), requires = "draws")]
     pub seed: u64,
     /// Gross margin over all months whose probability is asked, in percent
-    #[arg(long, default_value_t = 60.0, allow_negative_numbers = true, requires = "draws")]
+    #[arg(long, default_value_t = TARGET_PERCENT, allow_negative_numbers = true, requires = "draws")]
     pub target_percent: f64,
 }
 

@@ -118,6 +118,22 @@ fn named_size(class: &str) -> Option<u32> {
     before.or_else(|| parts().find_map(|part| number(part.rsplit_once('x')?.1)))
 }
 
+/// GPUs of an instance type of a cloud; `None` where neither the catalogue nor its name says it.
+fn gpus_of_class(cloud: &str, class: &str) -> Option<u32> {
+    let known = catalogue::gpus_of_instance(&cloud_ids(cloud)[0], class);
+    known.and_then(|(_, count)| u32::try_from(count).ok()).or_else(|| named_size(class))
+}
+
+/// The largest number that both are whole multiples of.
+#[must_use]
+pub fn common_divisor(a: u32, b: u32) -> u32 {
+    let (mut divisor, mut rest) = (a, b);
+    while rest > 0 {
+        (divisor, rest) = (rest, divisor % rest);
+    }
+    divisor
+}
+
 /// What tells GPUs on sale from one another.
 fn thing(price: &Price) -> (&str, &str, &str, Purchase) {
     (&price.item, &price.class, &price.region, price.purchase)
@@ -240,10 +256,7 @@ impl PriceBook {
         }
         let first = of_gpu.iter().map(|price| price.valid_from).min();
         let held: Vec<GpuPrice> = self.own_prices(&asked, &of_gpu, day).unwrap_or_else(|| bundled_prices(&of_gpu, day));
-        let count = |price: &GpuPrice| {
-            let known = catalogue::gpus_of_instance(&cloud_ids(asked.cloud)[0], &price.class);
-            known.and_then(|(_, count)| u32::try_from(count).ok()).or_else(|| named_size(&price.class))
-        };
+        let count = |price: &GpuPrice| gpus_of_class(asked.cloud, &price.class);
         let is_unit = |price: &&GpuPrice| count(price) == Some(unit);
         let divides = |price: &&GpuPrice| count(price).is_some_and(|count| count > 0 && unit.is_multiple_of(count));
         let others = held.iter().map(|price| price.usd).collect::<BTreeSet<_>>().len().saturating_sub(1);
@@ -258,6 +271,29 @@ impl PriceBook {
             )),
             _ => Err(format!("unpriced: the price book holds no {way} price of {} in {place} on {day}", asked.gpu)),
         }
+    }
+
+    /// The number in which a cloud sells a GPU in a region, where it sells it in whole instances only, with the smallest of
+    /// its instance types; `instance` names the one that is meant. `None` where one GPU can be had, or where the sizes are
+    /// not known.
+    #[must_use]
+    pub fn gpus_together(&self, asked: GpuAsked<'_>, instance: Option<&str>) -> Option<(u32, String)> {
+        let fits = |price: &&Price| {
+            asked.is_gpu(&price.item)
+                && asked.is_here(price)
+                && instance.is_none_or(|wanted| price.class.eq_ignore_ascii_case(wanted))
+        };
+        let here: Vec<&Price> = self.gpus_of(asked.cloud, asked.day).into_iter().filter(fits).collect();
+        let bought: Vec<&Price> = here.iter().copied().filter(|price| price.purchase == asked.purchase).collect();
+        // A contract that the book has no price of is for the instances that it sells in other ways.
+        let sold = if bought.is_empty() { here } else { bought };
+        let mut sizes: Vec<(u32, &str)> = Vec::with_capacity(sold.len());
+        for price in sold {
+            sizes.push((gpus_of_class(asked.cloud, &price.class)?, &price.class));
+        }
+        let together = sizes.iter().map(|(size, _)| *size).reduce(common_divisor).filter(|size| *size > 1)?;
+        let (_, class) = sizes.into_iter().min()?;
+        Some((together, class.to_owned()))
     }
 
     /// Prices that the ledger has, less their discounts; `None` where it has none.

@@ -8,11 +8,13 @@ use marginline_model::prices::TokenClass;
 use marginline_model::scenario::{TokenPrices, TokensPerRequest, Unpriced};
 
 use crate::error::{EngineError, Result};
-use crate::prices::{BEGINS, Model, Offer, PriceBook};
+use crate::prices::{BEGINS, Model, Offer, PriceBook, standard};
 
 /// What a price list says of a model.
 pub(super) struct Listed {
     model: String,
+    /// The service tier in words; empty of the standard one.
+    tier: String,
     /// Its prices.
     pub(super) offer: Arc<Offer>,
     /// The day of the prices.
@@ -35,6 +37,7 @@ impl Listed {
     ) -> Result<Self> {
         let model = asked.model;
         let offer = prices.offer(asked, date).map_err(|reason| match prices.first_after(asked, date) {
+            _ if is_of_tier(prices, asked, date) => no_tier(asked, date),
             Some(first) => before_list(&format!("the first price of {model} in the price book"), first, date),
             None => EngineError::failed(format!("unpriced: {reason}")).then("name a model of the price list"),
         })?;
@@ -54,7 +57,9 @@ impl Listed {
         }
         let sources = offer.sources().into_iter().collect::<Vec<_>>().join(", ");
         notes.push(format!("prices of {} on {date}: {sources}", offer.model));
-        Ok(Self { model: model.to_owned(), offer, date, prompt })
+        let tier =
+            if standard(asked.tier).is_empty() { String::new() } else { format!(" in service tier {:?}", asked.tier) };
+        Ok(Self { model: model.to_owned(), tier, offer, date, prompt })
     }
 
     /// Prices of requests with such a prompt, and the classes that have none and are not used.
@@ -73,7 +78,8 @@ impl Listed {
             Ok((_, currency)) => Err(EngineError::failed(format!("{name} of {} are priced in {currency}", self.model))
                 .then("scenarios are in USD; add a price in USD")),
             Err(_) => {
-                Err(EngineError::failed(format!("unpriced: {name} of {} have no price of their own", self.model))
+                let (model, tier) = (&self.model, &self.tier);
+                Err(EngineError::failed(format!("unpriced: {name} of {model}{tier} have no price of their own"))
                     .then("state 0 of them in demand, or name another model"))
             }
         };
@@ -95,6 +101,21 @@ impl Listed {
         };
         Ok((found, unpriced))
     }
+}
+
+/// Does the list have the model, and only the service tier is lacking?
+fn is_of_tier(prices: &PriceBook, asked: Model, date: NaiveDate) -> bool {
+    !standard(asked.tier).is_empty() && prices.offer(Model { tier: "", ..asked }, date).is_ok()
+}
+
+/// The standard price would be a guess: a batch costs about a half of it, and priority more.
+fn no_tier(asked: Model, date: NaiveDate) -> EngineError {
+    let Model { provider, model, tier, .. } = asked;
+    let key = if tier == "batch" { "batch_percent or service_tier" } else { "service_tier" };
+    EngineError::failed(format!("unpriced: no price list has {model} of {provider} in service tier {tier:?} on {date}"))
+        .then(format!(
+            "leave {key} out, import a price list with service_tier {tier}, or state what a request costs as unlisted"
+        ))
 }
 
 /// A day before the first price: what held then is unknown, and the first price would be a guess.

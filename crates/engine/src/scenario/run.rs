@@ -9,6 +9,7 @@ use marginline_model::{Money, Month};
 use serde_json::{Value, json};
 
 use super::Resolved;
+use super::evidence::RunEvidence;
 use super::file::{BaseModel, assumptions, series};
 use super::units::UnitsOverMonths;
 pub use super::verdict::Verdict;
@@ -27,8 +28,8 @@ pub struct RunMonth {
     pub month: Month,
     /// Revenue.
     pub revenue: Money,
-    /// Cost lines with label, amount and evidence word.
-    pub lines: Vec<(String, Money, &'static str)>,
+    /// Cost lines with label and amount.
+    pub lines: Vec<(String, Money)>,
     /// Sum of the lines.
     pub cogs: Money,
     /// Tokens of all classes.
@@ -72,6 +73,8 @@ pub struct Run {
     pub verdicts: Vec<Verdict>,
     /// Worked out when it is first asked for.
     by_volume: OnceLock<MarginByVolume>,
+    /// The same.
+    evidence: OnceLock<RunEvidence>,
 }
 
 fn cents(usd: f64, label: &str) -> Result<Money> {
@@ -111,12 +114,12 @@ impl Run {
             }
             let mut lines = Vec::with_capacity(month.lines.len());
             for line in &month.lines {
-                lines.push((line.label.clone(), cents(line.usd, &line.label).map_err(place)?, line.evidence.word()));
+                lines.push((line.label.clone(), cents(line.usd, &line.label).map_err(place)?));
             }
             months.push(RunMonth {
                 month: month.month,
                 revenue: cents(month.totals.revenue_usd, "revenue").map_err(place)?,
-                cogs: lines.iter().map(|(_, amount, _)| *amount).sum(),
+                cogs: lines.iter().map(|(_, amount)| *amount).sum(),
                 lines,
                 tokens: month.totals.tokens,
                 requests: month.totals.requests,
@@ -124,12 +127,17 @@ impl Run {
             });
         }
         let verdicts = verdicts(&resolved, &projected);
-        Ok(Self { resolved, projected, months, verdicts, by_volume: OnceLock::new() })
+        Ok(Self { resolved, projected, months, verdicts, by_volume: OnceLock::new(), evidence: OnceLock::new() })
     }
 
     /// Gross margin of the first month by requests a month, up to [`MOST_UNITS`] units of each fleet.
     pub fn by_volume(&self) -> &MarginByVolume {
         self.by_volume.get_or_init(|| MarginByVolume::of(&self.resolved.inputs, MOST_UNITS))
+    }
+
+    /// How well its figures are known.
+    pub fn evidence(&self) -> &RunEvidence {
+        self.evidence.get_or_init(|| super::explain::evidence(self))
     }
 
     /// Revenue and cost over all months.
@@ -144,6 +152,7 @@ impl Run {
         let text = |value: Option<String>| value.map_or(Value::Null, Value::from);
         let months: Vec<Value> = (0..self.months.len()).map(|index| self.month_json(index)).collect();
         let units: Vec<Value> = self.units().iter().map(UnitsOverMonths::json).collect();
+        let known = self.evidence();
         let (revenue, cogs) = self.totals();
         let verdicts: Vec<Value> = self.verdicts.iter().map(Verdict::json).collect();
         let assumptions: Vec<Value> = assumptions(&self.resolved.file)
@@ -169,6 +178,11 @@ impl Run {
                 "cogs": cogs.to_string(),
                 "gross_margin": (revenue - cogs).to_string(),
                 "gross_margin_percent": text(number::percent(revenue - cogs, revenue)),
+                "evidence": {
+                    "revenue": known.whole.revenue.json(),
+                    "cogs": known.whole.cogs.json(),
+                    "gross_margin": known.whole.margin.json(),
+                },
             },
             "units": units,
             "cost_is_lower_bound": self.cost_is_lower_bound(),
@@ -182,14 +196,15 @@ impl Run {
 
     fn month_json(&self, index: usize) -> Value {
         let text = |value: Option<String>| value.map_or(Value::Null, Value::from);
-        let month = &self.months[index];
+        let (month, known) = (&self.months[index], &self.evidence().months[index]);
         let ids = ids(month.lines.iter().map(|(label, ..)| label.as_str()));
         let lines: Vec<Value> = month
             .lines
             .iter()
             .zip(ids)
-            .map(|((label, amount, evidence), id)| {
-                json!({"id": id, "label": label, "amount": amount.to_string(), "evidence": evidence})
+            .zip(&known.lines)
+            .map(|(((label, amount), id), known)| {
+                json!({"id": id, "label": label, "amount": amount.to_string(), "evidence": known.word(), "evidence_from": known.from()})
             })
             .collect();
         json!({
@@ -201,6 +216,7 @@ impl Run {
             "gross_margin_percent": text(month.margin_percent()),
             "usd_per_mtok": text(month.usd_per_mtok()),
             "lines": lines,
+            "evidence": {"revenue": known.revenue.word(), "cogs": known.cogs.word(), "gross_margin": known.margin.word()},
             "capacity": month.capacity,
             "units": self.units_json(index),
         })
@@ -249,6 +265,8 @@ impl Run {
         rows.push(total);
         let mut notes = self.resolved.notes.clone();
         notes.extend(self.units().iter().map(UnitsOverMonths::words));
+        let known = &self.evidence().whole.margin;
+        notes.extend(known.word().map(|_| format!("evidence of gross margin: {}", known.words())));
         notes.extend(self.verdicts.iter().map(Verdict::words));
         let accepted = self.resolved.file.limits.accept_unknown.as_ref();
         notes.extend(accepted.map(|why| format!("unknown is accepted: {why}")));

@@ -10,6 +10,13 @@ use crate::error::{EngineError, Result};
 use crate::number;
 use crate::view::{Cell, Column, ColumnKind, Row, RowKind, Table};
 
+/// Draws of a simulation where nobody says how many: in the window, on the command line and in pictures alike.
+pub const DRAWS: u32 = 10_000;
+/// Their seed.
+pub const SEED: u32 = 1;
+/// Gross margin in percent of revenue whose probability is asked, where nobody says which.
+pub const TARGET_PERCENT: f64 = 60.0;
+
 /// How much is drawn, and what is asked.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Draws {

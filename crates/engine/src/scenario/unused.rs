@@ -11,6 +11,11 @@ pub(super) fn notes(file: &ScenarioFile) -> Vec<String> {
     for (path, stated) in series(file) {
         let held = stated.values.len();
         match held.cmp(&(months as usize)) {
+            std::cmp::Ordering::Less if path.starts_with("exchange_rates.") => found.push(format!(
+                "{path} holds {held} of {months} months: from month {} on the last rate goes on; state the others as they \
+                 become known",
+                held + 1
+            )),
             std::cmp::Ordering::Less => found.push(format!(
                 "{path} holds {held} of {months} months: from month {} on the last goes on, with the change that is stated \
                  beside it",

@@ -304,8 +304,8 @@ fn span(path: &str, value: f64) -> (f64, f64, f64) {
             let most = nice_double(value);
             let least = if key.ends_with("per_s_per_gpu") { most / 100.0 } else { 0.0 };
             // What the file would refuse is out of reach.
-            let (lowest, highest) = span_of(path);
-            (least.max(lowest), most.max(value).min(highest), most / 100.0)
+            let span = span_of(path);
+            (least.max(span.least), most.max(value).min(span.most), most / 100.0)
         }
     }
 }

@@ -106,6 +106,12 @@ pub struct RiskView {
     pub beats: Table,
     /// What keeps the figures from being complete.
     pub notices: Vec<Notice>,
+    /// Draws of each.
+    pub draws: u32,
+    /// Their seed.
+    pub seed: u32,
+    /// Gross margin in percent whose probability is told, a decimal string.
+    pub target_percent: String,
 }
 
 /// A scenario's capacity in a month.

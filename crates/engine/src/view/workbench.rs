@@ -32,12 +32,12 @@ pub struct RiskQuery {
     pub scenarios: Vec<String>,
     /// Values changed on screen.
     pub overrides: Vec<Override>,
-    /// Draws of each.
-    pub draws: u32,
-    /// Seed; the same gives the same figures.
-    pub seed: u32,
-    /// Gross margin in percent whose probability is asked, a decimal string.
-    pub target_percent: String,
+    /// Draws of each; those of the command line when absent.
+    pub draws: Option<u32>,
+    /// Seed; the same gives the same figures. That of the command line when absent.
+    pub seed: Option<u32>,
+    /// Gross margin in percent whose probability is asked, a decimal string; that of the command line when absent.
+    pub target_percent: Option<String>,
 }
 
 /// Margin over two inputs.

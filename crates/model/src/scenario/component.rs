@@ -316,7 +316,7 @@ impl Default for ClassRatios {
 pub struct Component {
     /// Name of its line of cost.
     pub label: String,
-    /// Evidence of that line.
+    /// Evidence of its price; what its line rests on beside that is asked of the whole formula.
     pub evidence: Evidence,
     /// Where it stands, in words: provider and model, or GPU, and region. Prices are only sold together with it.
     pub placement: String,
@@ -382,7 +382,8 @@ impl Component {
     }
 
     /// Share of the `index`th month in which it is live.
-    pub(crate) fn live_share(&self, index: u32) -> f64 {
+    #[must_use]
+    pub fn live_share(&self, index: u32) -> f64 {
         (f64::from(index) + 1.0 - self.live_after_months).clamp(0.0, 1.0)
     }
 }

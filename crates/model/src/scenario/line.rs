@@ -94,7 +94,7 @@ pub struct OtherLine {
     pub schedule: Schedule,
     /// Change of its prices per month.
     pub change_per_month: f64,
-    /// Where it comes from.
+    /// Evidence of its prices; what it rests on beside them is asked of the whole formula.
     pub evidence: Evidence,
 }
 

@@ -35,7 +35,7 @@ pub use check::InputError;
 pub use component::{Api, ClassRatios, Committed, Component, OwnGpus, Serving, Spot, TokenPrices, Unpriced, Waiting};
 pub use coverage::{commitment_coverage, holds_commitments};
 pub use demand::{Composition, Demand, Revenue, TokensPerRequest};
-pub use evidence::Evidence;
+pub use evidence::{Evidence, EvidenceShares, LEAST_SHARE};
 pub use exchange::ExchangeRate;
 pub use exit::{DataOut, Exit, ExitCost, ExitError, ExitPlan, People, ReEmbedding, contract_remainder_usd, exit_costs};
 pub use gain::{Change, Gain, gain, lasting_payback, live_share, margin_live_at_once};
@@ -45,6 +45,7 @@ pub use load::{CONSUMER_CHAT_DAY, Load, week_of};
 pub use month::{Capacity, Line, MonthResult, Sheet, Totals, UnitsOfLine, at_volume, month, run};
 pub use part::{HOURS_PER_YEAR, Part, Per};
 pub use price_step::PriceStep;
+pub use series::along;
 pub use simulation::{Simulated, SimulationError, Uncertain, simulate, simulate_as_given, simulate_following};
 pub use week::{FleetWeek, HourOfWeek, LineWeek, week, week_of_units};
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::line::Work;
-use super::{Component, Evidence, Inputs, OtherLine, OwnGpus, Serving, UnitPrice, units::whole_units};
+use super::{Component, Inputs, OtherLine, OwnGpus, Serving, UnitPrice, units::whole_units};
 use crate::Month;
 use crate::capacity::Staircase;
 
@@ -334,8 +334,6 @@ pub struct Line {
     pub label: String,
     /// Cost in the month.
     pub usd: f64,
-    /// Where it comes from.
-    pub evidence: Evidence,
 }
 
 /// One month of a scenario, with its parts.
@@ -359,12 +357,9 @@ pub fn run(inputs: &Inputs) -> Vec<MonthResult> {
     let with_parts = |index| {
         let mut sheet = Sheet::default();
         let totals = month(inputs, index, &mut sheet);
-        let names = inputs.components.iter().map(|each| (&each.label, each.evidence));
-        let names = names.chain(inputs.other.iter().map(|each| (&each.label, each.evidence)));
-        let lines = names
-            .zip(&sheet.lines)
-            .map(|((label, evidence), usd)| Line { label: label.clone(), usd: *usd, evidence })
-            .collect();
+        let names = inputs.components.iter().map(|each| &each.label);
+        let names = names.chain(inputs.other.iter().map(|each| &each.label));
+        let lines = names.zip(&sheet.lines).map(|(label, usd)| Line { label: label.clone(), usd: *usd }).collect();
         let capacity = sheet.capacity.iter().flatten().copied().reduce(Capacity::with);
         MonthResult { month: inputs.month(index), totals, lines, capacity, sheet }
     };

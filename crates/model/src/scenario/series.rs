@@ -3,7 +3,7 @@
 /// The stated figure that the `index`th month goes by, and how many months it lies back: 0 inside of the series, and
 /// the months since its last figure after that. Without a series it is the first month's figure.
 #[must_use]
-pub(super) fn along(first: f64, months: &[f64], index: u32) -> (f64, u32) {
+pub fn along(first: f64, months: &[f64], index: u32) -> (f64, u32) {
     let Some((last, rest)) = months.split_last() else { return (first, index) };
     let end = u32::try_from(rest.len()).unwrap_or(u32::MAX);
     if index >= end { (*last, index - end) } else { (rest[index as usize], 0) }

@@ -39,10 +39,6 @@ export const ALONG = [
 ] as const;
 export type Along = (typeof ALONG)[number]["id"];
 
-export const DRAWS = 2000;
-export const SEED = 1;
-export const TARGET = "50";
-
 const first = (params: Params, key: string) => params[key]?.[0];
 
 export const view = (params: Params): View => VIEWS.find(({ id }) => id === first(params, "view"))?.id ?? "compare";
@@ -97,16 +93,16 @@ export function capacityQuery(params: Params, ids: string[], able: string[], ove
 }
 
 export function riskQuery(params: Params, ids: string[], overrides: Override[]): RiskQuery {
-  const whole = (key: string, other: number) => {
+  const whole = (key: string) => {
     const asked = Number(first(params, key));
-    return Number.isInteger(asked) && asked > 0 && asked < 2 ** 32 ? asked : other;
+    return Number.isInteger(asked) && asked > 0 && asked < 2 ** 32 ? asked : null;
   };
   return {
     scenarios: ids,
     overrides,
-    draws: whole("draws", DRAWS),
-    seed: whole("seed", SEED),
-    target_percent: first(params, "target") ?? TARGET,
+    draws: whole("draws"),
+    seed: whole("seed"),
+    target_percent: first(params, "target") ?? null,
   };
 }
 

@@ -1,7 +1,7 @@
 //! Charts of scenarios, from files or from the workspace.
 
 use marginline_engine::scenario::Comparison;
-use marginline_engine::scenario::simulate::Draws;
+use marginline_engine::scenario::simulate::{Draws, TARGET_PERCENT};
 use marginline_engine::screen::charts::Look;
 use marginline_engine::screen::compare::infos;
 use marginline_engine::screen::scenario_charts::{
@@ -16,7 +16,6 @@ use crate::commands::Context;
 use crate::commands::bases::with_bases;
 
 /// Gross margin in percent whose chance is told when none is asked for.
-const TARGET_PERCENT: f64 = 60.0;
 
 /// Draws a chart of scenarios.
 pub(super) async fn draw(

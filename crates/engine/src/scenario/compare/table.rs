@@ -150,6 +150,16 @@ impl Comparison {
             self.row(of("usd_per_request_last", &to("Cost per request"), "USD", 5, low), |_, run| {
                 last(run).and_then(|month| usd_per_request(&month))
             }),
+            self.words_row("evidence", "Evidence of gross margin", |run| {
+                let known = &run.evidence().whole.margin;
+                let word = known.word();
+                Cell {
+                    value: word.map(str::to_owned),
+                    shown: word.unwrap_or(number::UNKNOWN).to_owned(),
+                    note: word.map(|_| known.words()),
+                    ..Cell::default()
+                }
+            }),
         ]
     }
 

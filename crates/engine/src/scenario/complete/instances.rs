@@ -1,23 +1,24 @@
 //! GPUs that a cloud sells only by the instance: they come, and are paid for, in whole ones.
 
 use super::super::file::ComponentFile;
-use crate::prices::gpu_offers::{GpuPrice, Sold};
+use crate::prices::gpu_offers::{Sold, common_divisor};
 
 /// Most GPUs that a file may let come together.
 const MOST: u32 = 1_024;
 
-/// Lets the GPUs of a component come in whole instances of the price that is taken, where the file says nothing of it;
-/// where it says something that no number of instances gives, `Some` that they are not sold so.
+/// Lets the GPUs of a component come in whole instances of so many, where the file says nothing of it; where it says
+/// something that no number of instances gives, be it of GPUs or of reserved ones, `Some` that they are not sold so. `told`
+/// says what an instance is.
 pub(super) fn whole(
     component: &mut ComponentFile,
     stated_unit: Option<u32>,
-    price: &GpuPrice,
+    (size, told): (u32, &str),
     notes: &mut Vec<String>,
 ) -> Option<Sold> {
-    let size = price.gpus.filter(|size| *size > 1)?;
+    if size <= 1 {
+        return None;
+    }
     let unit = component.gpus_per_unit.unwrap_or(1);
-    let class = &price.class;
-    let told = format!("{class} holds {size} GPUs and costs {} USD an hour as a whole", price.whole());
     let mut refused = |key: &str, found: u32, least: u32| {
         let reason = format!("{told}: {key} = {found} is no whole number of it");
         notes.push(reason.clone());
@@ -29,6 +30,10 @@ pub(super) fn whole(
     if let Some(gpus) = component.gpus.filter(|gpus| !gpus.is_multiple_of(size)) {
         return refused("gpus", gpus, gpus.next_multiple_of(size));
     }
+    let held = component.committed.iter().enumerate().find(|(_, held)| !held.gpus.is_multiple_of(size));
+    if let Some((place, held)) = held {
+        return refused(&format!("committed.{}.gpus", place + 1), held.gpus, held.gpus.next_multiple_of(size));
+    }
     let whole = common(unit, size).min(MOST);
     if whole != unit {
         notes.push(format!("{told}: GPUs come in units of {whole}"));
@@ -38,12 +43,9 @@ pub(super) fn whole(
 }
 
 /// The least number that both are parts of: whole replicas on whole instances.
-fn common(a: u32, b: u32) -> u32 {
-    let (mut divisor, mut rest) = (a.max(1), b.max(1));
-    while rest > 0 {
-        (divisor, rest) = (rest, divisor % rest);
-    }
-    (a.max(1) / divisor).saturating_mul(b.max(1))
+pub(in crate::scenario) fn common(a: u32, b: u32) -> u32 {
+    let (a, b) = (a.max(1), b.max(1));
+    (a / common_divisor(a, b)).saturating_mul(b)
 }
 
 #[cfg(test)]

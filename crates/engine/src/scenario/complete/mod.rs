@@ -5,7 +5,7 @@
 //! runs, draws, tables and sliders treat it as any other.
 
 pub(crate) mod benchmark;
-mod instances;
+pub(super) mod instances;
 mod operating;
 mod price;
 mod serving;

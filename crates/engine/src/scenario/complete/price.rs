@@ -63,10 +63,16 @@ pub(super) fn fill(
             price.source,
             price.observed
         ));
-        part_of_instance = instances::whole(component, stated_unit, &price, notes);
+        if let Some(size) = price.gpus {
+            let told = format!("{} holds {size} GPUs and costs {} USD an hour as a whole", price.class, price.whole());
+            part_of_instance = instances::whole(component, stated_unit, (size, &told), notes);
+        }
         let mut stated = found(price.usd.to_f64(), price.source.clone(), price.evidence);
         stated.observed = Some(price.observed.to_string());
         component.usd_per_gpu_hour = Some(stated);
+    } else if let Some((size, class)) = prices.gpus_together(asked, component.instance.as_deref()) {
+        let told = format!("{cloud} {region} sells {gpu} in whole instances of {size} GPUs ({class})");
+        part_of_instance = instances::whole(component, stated_unit, (size, &told), notes);
     }
     let sale = part_of_instance.unwrap_or_else(|| prices.gpu_sale(asked));
     Ok(Some(match (sale, offer) {

@@ -1,7 +1,11 @@
 //! How a figure of a scenario comes about: for each line of a month the steps with the numbers put in, and where each
 //! input is from. The steps come to the same figure as the run.
 
+mod api;
+mod demand;
 mod expression;
+mod fleet;
+mod further;
 mod line;
 mod months;
 mod steps;
@@ -14,10 +18,12 @@ pub use total::{COST, COST_PER_MTOK, COST_PER_REQUEST, MARGIN, MARGIN_PERCENT, R
 
 use line::At;
 use marginline_model::Month;
+use marginline_model::scenario::Evidence;
 use serde_json::{Value, json};
-use steps::Steps;
+use steps::Stated;
 use total::Sums;
 
+use super::evidence::{Carried, FigureEvidence, RunEvidence};
 use super::{Run, Verdict};
 use crate::error::{EngineError, Result};
 use crate::number;
@@ -34,9 +40,46 @@ pub struct ExplainedLine {
     pub label: String,
     /// Inputs and steps in order; the last is the line itself, in its unit before it is rounded.
     pub steps: Vec<Step>,
+    /// How well it is known.
+    pub evidence: FigureEvidence,
+}
+
+/// How well every figure of a run is known, by the steps of each line of each month.
+pub(super) fn evidence(run: &Run) -> RunEvidence {
+    let stated = Stated::of(run);
+    let of_month = |(index, month)| {
+        let (revenue, lines) = line::all(&stated, line::At { run, month, index });
+        let known = |steps: Vec<Step>| known(&steps);
+        (known(revenue), lines.into_iter().map(|(_, steps)| known(steps)).collect())
+    };
+    RunEvidence::of(run, (0..).zip(&run.projected).map(of_month))
+}
+
+/// What the last of some steps rests on.
+fn known(steps: &[Step]) -> FigureEvidence {
+    let Some(last) = steps.last() else { return FigureEvidence::default() };
+    let values: Vec<f64> = steps.iter().map(|step| step.value).collect();
+    let mut weights = vec![0.0; steps.len()];
+    weights[steps.len() - 1] = 1.0;
+    for (place, step) in steps.iter().enumerate().rev() {
+        let weight = weights[place];
+        for from in step.expression.iter().chain(&step.rests_on).filter(|_| weight > 0.0) {
+            from.carry(weight, &values, &mut weights);
+        }
+    }
+    let carried = |(step, share): (&Step, &f64)| {
+        let evidence = step.evidence.filter(|_| *share > 0.0)?;
+        Some(Carried { name: step.name.clone(), is_of_all: step.is_of_all(), evidence, share: *share })
+    };
+    FigureEvidence::new(last.known, steps.iter().zip(&weights).filter_map(carried).collect())
 }
 
 impl ExplainedLine {
+    fn of(label: &str, steps: Vec<Step>) -> Self {
+        let evidence = known(&steps);
+        Self { label: label.to_owned(), steps, evidence }
+    }
+
     /// The line's figure, in [`ExplainedLine::unit`].
     #[must_use]
     pub fn value(&self) -> f64 {
@@ -87,7 +130,8 @@ impl Run {
             Some(ALL_MONTHS) => {
                 let inputs = &self.resolved.inputs;
                 let period = (inputs.start, inputs.month(inputs.months.saturating_sub(1)));
-                self.explained(period, months::lines(self), &Sums::of(&self.months), label)
+                let stated = Stated::of(self);
+                self.explained(period, months::lines(self, &stated), (&Sums::of(self, None), &stated), label)
             }
             month => self.explain(month_or_none(month)?, label),
         }
@@ -110,22 +154,12 @@ impl Run {
                 .then(format!("name one of {start} to {last}"))
         })?;
         let at = At { run: self, month: projected, index };
-        let inputs = &self.resolved.inputs;
-        let mut lines = Vec::new();
-        let mut add = |label: &str, fill: &dyn Fn(&mut Steps)| {
-            let mut steps = Steps::of(self);
-            fill(&mut steps);
-            lines.push(ExplainedLine { label: label.to_owned(), steps: steps.steps });
-        };
-        add(REVENUE, &|steps| line::revenue(steps, at));
-        for (place, component) in inputs.components.iter().enumerate() {
-            add(&component.label, &|steps| line::component(steps, at, place));
-        }
-        for (place, other) in inputs.other.iter().enumerate() {
-            add(&other.label, &|steps| line::other(steps, at, place));
-        }
-        let sums = Sums::of(self.months.get(index as usize).map_or(&[], std::slice::from_ref));
-        self.explained((month, month), lines, &sums, label)
+        let stated = Stated::of(self);
+        let (revenue, lines) = line::all(&stated, at);
+        let lines = std::iter::once((REVENUE, revenue)).chain(lines);
+        let lines = lines.map(|(label, steps)| ExplainedLine::of(label, steps)).collect();
+        let sums = (&Sums::of(self, Some(index as usize)), &stated);
+        self.explained((month, month), lines, sums, label)
     }
 
     /// Those lines of a period that are asked for; sums only where they are named.
@@ -133,7 +167,7 @@ impl Run {
         &self,
         (month, to): (Month, Month),
         mut lines: Vec<ExplainedLine>,
-        sums: &Sums,
+        (sums, stated): (&Sums, &Stated),
         label: Option<&str>,
     ) -> Result<Explained> {
         let place = |error: EngineError| error.at(format!("scenario {}", self.resolved.id));
@@ -141,7 +175,7 @@ impl Run {
             let mut names: Vec<String> = lines.iter().map(|line| line.label.clone()).collect();
             lines.retain(|line| line.label == label);
             if lines.is_empty() {
-                lines.extend(total::explained(self, sums, label).map_err(place)?);
+                lines.extend(total::explained(stated, sums, label).map_err(place)?);
             }
             if lines.is_empty() {
                 names.extend([COST, MARGIN, MARGIN_PERCENT, COST_PER_MTOK, COST_PER_REQUEST].map(str::to_owned));
@@ -208,10 +242,16 @@ impl Explained {
                     Some((words, _, exact)) => {
                         json!({"name": step.name, "unit": step.unit, "value": step.value, "formula": words, "expression": exact})
                     }
-                    None => json!({"name": step.name, "unit": step.unit, "value": step.value, "source": step.source, "evidence": step.evidence}),
+                    None => json!({"name": step.name, "unit": step.unit, "value": step.value, "source": step.source, "evidence": step.evidence.map(Evidence::word)}),
                 })
                 .collect();
-            let mut told = json!({"label": line.label, "amount": line.amount(), "steps": steps});
+            let mut told = json!({
+                "label": line.label,
+                "amount": line.amount(),
+                "evidence": line.evidence.word(),
+                "evidence_from": line.evidence.from(),
+                "steps": steps,
+            });
             if line.unit() != "USD" {
                 told["unit"] = line.unit().into();
             }
@@ -254,7 +294,7 @@ impl Explained {
                 };
                 let name = if at == last { line.label.as_str() } else { step.name.as_str() };
                 let kind = if at == last { RowKind::Total } else { RowKind::Row };
-                let figure = if step.is_nothing_due() { number::UNKNOWN.to_owned() } else { shown(step.value) };
+                let figure = if step.is_nothing_due { number::UNKNOWN.to_owned() } else { shown(step.value) };
                 let value = Cell { value: Some(format!("{}", step.value)), shown: figure, ..Cell::default() };
                 rows.push(Row {
                     key: format!("{} {at}", line.label),
@@ -265,7 +305,11 @@ impl Explained {
                         text(step.unit),
                         text(&formula),
                         text(&from),
-                        text(step.evidence.unwrap_or("")),
+                        text(&if at == last {
+                            line.evidence.words()
+                        } else {
+                            step.evidence.map_or(String::new(), |of| of.word().to_owned())
+                        }),
                     ],
                 });
             }
@@ -288,6 +332,9 @@ impl Explained {
         }
     }
 }
+
+#[cfg(test)]
+mod story_tests;
 
 #[cfg(test)]
 mod tests {

@@ -2,12 +2,14 @@
 //! names, and what is divided from them. They are sums of whole cents, as the run has them.
 
 use marginline_model::Money;
+use marginline_model::scenario::{Evidence, EvidenceShares};
 
 use super::ExplainedLine;
 use super::expression::{Expression, number, over, value};
-use super::steps::Steps;
+use super::steps::{Stated, Steps};
 use crate::error::{EngineError, Result};
-use crate::scenario::{Run, RunMonth};
+use crate::scenario::Run;
+use crate::scenario::evidence::{FigureEvidence, Known};
 
 /// The name of what requests earn.
 pub const REVENUE: &str = "Revenue";
@@ -22,42 +24,50 @@ pub const COST_PER_MTOK: &str = "Cost per M tokens";
 /// The name of cost of revenue over requests.
 pub const COST_PER_REQUEST: &str = "Cost per request";
 
-/// Evidence words, the best first: a sum is as well known as the worst of its parts.
-const EVIDENCE: [&str; 5] = ["billed", "measured", "published", "modelled", "assumed"];
-
 /// What one month, or all of them together, come to.
 pub(super) struct Sums<'a> {
     /// Where its parts are from.
     source: &'static str,
     revenue: Money,
     cogs: Money,
-    /// Label, amount and evidence.
-    lines: Vec<(&'a str, Money, &'static str)>,
+    /// Label, amount and what it rests on.
+    lines: Vec<(&'a str, Money, EvidenceShares)>,
+    /// How well they are known.
+    known: &'a Known,
     tokens: f64,
     requests: f64,
 }
 
 impl<'a> Sums<'a> {
-    pub(super) fn of(months: &'a [RunMonth]) -> Self {
-        let mut lines: Vec<(&str, Money, &'static str)> = Vec::new();
-        let rank = |word: &str| EVIDENCE.iter().position(|known| *known == word);
-        for (label, amount, evidence) in months.iter().flat_map(|month| &month.lines) {
-            match lines.iter_mut().find(|(known, ..)| known == label) {
-                Some((_, sum, worst)) => {
-                    *sum += *amount;
-                    if rank(evidence) > rank(worst) {
-                        *worst = evidence;
+    /// Of one month, 0 the first; of all together where none is named.
+    pub(super) fn of(run: &'a Run, month: Option<usize>) -> Self {
+        let evidence = run.evidence();
+        let months = match month {
+            Some(index) => run.months.get(index).map_or(&[][..], std::slice::from_ref),
+            None => run.months.as_slice(),
+        };
+        let known = month.and_then(|index| evidence.months.get(index)).unwrap_or(&evidence.whole);
+        let mut lines: Vec<(&str, Money, EvidenceShares)> = Vec::new();
+        for month in months {
+            for (at, (label, amount)) in month.lines.iter().enumerate() {
+                match lines.get_mut(at) {
+                    Some((_, sum, _)) => *sum += *amount,
+                    None => {
+                        let known = known.lines.get(at).map(FigureEvidence::shares).unwrap_or_default();
+                        lines.push((label, *amount, known));
                     }
                 }
-                None => lines.push((label, *amount, evidence)),
             }
         }
-        let all = months.len() > 1;
         Self {
-            source: if all { "of all months, in whole cents" } else { "a line of this month, in whole cents" },
+            source: match month {
+                None => "of all months, in whole cents",
+                Some(_) => "a line of this month, in whole cents",
+            },
             revenue: months.iter().map(|month| month.revenue).sum(),
             cogs: months.iter().map(|month| month.cogs).sum(),
             lines,
+            known,
             tokens: months.iter().map(|month| month.tokens).sum(),
             requests: months.iter().map(|month| month.requests).sum(),
         }
@@ -68,21 +78,22 @@ impl<'a> Sums<'a> {
 ///
 /// # Errors
 /// When it is divided by revenue, tokens or requests of which there are none.
-pub(super) fn explained(run: &Run, sums: &Sums, label: &str) -> Result<Option<ExplainedLine>> {
-    let mut steps = Steps::of(run);
-    match label {
+pub(super) fn explained(stated: &Stated, sums: &Sums, label: &str) -> Result<Option<ExplainedLine>> {
+    let mut steps = Steps::of(stated);
+    let evidence = match label {
         COST => {
             let lines = sums
                 .lines
                 .iter()
-                .map(|(name, amount, evidence)| steps.given(name, "USD", amount.to_f64(), (sums.source, evidence)));
+                .map(|(name, amount, known)| steps.sum(name, "USD", amount.to_f64(), (sums.source, *known)));
             let sum = Expression::Sum(lines.map(value).collect());
-            steps.step(COST, "USD", sum);
+            steps.last(COST, "USD", sum);
+            &sums.known.cogs
         }
         MARGIN | MARGIN_PERCENT => {
-            // Revenue is as well known as its price and its requests: its own explanation tells.
-            let revenue = steps.given(REVENUE, "USD", sums.revenue.to_f64(), (sums.source, "modelled"));
-            let cost = steps.given(COST, "USD", sums.cogs.to_f64(), (sums.source, "modelled"));
+            let from = (sums.source, sums.known.revenue.shares());
+            let revenue = steps.sum(REVENUE, "USD", sums.revenue.to_f64(), from);
+            let cost = steps.sum(COST, "USD", sums.cogs.to_f64(), (sums.source, sums.known.cogs.shares()));
             let rest = Expression::Difference(Box::new(value(revenue)), Box::new(value(cost)));
             let margin = steps.step(MARGIN, "USD", rest);
             if label == MARGIN_PERCENT {
@@ -90,10 +101,11 @@ pub(super) fn explained(run: &Run, sums: &Sums, label: &str) -> Result<Option<Ex
                 let share = over(value(margin), value(revenue));
                 steps.step(label, "%", Expression::Product(vec![share, number(100.0)]));
             }
+            &sums.known.margin
         }
         COST_PER_MTOK | COST_PER_REQUEST => {
-            let cost = steps.given(COST, "USD", sums.cogs.to_f64(), (sums.source, "modelled"));
-            let told = ("as the run has them", "modelled");
+            let cost = steps.sum(COST, "USD", sums.cogs.to_f64(), (sums.source, sums.known.cogs.shares()));
+            let told = ("as the run has them", Evidence::Modelled);
             if label == COST_PER_MTOK {
                 divides(label, sums.tokens, "tokens")?;
                 let tokens = steps.given("tokens of all classes", "tokens", sums.tokens.round(), told);
@@ -104,10 +116,11 @@ pub(super) fn explained(run: &Run, sums: &Sums, label: &str) -> Result<Option<Ex
                 let requests = steps.given("requests", "requests", sums.requests.round(), told);
                 steps.step(label, "USD/request", over(value(cost), value(requests)));
             }
+            &sums.known.cogs
         }
         _ => return Ok(None),
-    }
-    Ok(Some(ExplainedLine { label: label.to_owned(), steps: steps.steps }))
+    };
+    Ok(Some(ExplainedLine { label: label.to_owned(), steps: steps.steps, evidence: evidence.clone() }))
 }
 
 /// What a figure is divided by must be there. Less than one token, or one request, is none.

@@ -29,12 +29,18 @@ impl Explained {
             } else if let Some(step) = line.steps.last() {
                 let _ = writeln!(text, "{figure} {unit}: {}", step.source);
             }
+            if line.evidence.word().is_some() {
+                let _ = writeln!(text, "  evidence: {}", line.evidence.words());
+            }
             let last = line.steps.len().saturating_sub(1);
             for step in line.steps.iter().take(last) {
                 let unit = if step.unit.is_empty() { String::new() } else { format!(" {}", step.unit) };
                 let from = match line.formula(step) {
                     Some((words, numbers, _)) => format!("= {words} = {numbers}"),
-                    None => format!("({}; {})", step.source, step.evidence.unwrap_or("not told")),
+                    None => match step.evidence {
+                        Some(evidence) => format!("({}; {})", step.source, evidence.word()),
+                        None => format!("({})", step.source),
+                    },
                 };
                 let _ = writeln!(text, "  {}: {}{unit} {from}", step.name, shown(step.value));
             }

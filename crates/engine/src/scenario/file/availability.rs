@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Assumption;
+use super::{Assumption, span};
 
 /// Name of the line that it makes.
 pub const OUTAGE: &str = "Expected outage";
@@ -38,9 +38,6 @@ impl Availability {
         if self.revenue_at_risk_percent.is_some() && !self.has_outage() {
             return Some("revenue_at_risk_percent needs hours_down_per_year or percent".into());
         }
-        if self.copies.is_some_and(|copies| !(1..=100).contains(&copies)) {
-            return Some("copies must be 1 to 100".into());
-        }
-        None
+        span::fault("Availability", "copies", self.copies.map(f64::from))
     }
 }

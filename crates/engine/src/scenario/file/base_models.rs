@@ -52,8 +52,8 @@ impl BaseModel {
     #[must_use]
     pub fn fault(&self) -> Option<String> {
         let share = self.share()?;
-        (!(0.0..=1.0).contains(&share))
-            .then(|| format!("the share of {:?} is {} percent, expected 0 to 100", self.name(), share * 100.0))
+        let fault = super::span::fault("SharedModel", "share_percent", Some(share * 100.0))?;
+        Some(format!("of {:?} the {fault}", self.name()))
     }
 }
 

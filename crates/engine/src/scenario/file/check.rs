@@ -3,7 +3,7 @@
 use marginline_model::{Currency, Month};
 
 use super::names::check_lines;
-use super::{BaseModel, ScenarioFile, Week, assumptions, exit, observed, span_of};
+use super::{BaseModel, ScenarioFile, Week, assumptions, exit, observed, span, span_of};
 use crate::error::{EngineError, Result};
 
 fn bad<T>(what: String) -> Result<T> {
@@ -16,13 +16,13 @@ pub(in crate::scenario) fn check(file: &ScenarioFile) -> Result<()> {
     if let Err(error) = start {
         return bad(format!("scenario.start: {error}"));
     }
-    if !(1..=120).contains(&file.scenario.months) {
-        return bad(format!("scenario.months is {}, expected 1 to 120", file.scenario.months));
+    if let Some(fault) = span::fault("About", "months", Some(f64::from(file.scenario.months))) {
+        return bad(format!("scenario.{fault}"));
     }
     for (path, assumption) in assumptions(file) {
-        let (least, most) = span_of(&path);
-        if !(least..=most).contains(&assumption.value) {
-            return bad(format!("{path} is {}, expected {least} to {most}", assumption.value));
+        let span = span_of(&path);
+        if !span.holds(assumption.value) {
+            return bad(format!("{path} is {}, expected {span}", assumption.value));
         }
         if let Some(fault) = assumption.fault() {
             return bad(format!("{path}: {fault}"));
@@ -54,8 +54,9 @@ fn check_demand(file: &ScenarioFile) -> Result<()> {
         if months.len() != 12 {
             return bad("demand.month_of_year_percent holds 12 numbers, January to December".into());
         }
-        if let Some(month) = months.iter().find(|month| !(0.0..=100_000.0).contains(*month)) {
-            return bad(format!("demand.month_of_year_percent holds {month}, expected 0 to 100000"));
+        let wrong = |month: &f64| span::fault("Demand", "month_of_year_percent", Some(*month));
+        if let Some(fault) = months.iter().find_map(wrong) {
+            return bad(format!("demand.{fault}"));
         }
     }
     if let Some(series) = &demand.requests_by_month {
@@ -65,7 +66,7 @@ fn check_demand(file: &ScenarioFile) -> Result<()> {
         if demand.month_of_year_percent.is_some() {
             return bad("demand: requests_by_month holds its seasons; leave month_of_year_percent out".into());
         }
-        if let Some(fault) = series.fault((0.0, 1e15)) {
+        if let Some(fault) = series.fault(span_of("demand.requests_by_month")) {
             return bad(format!("demand.requests_by_month: {fault}"));
         }
     }
@@ -73,7 +74,7 @@ fn check_demand(file: &ScenarioFile) -> Result<()> {
         if revenue.usd_per_request.is_some() {
             return bad("revenue: both usd_per_request and usd_per_request_by_month are stated; leave one out".into());
         }
-        if let Some(fault) = series.fault((0.0, 1e15)) {
+        if let Some(fault) = series.fault(span_of("revenue.usd_per_request_by_month")) {
             return bad(format!("revenue.usd_per_request_by_month: {fault}"));
         }
     }
@@ -123,15 +124,27 @@ fn check_costs(file: &ScenarioFile) -> Result<()> {
     Ok(())
 }
 
+/// What is no code, and the code that was meant where only its letters are small.
+fn no_currency<T>(path: &str, code: &str) -> Result<T> {
+    let meant = code.trim().to_ascii_uppercase();
+    let next = match Currency::parse(&meant) {
+        Ok(currency) if currency.code() == meant && meant != code => format!("write {meant}"),
+        _ => "write a code of three capital letters, such as EUR".to_owned(),
+    };
+    Err(EngineError::failed(format!("{path}: {code:?} is no currency code")).then(next))
+}
+
 fn check_currencies(file: &ScenarioFile) -> Result<()> {
     for (code, rate) in &file.exchange_rates {
         if let Some(fault) = rate.months().and_then(|rates| rates.fault(span_of(&format!("exchange_rates.{code}")))) {
             return bad(format!("exchange_rates.{code}: {fault}"));
         }
         match Currency::parse(code) {
-            Ok(Currency::USD) => return bad("exchange_rates.USD is 1 by itself; leave it out".into()),
+            Ok(Currency::USD) => {
+                return Err(EngineError::failed("exchange_rates.USD is 1 by itself").then("leave it out"));
+            }
             Ok(currency) if currency.code() == code => {}
-            _ => return bad(format!("exchange_rates.{code} is no currency code of three capital letters")),
+            _ => return no_currency(&format!("exchange_rates.{code}"), code),
         }
     }
     let components = file.components();
@@ -140,6 +153,9 @@ fn check_currencies(file: &ScenarioFile) -> Result<()> {
     let revenue = std::iter::once(("revenue".to_owned(), &file.revenue.currency));
     for (path, currency) in revenue.chain(components).chain(costs) {
         let Some(code) = currency.as_deref().filter(|code| *code != "USD") else { continue };
+        if !Currency::parse(code).is_ok_and(|currency| currency.code() == code) {
+            return no_currency(&format!("{path}.currency"), code);
+        }
         if !file.exchange_rates.contains_key(code) {
             return Err(EngineError::failed(format!("{path}.currency is {code:?}, which has no exchange rate"))
                 .then(format!("state USD for one unit of it: [exchange_rates] {code} = ...")));

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Assumption, BatchHours, ExitFile, MeasuredFile, QualityFile, RetrainingFile, Series, ServingFile, Week,
-    one_or_many, serving,
+    one_or_many, serving, span, span_of,
 };
 
 /// By what.
@@ -174,7 +174,7 @@ pub struct CommittedFile {
 }
 
 /// The last month that a commitment may name: cash and what is left of a contract are followed so far.
-const MOST_TERM: u32 = 1_200;
+pub(super) const MOST_TERM: u32 = 1_200;
 
 fn one() -> u32 {
     1
@@ -350,8 +350,10 @@ impl ComponentFile {
     fn limit_fault(&self) -> Option<String> {
         if let Some(rates) = &self.rate_limit {
             let rates = [rates.requests_per_minute, rates.input_tokens_per_minute, rates.output_tokens_per_minute];
-            if let Some(wrong) = rates.into_iter().flatten().find(|rate| !(*rate > 0.0 && *rate <= 1e15)) {
-                return Some(format!("a rate_limit is {wrong}, expected above 0 to 10^15 a minute"));
+            let keys = ["requests_per_minute", "input_tokens_per_minute", "output_tokens_per_minute"];
+            let wrong = |(key, rate)| span::fault("RateLimitFile", key, rate);
+            if let Some(fault) = keys.into_iter().zip(rates).find_map(wrong) {
+                return Some(format!("rate_limit: {fault}"));
             }
         }
         if self.output_tokens_per_s_per_gpu.is_none() && self.input_tokens_per_s_per_gpu.is_some() {
@@ -385,7 +387,10 @@ impl ComponentFile {
         if self.usd_per_gpu_hour.is_some() && self.usd_per_gpu_hour_by_month.is_some() {
             return Some("both usd_per_gpu_hour and usd_per_gpu_hour_by_month are stated; leave one out".into());
         }
-        let series = self.usd_per_gpu_hour_by_month.as_ref().and_then(|series| series.fault((0.0, 1e15)));
+        let series = self
+            .usd_per_gpu_hour_by_month
+            .as_ref()
+            .and_then(|series| series.fault(span_of("usd_per_gpu_hour_by_month")));
         let week = self.hour_of_week.as_ref().and_then(Week::fault).map(|fault| format!("hour_of_week: {fault}"));
         let hours = self.batch_hours.as_ref().and_then(|hours| hours.week().err());
         let retraining = self.retraining.as_ref().and_then(RetrainingFile::fault);
@@ -397,20 +402,15 @@ impl ComponentFile {
     }
 
     fn span_fault(&self) -> Option<String> {
-        if self.output_tokens_per_s_per_gpu.as_ref().is_some_and(|rate| rate.value <= 0.0) {
-            return Some("output_tokens_per_s_per_gpu must be above 0".into());
-        }
-        if self.input_tokens_per_s_per_gpu.as_ref().is_some_and(|rate| rate.value <= 0.0) {
-            return Some("input_tokens_per_s_per_gpu must be above 0".into());
-        }
-        if !(1..=1_024).contains(&self.gpus_per_unit.unwrap_or(1)) {
-            return Some("gpus_per_unit must be 1 to 1024".into());
-        }
-        if self.spare_units.unwrap_or(0) > 10_000 || self.gpus.is_some_and(|gpus| gpus > 1_000_000) {
-            return Some("at most 10,000 spare units and 1,000,000 GPUs".into());
-        }
-        if !(1..=100).contains(&self.copies.unwrap_or(1)) {
-            return Some("copies must be 1 to 100".into());
+        let counts = [
+            ("gpus_per_unit", self.gpus_per_unit),
+            ("spare_units", self.spare_units),
+            ("gpus", self.gpus),
+            ("copies", self.copies),
+        ];
+        let wrong = |(key, count): (&str, Option<u32>)| span::fault("ComponentFile", key, count.map(f64::from));
+        if let Some(fault) = counts.into_iter().find_map(wrong) {
+            return Some(fault);
         }
         let upside_down =
             |held: &&CommittedFile| held.from_month == 0 || held.to_month.is_some_and(|to| to < held.from_month);

@@ -3,7 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Assumption, Series};
+use super::span::of_assumption;
+use super::{Assumption, Series, span};
 
 /// A further line of cost.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -175,8 +176,8 @@ impl RetrainingFile {
     /// Says what is wrong with it.
     #[must_use]
     pub fn fault(&self) -> Option<String> {
-        if !(1..=120).contains(&self.every_months) {
-            return Some(format!("every_months is {}, expected 1 to 120", self.every_months));
+        if let Some(fault) = span::fault("RetrainingFile", "every_months", Some(f64::from(self.every_months))) {
+            return Some(fault);
         }
         if self.gpu_hours.is_none() && self.people_weeks.is_none() {
             return Some("neither gpu_hours nor people_weeks is stated".into());
@@ -258,11 +259,13 @@ impl CostFile {
         if self.usd_per_month.is_some() && self.usd_by_month.is_some() {
             return Some("both usd_per_month and usd_by_month are stated; leave one out".into());
         }
-        if let Some(fault) = self.usd_by_month.as_ref().and_then(|series| series.fault((0.0, 1e12))) {
+        if let Some(fault) =
+            self.usd_by_month.as_ref().and_then(|series| series.fault(of_assumption("CostFile", "usd_by_month")))
+        {
             return Some(format!("usd_by_month: {fault}"));
         }
-        if self.keep_months.is_some_and(|months| !(1..=1_000_000).contains(&months)) {
-            return Some("keep_months must be at least 1".into());
+        if let Some(fault) = span::fault("CostFile", "keep_months", self.keep_months.map(f64::from)) {
+            return Some(fault);
         }
         if self.keep_months.is_some() && self.gb_per_request.is_none() {
             return Some("keep_months needs gb_per_request".into());
@@ -286,14 +289,12 @@ impl CostFile {
         if from == 0 || self.to_month.is_some_and(|to| to < from) {
             return Some(format!("from_month {from} is not a month up to to_month, counted from 1"));
         }
-        if !(1..=120).contains(&self.every_months.unwrap_or(1)) {
-            return Some("every_months must be 1 to 120".into());
-        }
-        let units = self.units.as_ref()?;
-        if units.requests_per_s_per_unit.value <= 0.0 {
-            return Some("units.requests_per_s_per_unit must be above 0".into());
-        }
-        (units.replicas > 100).then(|| "units.replicas must be 0 to 100".into())
+        let every = span::fault("CostFile", "every_months", self.every_months.map(f64::from));
+        every.or_else(|| {
+            let units = self.units.as_ref()?;
+            let fault = span::fault("UnitsFile", "replicas", Some(f64::from(units.replicas)))?;
+            Some(format!("units.{fault}"))
+        })
     }
 }
 

@@ -5,7 +5,9 @@ use marginline_model::scenario::{DataOut, Exit, ExitPlan, Inputs, People, ReEmbe
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Assumption, ScenarioFile};
+use super::component::CommittedFile;
+use super::span::of_assumption;
+use super::{Assumption, ScenarioFile, span};
 use crate::scenario::Scale;
 
 /// Discount rate where none is stated: an assumption, and told as one.
@@ -116,7 +118,7 @@ impl ExitFile {
             ("re_embedding_mtok", "re_embedding_usd_per_mtok", &self.re_embedding_mtok),
             ("people_weeks", "usd_per_person_week", &self.people_weeks),
         ]);
-        unpriced(&self.numbers(), &needs).or_else(|| out_of_range(&self.numbers(), 1e12))
+        unpriced(&self.numbers(), &needs).or_else(|| out_of_range(&self.numbers(), "ExitFile"))
     }
 }
 
@@ -137,10 +139,7 @@ impl MigrationFile {
 
     fn fault(&self) -> Option<String> {
         let needs = stated([("people_weeks", "usd_per_person_week", &self.people_weeks)]);
-        let weeks = self.weeks_to_live.as_ref().filter(|weeks| !(0.0..=520.0).contains(&weeks.value));
-        unpriced(&self.numbers(), &needs)
-            .or_else(|| weeks.map(|weeks| format!("weeks_to_live is {}, expected 0 to 520", weeks.value)))
-            .or_else(|| out_of_range(&self.numbers(), 1e12))
+        unpriced(&self.numbers(), &needs).or_else(|| out_of_range(&self.numbers(), "MigrationFile"))
     }
 }
 
@@ -151,13 +150,13 @@ fn unpriced(numbers: &Numbers<'_>, needs: &[(&str, &str)]) -> Option<String> {
     needs.iter().find(lacks).map(|(key, price)| format!("{price} is missing, the price of {key}"))
 }
 
-fn out_of_range(numbers: &Numbers<'_>, most: f64) -> Option<String> {
-    numbers.iter().find_map(|(key, number)| {
-        if !(0.0..=most).contains(&number.value) {
-            return Some(format!("{key} is {}, expected 0 to {most}", number.value));
-        }
-        has_range(key, number)
-    })
+fn out_of_range(numbers: &Numbers<'_>, table: &str) -> Option<String> {
+    numbers.iter().find_map(|(key, number)| beyond(table, key, number).or_else(|| has_range(key, number)))
+}
+
+fn beyond(table: &str, key: &str, number: &Assumption) -> Option<String> {
+    let span = of_assumption(table, key);
+    (!span.holds(number.value)).then(|| format!("{key} is {}, expected {span}", number.value))
 }
 
 fn has_range(key: &str, number: &Assumption) -> Option<String> {
@@ -176,15 +175,13 @@ pub fn fault(file: &ScenarioFile) -> Option<String> {
         Some(named(format!("{path}.exit"), exit.fault()))
     });
     let rate = file.finance.as_ref().and_then(|finance| finance.discount_percent_per_year.as_ref());
-    let rate = rate.and_then(|rate| match (-99.0..=1_000.0).contains(&rate.value) {
-        true => has_range("finance.discount_percent_per_year", rate),
-        false => Some(format!("finance.discount_percent_per_year is {}, expected -99 to 1000", rate.value)),
-    });
+    let key = "discount_percent_per_year";
+    let rate = rate.and_then(|rate| beyond("FinanceFile", key, rate).or_else(|| has_range(key, rate)));
+    let rate = rate.map(|fault| format!("finance.{fault}"));
     let moving = file.migration.as_ref().and_then(|moving| named("migration".into(), moving.fault()));
     let shares = components.iter().find_map(|(path, component)| {
-        let wrong = |share: f64| !(0.0..=100.0).contains(&share);
-        let share = component.committed.iter().filter_map(|held| held.upfront_percent).find(|share| wrong(*share))?;
-        Some(format!("{path}.committed: upfront_percent is {share}, expected 0 to 100"))
+        let wrong = |held: &CommittedFile| span::fault("CommittedFile", "upfront_percent", held.upfront_percent);
+        Some(format!("{path}.committed: {}", component.committed.iter().find_map(wrong)?))
     });
     whole.chain(each).flatten().next().or(moving).or(rate).or(shares)
 }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::one_or_many;
+use super::{one_or_many, span};
 use crate::prices::regions;
 
 /// Hard limits. What is not stated is not judged; memory, capacity and what is sold where are always told.
@@ -94,11 +94,11 @@ impl Limits {
     /// What is wrong with it.
     #[must_use]
     pub fn fault(&self) -> Option<String> {
-        if let Some(limit) = self.latencies().into_iter().find(|limit| !(limit.ms > 0.0 && limit.ms <= 1e9)) {
-            return Some(format!("limits.{} is {}, expected above 0 to 1,000,000,000 ms", limit.key, limit.ms));
-        }
-        if let Some(percent) = self.headroom_percent.filter(|percent| !(0.0..=100.0).contains(percent)) {
-            return Some(format!("limits.headroom_percent is {percent}, expected 0 to 100"));
+        let latency = self.latencies().into_iter();
+        let latency = latency.filter_map(|limit| span::fault("Limits", limit.key, Some(limit.ms))).next();
+        let headroom = || span::fault("Limits", "headroom_percent", self.headroom_percent);
+        if let Some(fault) = latency.or_else(headroom) {
+            return Some(format!("limits.{fault}"));
         }
         if let Some(unknown) = self.residency.iter().find(|place| !regions::is_known(place)) {
             return Some(format!(
@@ -106,11 +106,12 @@ impl Limits {
                  EEA, UK, CH or US, a country such as DE, or a region such as aws/eu-central-1"
             ));
         }
-        if let Some(floor) = self.quality_floor.iter().find(|floor| !(0.0..=1e6).contains(&floor.score)) {
-            return Some(format!(
-                "limits.quality_floor of {:?} is {}, expected 0 to 1,000,000",
-                floor.task, floor.score
-            ));
+        let low = |floor: &QualityFloor| {
+            let fault = span::fault("QualityFloor", "score", Some(floor.score))?;
+            Some(format!("limits.quality_floor of {:?}: {fault}", floor.task))
+        };
+        if let Some(fault) = self.quality_floor.iter().find_map(low) {
+            return Some(fault);
         }
         if self.quality_floor.iter().any(|floor| floor.task.trim().is_empty()) {
             return Some("limits.quality_floor names no task".into());
@@ -157,7 +158,7 @@ mod tests {
         says("ttft_ms_p95 = 0", "limits.ttft_ms_p95 is 0");
         says("tpot_ms_p99 = nan", "limits.tpot_ms_p99 is NaN");
         says("headroom_percent = 101", "limits.headroom_percent is 101");
-        says("quality_floor = { task = \"x\", score = -1 }", "limits.quality_floor of \"x\" is -1");
+        says("quality_floor = { task = \"x\", score = -1 }", "limits.quality_floor of \"x\": score is -1");
         says("accept_unknown = \" \"", "limits.accept_unknown is empty");
         let residency =
             "residency = [\"EU\", \"eea\", \"uk\", \"CH\", \"us\", \"DE\", \"aws/eu-central-1\", \"eu-west-1\"]";

@@ -54,7 +54,7 @@ use quality::one_or_many;
 use read_error::read_error;
 pub use series::Series;
 pub use serving::{MeasuredFile, MeasuredPoint, ServingFile};
-pub use span::span_of;
+pub use span::{Span, span_of};
 pub use week::{BatchHours, Week};
 pub use write::write;
 

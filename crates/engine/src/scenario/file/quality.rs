@@ -46,8 +46,9 @@ impl QualityFile {
     #[must_use]
     pub fn fault(&self) -> Option<String> {
         let (low, high) = self.band();
-        if [low, self.score, high].iter().any(|score| !(0.0..=1e6).contains(score)) {
-            return Some(format!("the score of {:?} is {}, expected 0 to 1,000,000", self.task, self.score));
+        let wrong = |(key, score): (&str, f64)| super::span::fault("QualityFile", key, Some(score));
+        if let Some(fault) = [("score", self.score), ("low", low), ("high", high)].into_iter().find_map(wrong) {
+            return Some(format!("of {:?} the {fault}", self.task));
         }
         if !(low <= self.score && self.score <= high) {
             return Some(format!("the score of {:?} is {}, outside {low} to {high}", self.task, self.score));

@@ -5,6 +5,9 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value, json};
 
+use super::series::MOST_MONTHS;
+use super::span::{Span, of_assumption, of_number};
+use super::week::WEEKS;
 use super::{MeasuredPoint, ScenarioFile};
 
 /// Where editors find the schema of this version.
@@ -62,6 +65,7 @@ pub fn schema() -> Value {
     let mut whole = made.to_value();
     plain(&mut whole);
     told(&mut whole, None);
+    ranged(&mut whole);
     let Some(root) = whole.as_object_mut() else { return whole };
     root.insert("title".into(), "Marginline scenario".into());
     let needed = json!({
@@ -130,6 +134,99 @@ fn plain(value: &mut Value) {
         _ => {}
     }
 }
+
+/// Writes how far each number, date and name may go, from where the file's door looks it up.
+fn ranged(whole: &mut Value) {
+    let rates = whole.pointer_mut("/properties/exchange_rates").and_then(Value::as_object_mut);
+    if let Some(rates) = rates {
+        rates.insert("propertyNames".into(), json!({"pattern": "^[A-Z]{3}$"}));
+        if let Some(rate) = rates.get_mut("additionalProperties").and_then(Value::as_object_mut) {
+            stated_within(rate, of_assumption("RateFile", ""));
+        }
+    }
+    let definitions = whole.get_mut("$defs").and_then(Value::as_object_mut);
+    for (table, definition) in definitions.into_iter().flatten() {
+        if let Some(choices) = definition.get_mut("anyOf").and_then(Value::as_array_mut) {
+            choices.iter_mut().for_each(|choice| shaped(table, choice));
+        }
+        let keys = definition.get_mut("properties").and_then(Value::as_object_mut);
+        for (key, told) in keys.into_iter().flatten() {
+            let Some(told) = told.as_object_mut() else { continue };
+            match told.get("$ref").and_then(Value::as_str) {
+                Some("#/$defs/Assumption" | "#/$defs/Series") => stated_within(told, of_assumption(table, key)),
+                _ => plain_within(told, (table, key)),
+            }
+        }
+    }
+}
+
+/// An assumption or a series, written plainly or as a table.
+fn stated_within(told: &mut Map<String, Value>, span: Span) {
+    let (figure, series) = (Value::Object(span.words()), (1, MOST_MONTHS));
+    told.extend(span.words());
+    told.insert("items".into(), figure.clone());
+    told.insert("minItems".into(), series.0.into());
+    told.insert("maxItems".into(), series.1.into());
+    let values = json!({"items": figure, "minItems": series.0, "maxItems": series.1});
+    told.insert("properties".into(), json!({"value": figure, "values": values}));
+}
+
+/// A plain number, a list of them, or a text of which the door knows the form.
+fn plain_within(told: &mut Map<String, Value>, (table, key): (&str, &str)) {
+    let kind = told.get("type").and_then(Value::as_str).unwrap_or_default();
+    if let (Some(span), "number" | "integer" | "array") = (of_number(table, key), kind) {
+        match told.get_mut("items").and_then(Value::as_object_mut) {
+            Some(items) => items.extend(span.words()),
+            None => {
+                // A span says more than that a whole number is not below 0.
+                told.remove("minimum");
+                told.extend(span.words());
+            }
+        }
+    }
+    let pattern = match (table, key) {
+        ("About", "start") | ("Base", "month") => MONTH,
+        (_, "priced_at") => DAY,
+        (_, "currency") => "^[A-Z]{3}$",
+        ("Demand", "month_of_year_percent") => {
+            told.insert("minItems".into(), 12.into());
+            told.insert("maxItems".into(), 12.into());
+            return;
+        }
+        _ => return,
+    };
+    told.insert("pattern".into(), pattern.into());
+}
+
+/// The forms of what is written in more than one: a week, hours of batches, an assumption with the day when it was so.
+fn shaped(table: &str, choice: &mut Value) {
+    let Some(choice) = choice.as_object_mut() else { return };
+    let is = |kind: &str| choice.get("type").and_then(Value::as_str) == Some(kind);
+    match table {
+        "Week" if is("string") => drop(choice.insert("enum".into(), json!(WEEKS))),
+        "Week" if is("array") => {
+            choice.insert("items".into(), json!({"type": "number", "minimum": 0, "maximum": 1_000_000_000_000_i64}));
+            choice
+                .insert("anyOf".into(), json!([{"minItems": 24, "maxItems": 24}, {"minItems": 168, "maxItems": 168}]));
+        }
+        "BatchHours" if is("string") => drop(choice.insert("pattern".into(), HOURS.into())),
+        "BatchHours" if is("array") => {
+            choice.insert("items".into(), json!({"type": "integer", "minimum": 0, "maximum": 23}));
+            choice.insert("minItems".into(), 1.into());
+        }
+        _ => {
+            if let Some(observed) = choice.get_mut("properties").and_then(|keys| keys.get_mut("observed")) {
+                observed["pattern"] = OBSERVED.into();
+            }
+        }
+    }
+}
+
+/// A month, a day, either of them, and a span of hours, as the door reads them.
+const MONTH: &str = "^[0-9]{4}-(0[1-9]|1[0-2])$";
+const DAY: &str = "^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}$";
+const OBSERVED: &str = "^[0-9]{4}-[0-9]{1,2}(-[0-9]{1,2})?$";
+const HOURS: &str = "^ *(0?[0-9]|1[0-9]|2[0-4]) *- *(0?[0-9]|1[0-9]|2[0-4]) *$";
 
 /// Writes the unit of each number behind its description.
 fn told(value: &mut Value, key: Option<&str>) {

@@ -5,7 +5,11 @@ use schemars::JsonSchema;
 use serde::ser::SerializeStruct;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::span::Span;
 use super::written::either;
+
+/// Most months of a series.
+pub(super) const MOST_MONTHS: usize = 120;
 
 /// Figures of the first months of a scenario, in the unit that their name says. The last goes on after the end.
 #[derive(Debug, Clone, PartialEq, JsonSchema)]
@@ -83,11 +87,11 @@ impl Serialize for Series {
 impl Series {
     /// Says what is wrong with it, between the least and the most of a figure.
     #[must_use]
-    pub fn fault(&self, (least, most): (f64, f64)) -> Option<String> {
-        if self.values.is_empty() || self.values.len() > 120 {
-            return Some(format!("it holds {} months, expected 1 to 120", self.values.len()));
+    pub fn fault(&self, span: Span) -> Option<String> {
+        if self.values.is_empty() || self.values.len() > MOST_MONTHS {
+            return Some(format!("it holds {} months, expected 1 to {MOST_MONTHS}", self.values.len()));
         }
-        let bad = self.values.iter().enumerate().find(|(_, figure)| !(least..=most).contains(*figure));
-        bad.map(|(month, figure)| format!("month {} is {figure}, expected {least} to {most}", month + 1))
+        let bad = self.values.iter().enumerate().find(|(_, figure)| !span.holds(**figure));
+        bad.map(|(month, figure)| format!("month {} is {figure}, expected {span}", month + 1))
     }
 }

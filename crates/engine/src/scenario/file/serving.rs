@@ -9,6 +9,7 @@ use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::limits::Latency;
+use super::span;
 
 /// Most measured points of a component: they are solved together.
 const MOST_POINTS: usize = 200;
@@ -123,8 +124,8 @@ impl ServingFile {
         if !(1..=8).contains(&gpus) {
             return Some(format!("serving: a replica of {gpus} GPUs, expected 1 to 8: the model covers one node"));
         }
-        let flight = self.in_flight.filter(|flight| !(1..=MOST_IN_FLIGHT).contains(flight));
-        flight.map(|flight| format!("serving.in_flight is {flight}, expected 1 to {MOST_IN_FLIGHT}"))
+        let flight = span::fault("ServingFile", "in_flight", self.in_flight.map(f64::from));
+        flight.map(|fault| format!("serving.{fault}"))
     }
 }
 
@@ -227,12 +228,9 @@ impl MeasuredPoint {
             ("tpot_ms_p95", self.tpot_ms_p95),
             ("tpot_ms_p99", self.tpot_ms_p99),
         ];
-        let wrong = |(_, figure): &(&str, Option<f64>)| figure.is_some_and(|figure| !(figure > 0.0 && figure <= 1e9));
-        if let Some((key, figure)) = figures.into_iter().find(wrong) {
-            return Some(format!("measured: {key} is {}, expected above 0 to a billion", figure.unwrap_or_default()));
-        }
-        let hit = self.cache_hit_percent.filter(|hit| !(0.0..100.0).contains(hit));
-        hit.map(|hit| format!("measured: cache_hit_percent is {hit}, expected 0 to below 100"))
+        let all = figures.into_iter().chain([("cache_hit_percent", self.cache_hit_percent)]);
+        let fault = all.filter_map(|(key, figure)| span::fault("MeasuredPoint", key, figure)).next();
+        fault.map(|fault| format!("measured: {fault}"))
     }
 }
 

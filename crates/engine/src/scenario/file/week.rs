@@ -1,16 +1,35 @@
 //! The shape of a week as a file says it, and the hours in which work that can wait is done.
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
+use toml::Value;
+
+/// Shapes of a week that have a name.
+pub(super) const WEEKS: [&str; 3] = ["flat", "consumer-chat", "actuals"];
 
 /// Load by hour of the week.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Week {
     /// `flat`, `consumer-chat` or `actuals` (hours of the day at which the GPUs of the base were busy).
     Named(String),
     /// 24 figures from 00:00 UTC, every day alike, or 168 from Monday 00:00 UTC; they are scaled to mean 1.
     Hours(Vec<f64>),
+}
+
+impl<'de> Deserialize<'de> for Week {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let figure = |value: &Value| value.as_float().or_else(|| value.as_integer().map(|whole| whole as f64));
+        let found = match Value::deserialize(from)? {
+            Value::String(name) => Some(Self::Named(name)),
+            Value::Array(hours) => hours.iter().map(figure).collect::<Option<Vec<f64>>>().map(Self::Hours),
+            _ => None,
+        };
+        found.ok_or_else(|| {
+            D::Error::custom("invalid hour_of_week, expected flat, consumer-chat or actuals, or 24 or 168 figures")
+        })
+    }
 }
 
 impl From<&str> for Week {
@@ -33,7 +52,7 @@ impl Week {
     #[must_use]
     pub fn fault(&self) -> Option<String> {
         match self {
-            Self::Named(name) if matches!(name.as_str(), "flat" | "consumer-chat" | "actuals") => None,
+            Self::Named(name) if WEEKS.contains(&name.as_str()) => None,
             Self::Named(name) => Some(format!("{name:?} is no shape of a week; use flat, consumer-chat or actuals")),
             Self::Hours(hours) if hours.len() != 24 && hours.len() != 168 => {
                 Some(format!("it holds {} figures, expected 24 of a day or 168 of a week", hours.len()))
@@ -49,13 +68,27 @@ impl Week {
 }
 
 /// Hours of the day, UTC, in which work that can wait is done.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub enum BatchHours {
     /// `22-06`: from the first hour until the second, over midnight where that is earlier.
     Span(String),
     /// Each of them, 0 to 23.
     Each(Vec<u8>),
+}
+
+impl<'de> Deserialize<'de> for BatchHours {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let hour = |value: &Value| value.as_integer().and_then(|hour| u8::try_from(hour).ok());
+        let found = match Value::deserialize(from)? {
+            Value::String(span) => Some(Self::Span(span)),
+            Value::Array(hours) => hours.iter().map(hour).collect::<Option<Vec<u8>>>().map(Self::Each),
+            _ => None,
+        };
+        found.ok_or_else(|| {
+            D::Error::custom("invalid batch_hours, expected a span such as \"22-06\", or hours from 0 to 23 in a list")
+        })
+    }
 }
 
 impl BatchHours {

@@ -252,6 +252,7 @@ impl Optimised {
             notes.extend(gap.map(|bound| {
                 format!("not proven to be the cheapest: no fleet costs less than {bound:.2} USD an hour")
             }));
+            notes.extend(fleet.rounded.clone());
             notes.extend(
                 fleet
                     .left_out

@@ -17,6 +17,7 @@ use super::path::{Settings, plain, settings};
 use super::space::Chosen;
 use crate::error::{EngineError, Result};
 use crate::scenario::Run;
+use crate::scenario::complete::instances::common;
 use crate::scenario::file::{FleetFile, FleetGpuFile, Kind};
 
 /// Types beyond which slices would take minutes.
@@ -37,6 +38,8 @@ pub struct FleetFound {
     pub bound_usd_per_hour: Option<f64>,
     /// Offers that a limit keeps out, with the reason and why.
     pub left_out: Vec<(String, Standing)>,
+    /// Offers that are sold in whole instances only and were rounded up to them, in words.
+    pub rounded: Vec<String>,
 }
 
 impl FleetFound {
@@ -52,6 +55,7 @@ impl FleetFound {
             "gpus": gpus,
             "usd_per_hour": self.usd_per_hour,
             "bound_usd_per_hour": self.bound_usd_per_hour,
+            "rounded": self.rounded,
             "left_out": self.left_out.iter().map(out).collect::<Vec<_>>(),
         })
     }
@@ -68,6 +72,8 @@ struct Asked<'a> {
     share: f64,
     /// Components beside it that state no share.
     shareless: Vec<String>,
+    /// By offer: the number in which the cloud sells it, 1 where one can be had.
+    together: Vec<u32>,
 }
 
 /// GPUs by offer, and the share of each bucket that each offer serves.
@@ -81,7 +87,11 @@ struct Mix {
 pub(super) fn fleets(file: &FleetFile, ground: &Ground<'_>, stated: &Run) -> Result<(FleetFound, Vec<Plan>)> {
     let place = |error: EngineError| if error.place.is_none() { error.at("optimise.fleet") } else { error };
     check(file).map_err(place)?;
-    let asked = asked(file, stated).map_err(place)?;
+    let mut asked = asked(file, stated).map_err(place)?;
+    for (offer, gpu) in file.gpu.iter().enumerate() {
+        asked.together[offer] = ground.together(asked.patch(&asked.probe(offer))?.patch, name(gpu))?;
+    }
+    let asked = asked;
     let (mut allowed, mut left_out) = (Vec::new(), Vec::new());
     for (offer, gpu) in file.gpu.iter().enumerate() {
         let probe = asked.patch(&asked.probe(offer))?;
@@ -101,11 +111,11 @@ pub(super) fn fleets(file: &FleetFile, ground: &Ground<'_>, stated: &Run) -> Res
                 .then("add GPUs that do, or change [limits]"),
         ));
     }
-    let mix = solve(&asked, &allowed).map_err(place)?;
+    let (mix, rounded) = asked.in_instances(solve(&asked, &allowed).map_err(place)?).map_err(place)?;
     let mut plans = vec![asked.patch(&mix)?];
     for offer in allowed.iter().filter(|_| allowed.len() > 1) {
         // A type that cannot serve everything alone is no candidate.
-        if let Ok(alone) = solve(&asked, &[*offer]) {
+        if let Ok((alone, _)) = solve(&asked, &[*offer]).and_then(|mix| asked.in_instances(mix)) {
             plans.push(asked.patch(&alone)?);
         }
     }
@@ -119,6 +129,7 @@ pub(super) fn fleets(file: &FleetFile, ground: &Ground<'_>, stated: &Run) -> Res
         usd_per_hour,
         bound_usd_per_hour: mix.bound,
         left_out,
+        rounded,
     };
     Ok((found, plans))
 }
@@ -236,7 +247,8 @@ fn asked<'a>(file: &'a FleetFile, stated: &Run) -> Result<Asked<'a>> {
             shareless.push(other_name);
         }
     }
-    Ok(Asked { file, replaces, month, requests_per_s, output_tokens, share, shareless })
+    let together = vec![1; file.gpu.len()];
+    Ok(Asked { file, replaces, month, requests_per_s, output_tokens, share, shareless, together })
 }
 
 fn solve(asked: &Asked<'_>, allowed: &[usize]) -> Result<Mix> {
@@ -312,12 +324,36 @@ fn problem(file: &FleetFile, rates: &[f64], allowed: &[usize]) -> FleetProblem {
 }
 
 impl Asked<'_> {
+    /// GPUs that come together: whole replicas, on whole instances.
+    fn unit(&self, offer: usize) -> u32 {
+        common(group(&self.file.gpu[offer]), self.together[offer])
+    }
+
+    /// A mix rounded up to what is sold, with what was rounded in words.
+    fn in_instances(&self, mut mix: Mix) -> Result<(Mix, Vec<String>)> {
+        let mut rounded = Vec::new();
+        for (offer, gpu) in self.file.gpu.iter().enumerate().filter(|(offer, _)| self.together[*offer] > 1) {
+            let (needed, size) = (mix.gpus[offer], self.together[offer]);
+            let whole = needed.next_multiple_of(u64::from(self.unit(offer)));
+            if let Some(most) = gpu.available.filter(|most| whole > u64::from(*most)) {
+                let what = format!("{whole} GPUs of {} in whole instances of {size}, and {most} can be had", name(gpu));
+                return Err(EngineError::failed(format!("the fleet needs {what}"))
+                    .then("state available in whole instances, or add another GPU"));
+            }
+            if whole != needed {
+                rounded.push(format!("{needed} × {} are rounded up to {whole}: whole instances of {size}", name(gpu)));
+                mix.gpus[offer] = whole;
+            }
+        }
+        Ok((mix, rounded))
+    }
+
     /// A fleet of one offer that serves everything, to ask its limits and keys.
     fn probe(&self, offer: usize) -> Mix {
         let offers = self.file.gpu.len();
         let only = |value: f64| -> Vec<f64> { (0..offers).map(|at| if at == offer { value } else { 0.0 }).collect() };
         let mut gpus = vec![0; offers];
-        gpus[offer] = u64::from(group(&self.file.gpu[offer]));
+        gpus[offer] = u64::from(self.unit(offer));
         Mix { gpus, shares: vec![only(1.0); self.file.bucket.len()], bound: None }
     }
 
@@ -349,7 +385,7 @@ impl Asked<'_> {
             }
             let busy_gpus = busy_units * f64::from(group(gpu));
             let rate = self.requests_per_s * share * self.output_tokens / busy_gpus;
-            let component = self.component(gpu, (mix.gpus[offer], share, rate))?;
+            let component = self.component((offer, gpu), (mix.gpus[offer], share, rate))?;
             words.push(format!("{} × {}", mix.gpus[offer], name(gpu)));
             set.extend(
                 settings(&component).into_iter().map(|(key, value)| (format!("component.{}.{key}", name(gpu)), value)),
@@ -360,7 +396,7 @@ impl Asked<'_> {
         Ok(Plan { chosen, patch: Table::from_iter([("component".to_owned(), Value::Array(components))]) })
     }
 
-    fn component(&self, gpu: &FleetGpuFile, (gpus, share, rate): (u64, f64, f64)) -> Result<Table> {
+    fn component(&self, (offer, gpu): (usize, &FleetGpuFile), (gpus, share, rate): (u64, f64, f64)) -> Result<Table> {
         let rate = [
             ("value".to_owned(), Value::from(rate)),
             ("source".to_owned(), Value::from(gpu.source.as_deref().unwrap_or("requests_per_s of [optimise.fleet]"))),
@@ -373,7 +409,7 @@ impl Asked<'_> {
             ("kind".to_owned(), Value::from("own-gpus")),
             ("gpu".to_owned(), Value::from(gpu.gpu.as_str())),
             ("gpus".to_owned(), Value::from(gpus)),
-            ("gpus_per_unit".to_owned(), Value::from(i64::from(group(gpu)))),
+            ("gpus_per_unit".to_owned(), Value::from(i64::from(self.unit(offer)))),
             ("share_percent".to_owned(), Value::from(100.0 * self.share * share)),
             ("output_tokens_per_s_per_gpu".to_owned(), Value::Table(Table::from_iter(rate))),
             ("usd_per_gpu_hour".to_owned(), gpu.usd_per_gpu_hour.clone()),

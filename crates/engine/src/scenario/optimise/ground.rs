@@ -112,6 +112,25 @@ impl<'a> Ground<'a> {
         })
     }
 
+    /// The number in which the GPUs of a component of a patch are sold, by the price book; 1 where one can be had or
+    /// nothing is known.
+    pub(super) fn together(&self, patch: Table, name: &str) -> Result<u32> {
+        let file = self.file(patch, 0)?;
+        let components = file.components();
+        let of = components.iter().find(|(_, component)| component.name.as_deref() == Some(name));
+        let found = of.and_then(|(_, component)| {
+            let asked = GpuAsked {
+                cloud: component.cloud.as_deref()?,
+                gpu: component.gpu.as_deref()?,
+                region: component.region.as_deref().unwrap_or_default(),
+                purchase: component.bought(),
+                day: component.priced_at.as_deref().and_then(|day| day.parse().ok()),
+            };
+            self.given.prices.gpus_together(asked, component.instance.as_deref())
+        });
+        Ok(found.map_or(1, |(size, _)| size))
+    }
+
     fn file(&self, patch: Table, future: usize) -> Result<ScenarioFile> {
         let mut whole = self.whole.clone();
         lay_over(&mut whole, patch);

@@ -323,3 +323,71 @@ fn the_front_leads_from_fast_and_dear_to_slow_and_cheap() {
     assert!(front.iter().all(|each| each.on_front) && found.undo_front.is_empty());
     assert_eq!(found.winner.unwrap().name, "in flight 32");
 }
+
+/// With the bundled prices.
+fn looked_up(text: &str) -> Optimised {
+    let prices = crate::scenario::tests::prices();
+    let file = parse(text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+    optimise(("mine", (text, text, &file)), given(prices), (None, &|_, _| true))
+        .unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// H100 of AWS in Stockholm come by eight (p5.48xlarge): a count that is no whole number of them costs least, and may not
+/// win, be its price looked up or stated; nor may a commitment of four.
+#[test]
+fn what_is_no_whole_instance_never_wins() {
+    let text = |more: &str, vary: &str| {
+        format!(
+            "[scenario]\nname = \"Whole\"\nstart = \"2026-11\"\nmonths = 1\n\n[demand]\nrequests_per_month = 1000000\n\
+             input_tokens_per_request = 0\noutput_tokens_per_request = 100\n\n[revenue]\nusd_per_request = 0.05\n\n\
+             [architecture]\nkind = \"own-gpus\"\ngpu = \"H100\"\ncloud = \"aws\"\nregion = \"eu-north-1\"\n\
+             priced_at = \"2026-11-21\"\n\
+             output_tokens_per_s_per_gpu = {{ value = 10, evidence = \"measured\" }}\n{more}\n\
+             [[optimise.vary]]\n{vary}\n"
+        )
+    };
+    let gpus = "path = \"architecture.gpus\"\nvalues = [4, 5, 8, 16]";
+    let stated =
+        "usd_per_gpu_hour = { value = 6, source = \"offer\", observed = \"2026-11-20\", evidence = \"published\" }\n";
+    for price in ["", stated] {
+        let found = looked_up(&text(price, gpus));
+        let winner = found.winner.unwrap();
+        assert_eq!(winner.name, "gpus 8", "{price}");
+        let sold = found.lost.iter().find(|lost| lost.reason == "sold_where").unwrap();
+        assert_eq!((sold.verdict, sold.candidates), ("fails", 2), "{price}");
+        let why = sold.example.clone().unwrap();
+        assert!(why.contains("gpus = 4 is no whole number of it") && why.contains("p5.48xlarge"), "{why}");
+    }
+    let committed = "path = \"architecture.committed\"\nname = \"committed\"\nvalues = [\
+        [{ gpus = 4, usd_per_gpu_hour = 1 }], [{ gpus = 8, usd_per_gpu_hour = 1 }]]";
+    let found = looked_up(&text("gpus = 8", committed));
+    let sold = found.lost.iter().find(|lost| lost.reason == "sold_where").unwrap();
+    assert!(sold.example.as_ref().unwrap().contains("committed.1.gpus = 4 is no whole number"), "{sold:?}");
+    assert!(found.winner.is_some());
+}
+
+/// 38.58 tokens a second need four GPUs of ten; they come by eight, so the fleet is one whole instance.
+#[test]
+fn a_fleet_is_rounded_up_to_whole_instances() {
+    let gpu = |set: &str| {
+        format!(
+            "[scenario]\nname = \"Fleet\"\nstart = \"2026-11\"\nmonths = 1\n\n[demand]\nrequests_per_month = 1000000\n\
+             input_tokens_per_request = 0\noutput_tokens_per_request = 100\n\n[revenue]\nusd_per_request = 0.05\n\n\
+             [[component]]\nname = \"own\"\nkind = \"own-gpus\"\ngpu = \"H100\"\n\
+             output_tokens_per_s_per_gpu = {{ value = 10, evidence = \"measured\" }}\n\
+             usd_per_gpu_hour = {{ value = 6, evidence = \"published\" }}\n\n\
+             [optimise.fleet]\n[[optimise.fleet.bucket]]\nname = \"all\"\nshare_percent = 100\n\
+             [[optimise.fleet.gpu]]\ngpu = \"H100\"\nrequests_per_s = [0.1]\nevidence = \"measured\"\n\
+             usd_per_gpu_hour = {{ value = 6, evidence = \"published\" }}\nset = {{ {set} }}\n"
+        )
+    };
+    let plain = looked_up(&gpu(""));
+    assert_eq!(plain.fleet.as_ref().unwrap().gpus, [("H100".to_owned(), 4)]);
+    assert!(plain.fleet.unwrap().rounded.is_empty());
+    let whole = looked_up(&gpu("cloud = \"aws\", region = \"eu-north-1\", priced_at = \"2026-11-21\""));
+    let fleet = whole.fleet.unwrap();
+    assert_eq!(fleet.gpus, [("H100".to_owned(), 8)]);
+    assert_eq!(fleet.usd_per_hour, 48.0, "eight at 6 USD");
+    assert_eq!(fleet.rounded, ["4 × H100 are rounded up to 8: whole instances of 8"]);
+    assert!(whole.winner.is_some(), "{:?}", whole.lost);
+}

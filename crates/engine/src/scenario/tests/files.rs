@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::{EVERY_KEY, file, made_of, run};
-use crate::scenario::file::{assumptions, parse, patched, span_of, with_value, write};
+use crate::scenario::file::{Span, assumptions, parse, patched, span_of, with_value, write};
 
 fn written_alike(text: &str) {
     let read = file(text);
@@ -118,7 +118,7 @@ proptest! {
         let (first, second) = (one.get(&stated), two.get(&stated));
         prop_assume!(first.0 != second.0);
         let patch = |(path, assumption): &(String, crate::scenario::file::Assumption)| {
-            let (least, most) = span_of(path);
+            let Span { least, most, .. } = span_of(path);
             stating(path, (assumption.value * by).clamp(least, most))
         };
         // A commitment is stated with all the others of its component.
@@ -137,7 +137,7 @@ proptest! {
         let changed = with_value(&base, path, &assumption.value.to_string()).unwrap();
         prop_assert_eq!(parse(&changed).unwrap(), file(&base), "the same number changes nothing");
         prop_assert!(changed.starts_with("# first\n") && changed.ends_with("# last\n"));
-        let (least, most) = span_of(path);
+        let Span { least, most, .. } = span_of(path);
         let (low, high) = assumption.range().unwrap_or((least, most));
         let other = if assumption.value * 0.75 >= low { assumption.value * 0.75 } else { high };
         let changed = with_value(&base, path, &other.to_string()).unwrap();

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::{EVERY_KEY, bits, file, made_of, resolved, run};
-use crate::scenario::file::{ScenarioFile, assumptions, span_of, with_value};
+use crate::scenario::file::{ScenarioFile, Span, assumptions, span_of, with_value};
 use crate::scenario::{Resolved, Run, knob_of, uncertain};
 
 #[test]
@@ -38,7 +38,7 @@ fn moves_alike(text: &str, before: &Resolved, path: &str, value: f64) {
 
 /// A value beside the one it has, within what the file may state and its range.
 fn beside(path: &str, assumption: &crate::scenario::file::Assumption, share: f64) -> f64 {
-    let (least, most) = span_of(path);
+    let Span { least, most, .. } = span_of(path);
     let (low, high) = assumption.range().unwrap_or((assumption.value * 0.8, assumption.value * 1.2 + 0.001));
     (low + (high - low) * share).clamp(least, most)
 }
@@ -63,7 +63,7 @@ fn every_number_of_the_file_does_something() {
         if silent.contains(&path.as_str()) || path == "exchange_rates.GBP" {
             continue;
         }
-        let (least, most) = span_of(&path);
+        let Span { least, most, .. } = span_of(&path);
         let (low, high) = assumption.range().unwrap_or((assumption.value * 0.8, assumption.value * 1.2 + 0.001));
         // Whole units may hide a small step.
         let moves = [low, high, least, most.min(assumption.value * 2.0 + 50.0)].into_iter().any(|other| {

@@ -154,8 +154,22 @@ pub fn fill(book: &mut Book, run: &Run, inputs: &Inputs, place: usize) -> Result
     for at in 0..run.resolved.inputs.other.len() {
         costs.push(line::fill(&mut filling, at, (requests, hours)));
     }
+    evidence(&mut filling, revenue, &costs);
     let months = totals::fill(&mut filling, (requests, revenue), &costs)?;
     Ok(Months { gpus, ..months })
+}
+
+/// Below the total of revenue and of each cost line, how well it is known.
+fn evidence(filling: &mut Filling<'_>, revenue: u16, costs: &[u16]) {
+    let row = filling.months() + 1;
+    let run = filling.run;
+    let known = &run.evidence().whole;
+    let at = filling.at(row, 0);
+    filling.book.text(at, "Evidence", Style::Text);
+    for (column, known) in std::iter::once((revenue, &known.revenue)).chain(costs.iter().copied().zip(&known.lines)) {
+        let at = filling.at(row, column);
+        filling.book.text(at, &known.words(), Style::Text);
+    }
 }
 
 /// `requests × ((1+growth)·(1−churn))^(n−1) × season`.

@@ -21,12 +21,12 @@ pub use two_way::draw_two_way;
 use marginline_model::Money;
 
 use super::charts::Look;
+use super::workbench::draws_of;
 use crate::Engine;
 use crate::error::{EngineError, Result};
 use crate::number;
-use crate::scenario::simulate::Draws;
 use crate::scenario::{Comparison, Resolved, Run};
-use crate::view::{Chart, ChartRequest, Override, RiskQuery, ScenarioInfo};
+use crate::view::{Chart, ChartRequest, Override, ScenarioInfo};
 
 impl Engine {
     /// Draws a chart of scenarios in the workspace.
@@ -46,7 +46,7 @@ impl Engine {
             }
             ChartRequest::Fan { query } => {
                 let (comparison, infos) = self.scenarios_run(&query.scenarios, &query.overrides).await?;
-                draw_fan(&comparison, &infos, draws(query)?, look)
+                draw_fan(&comparison, &infos, draws_of(query)?, look)
             }
             ChartRequest::CapacityWeek { query } => {
                 let comparison = self.one_run(&query.scenario, &query.overrides).await?;
@@ -89,12 +89,6 @@ pub fn only(comparison: &Comparison) -> Result<&Run> {
         [one] => Ok(one),
         runs => Err(EngineError::usage(format!("this chart shows one scenario, not {}", runs.len())).then("name one")),
     }
-}
-
-/// What is drawn for a query of risk.
-fn draws(query: &RiskQuery) -> Result<Draws> {
-    let target_percent = target(&query.target_percent)?;
-    Ok(Draws { draws: query.draws as usize, seed: u64::from(query.seed), target_percent })
 }
 
 /// A target in percent, given as a decimal string.

@@ -23,6 +23,7 @@ use crate::view::{Badge, ScenarioInfo, Tone};
 
 pub(super) use cards::card;
 pub(super) use explain::explained_rows;
+pub(super) use risk::draws_of;
 
 /// A scenario's line in the list.
 ///

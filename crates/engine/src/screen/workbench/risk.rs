@@ -8,7 +8,7 @@ use super::info_of;
 use crate::Engine;
 use crate::error::{EngineError, Result};
 use crate::number;
-use crate::scenario::simulate::{Draws, Outlook, Simulation};
+use crate::scenario::simulate::{DRAWS, Draws, Outlook, SEED, Simulation, TARGET_PERCENT};
 use crate::scenario::{Comparison, Run};
 use crate::view::{
     Cell, Column, ColumnKind, Kpi, Notice, RiskQuery, RiskView, Row, RowKind, ScenarioInfo, Table, Tone,
@@ -23,7 +23,7 @@ impl Engine {
     /// # Errors
     /// When one is not there or cannot be run, none has a range, or what is asked is out of bounds.
     pub async fn risk(&self, query: &RiskQuery) -> Result<Simulation> {
-        let draws = draws(query)?;
+        let draws = draws_of(query)?;
         let runs = self.workbench().await?.comparison(&query.scenarios, &query.overrides)?.runs;
         let drawn: Vec<Arc<Run>> = runs.into_iter().filter(|run| has_range(run)).collect();
         if drawn.is_empty() {
@@ -42,11 +42,12 @@ impl Engine {
     /// As [`Engine::risk`].
     pub async fn risk_view(&self, query: &RiskQuery) -> Result<RiskView> {
         let found = self.risk(query).await?;
+        let (asked, target) = (found.asked, found.asked.target_percent.to_string());
         let workbench = self.workbench().await?;
-        let asked = query.scenarios.iter().map(|id| info_of(&workbench, id)).collect::<Result<Vec<ScenarioInfo>>>()?;
-        let asked = named_as_drawn(asked, &found);
+        let named = query.scenarios.iter().map(|id| info_of(&workbench, id)).collect::<Result<Vec<ScenarioInfo>>>()?;
+        let named = named_as_drawn(named, &found);
         let is_drawn = |info: &ScenarioInfo| found.outlooks.iter().any(|outlook| outlook.run.resolved.id == info.id);
-        let (scenarios, fixed): (Vec<_>, Vec<_>) = asked.into_iter().partition(is_drawn);
+        let (scenarios, fixed): (Vec<_>, Vec<_>) = named.into_iter().partition(is_drawn);
         let notices = fixed.iter().map(|info| Notice {
             id: "fixed".into(),
             text: format!("{} has no range and is not drawn; give one of its assumptions a low and a high", info.name),
@@ -54,11 +55,14 @@ impl Engine {
         });
         Ok(RiskView {
             notices: notices.collect(),
-            kpis: found.outlooks.iter().map(|outlook| kpi(outlook, &query.target_percent)).collect(),
+            kpis: found.outlooks.iter().map(|outlook| kpi(outlook, &target)).collect(),
             table: found.table()?,
             beats: beats(&found)?,
             scenarios,
             fixed,
+            draws: u32::try_from(asked.draws).unwrap_or(u32::MAX),
+            seed: u32::try_from(asked.seed).unwrap_or(u32::MAX),
+            target_percent: target,
         })
     }
 }
@@ -73,19 +77,25 @@ fn named_as_drawn(mut infos: Vec<ScenarioInfo>, found: &Simulation) -> Vec<Scena
     infos
 }
 
-fn draws(query: &RiskQuery) -> Result<Draws> {
-    if !(1..=MOST_DRAWS).contains(&query.draws) {
-        return Err(EngineError::usage(format!("{} draws cannot be made", query.draws))
+/// What is drawn for a query: what it says, and for the rest what the command line takes.
+///
+/// # Errors
+/// When the draws are none or too many, or the target is no number.
+pub(in crate::screen) fn draws_of(query: &RiskQuery) -> Result<Draws> {
+    let draws = query.draws.unwrap_or(DRAWS);
+    if !(1..=MOST_DRAWS).contains(&draws) {
+        return Err(EngineError::usage(format!("{draws} draws cannot be made"))
             .at("draws")
             .then(format!("use 1 to {}", number::count(u64::from(MOST_DRAWS)))));
     }
-    let target = query.target_percent.trim().parse().ok().filter(|target: &f64| target.abs() <= 1e6);
-    let target_percent = target.ok_or_else(|| {
-        EngineError::usage(format!("{:?} is no margin in percent", query.target_percent))
+    let read = |text: &String| text.trim().parse().ok().filter(|target: &f64| target.abs() <= 1e6);
+    let target = query.target_percent.as_ref();
+    let target_percent = target.map_or(Some(TARGET_PERCENT), read).ok_or_else(|| {
+        EngineError::usage(format!("{:?} is no margin in percent", target.map_or("", String::as_str)))
             .at("target")
             .then("use a number such as 60")
     })?;
-    Ok(Draws { draws: query.draws as usize, seed: u64::from(query.seed), target_percent })
+    Ok(Draws { draws: draws as usize, seed: u64::from(query.seed.unwrap_or(SEED)), target_percent })
 }
 
 fn has_range(run: &Run) -> bool {

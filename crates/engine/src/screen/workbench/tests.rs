@@ -240,16 +240,19 @@ async fn every_view_agrees_with_the_comparison() {
     let query = RiskQuery {
         scenarios: vec!["own".into(), "a-spare".into()],
         overrides: Vec::new(),
-        draws: 200,
-        seed: 1,
-        target_percent: "10".into(),
+        draws: Some(200),
+        seed: None,
+        target_percent: Some("10".into()),
     };
     let view = engine.risk_view(&query).await.unwrap();
     assert_eq!(view.kpis[0].value.as_deref(), Some("100.000000"));
     assert_eq!(view.beats.rows[0].cells[2].value.as_deref(), Some("100.000000"), "spare GPUs only cost");
     assert_eq!(view.beats.rows[1].cells[1].value.as_deref(), Some("0.000000"));
-    let error = engine.risk(&RiskQuery { draws: 0, ..query }).await.unwrap_err().to_string();
+    let error = engine.risk(&RiskQuery { draws: Some(0), ..query.clone() }).await.unwrap_err().to_string();
     assert!(error.contains("use 1 to 200,000"), "{error}");
+    // What the window leaves open is what the command line takes.
+    let open = engine.risk_view(&RiskQuery { draws: None, target_percent: None, ..query }).await.unwrap();
+    assert_eq!((open.draws, open.seed, open.target_percent.as_str()), (10_000, 1, "60"));
 
     let capacity = CapacityWeekQuery { scenario: "a-spare".into(), month: Some(1), ..CapacityWeekQuery::default() };
     let view = engine.capacity_view(&capacity).await.unwrap();
