@@ -136,6 +136,7 @@ fn the_sample_companys_month_is_reproduced_to_the_cent_but_for_what_is_named() {
     assert!(near(money(&first["cogs"]), kept, "0.10"), "{first} and {kept}");
     // What is told while writing is what the file then comes to, line by line and in all.
     for month in ["2026-10", "2026-08", "2025-12"] {
+        let file = desk.path(&format!("of-{month}.toml")).display().to_string();
         let told = desk.json(&["scenario", "new", "--month", month, "-o", &file]);
         let first = desk.json(&["scenario", "run", &file])["months"][0].clone();
         let reproduced = &told["reproduced"];

@@ -1,7 +1,7 @@
 //! One scenario, month by month, as the terminal and the file show it. Projected money is rounded to whole
 //! cents here, once; sums are of the rounded parts, so a reader can add them up.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use marginline_model::breakeven::MarginByVolume;
 use marginline_model::scenario::{Capacity, MonthResult, UnitsOfLine, run};
@@ -9,7 +9,7 @@ use marginline_model::{Money, Month};
 use serde_json::{Value, json};
 
 use super::Resolved;
-use super::evidence::RunEvidence;
+use super::evidence::{FigureEvidence, RunEvidence};
 use super::file::{BaseModel, assumptions, series};
 use super::units::UnitsOverMonths;
 pub use super::verdict::Verdict;
@@ -72,9 +72,11 @@ pub struct Run {
     /// Limits.
     pub verdicts: Vec<Verdict>,
     /// Worked out when it is first asked for.
-    by_volume: OnceLock<MarginByVolume>,
+    by_volume: Arc<OnceLock<MarginByVolume>>,
     /// The same.
-    evidence: OnceLock<RunEvidence>,
+    evidence: Arc<OnceLock<RunEvidence>>,
+    /// The same, or that of the file as it is kept while a number is moved.
+    margin_evidence: Arc<OnceLock<FigureEvidence>>,
 }
 
 fn cents(usd: f64, label: &str) -> Result<Money> {
@@ -127,12 +129,32 @@ impl Run {
             });
         }
         let verdicts = verdicts(&resolved, &projected);
-        Ok(Self { resolved, projected, months, verdicts, by_volume: OnceLock::new(), evidence: OnceLock::new() })
+        Ok(Self {
+            resolved,
+            projected,
+            months,
+            verdicts,
+            by_volume: Arc::default(),
+            evidence: Arc::default(),
+            margin_evidence: Arc::default(),
+        })
     }
 
     /// Gross margin of the first month by requests a month, up to [`MOST_UNITS`] units of each fleet.
     pub fn by_volume(&self) -> &MarginByVolume {
         self.by_volume.get_or_init(|| MarginByVolume::of(&self.resolved.inputs, MOST_UNITS))
+    }
+
+    /// How well gross margin of all months is known.
+    pub(super) fn margin_evidence(&self) -> &FigureEvidence {
+        self.margin_evidence.get_or_init(|| self.evidence().whole.margin.clone())
+    }
+
+    /// While a number is moved, what is known of the margin stays what it is in the file as it is kept: each month would be
+    /// explained anew for each step of a slider.
+    pub(super) fn as_known_in(&self, kept: &Self) -> Self {
+        kept.margin_evidence();
+        Self { margin_evidence: kept.margin_evidence.clone(), ..self.clone() }
     }
 
     /// How well its figures are known.

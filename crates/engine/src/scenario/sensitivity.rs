@@ -135,6 +135,19 @@ impl Run {
                 moved.iter().find(|(input, _, _)| input.name == bar.name).map_or(Scale::WHOLE, |(_, _, scale)| *scale);
             bar.input = (scale.to_file(bar.input.0), scale.to_file(bar.input.1));
         }
+        let short = self.short_ends(&tornado, &moved, &following);
+        Ok(Sensitivity { run: self.clone(), tornado, by_a_tenth, not_moved, short })
+    }
+}
+
+impl Run {
+    /// The ends of bars at which what serves is too little.
+    fn short_ends(
+        &self,
+        tornado: &Tornado,
+        moved: &[(Input, Knob, Scale)],
+        following: &Following<'_>,
+    ) -> Vec<(String, f64, String)> {
         let mut short = Vec::new();
         for bar in &tornado.bars {
             let Some((_, knob, scale)) = moved.iter().find(|(input, ..)| input.name == bar.name) else { continue };
@@ -145,7 +158,7 @@ impl Run {
                 short.extend(why.map(|why| (bar.name.clone(), value, why)));
             }
         }
-        Ok(Sensitivity { run: self.clone(), tornado, by_a_tenth, not_moved, short })
+        short
     }
 }
 

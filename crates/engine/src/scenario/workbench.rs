@@ -210,7 +210,14 @@ impl Workbench {
     /// # Errors
     /// As [`Workbench::run`].
     pub(crate) fn comparison(&mut self, ids: &[String], overrides: &[Override]) -> Result<Comparison> {
-        Ok(Comparison { runs: named_apart(self.runs(ids, overrides)?) })
+        let mut runs = self.runs(ids, overrides)?;
+        if !overrides.is_empty() {
+            let kept = self.runs(ids, &[])?;
+            for (run, kept) in runs.iter_mut().zip(&kept).filter(|(run, kept)| !Arc::ptr_eq(run, kept)) {
+                *run = Arc::new(run.as_known_in(kept));
+            }
+        }
+        Ok(Comparison { runs: named_apart(runs) })
     }
 
     /// Runs of texts: those seen before as they are, the others on all processors.

@@ -15,8 +15,6 @@ use crate::args::{ChartArgs, ChartName};
 use crate::commands::Context;
 use crate::commands::bases::with_bases;
 
-/// Gross margin in percent whose chance is told when none is asked for.
-
 /// Draws a chart of scenarios.
 pub(super) async fn draw(
     context: &mut Context<'_>,

@@ -151,7 +151,7 @@ impl Comparison {
                 last(run).and_then(|month| usd_per_request(&month))
             }),
             self.words_row("evidence", "Evidence of gross margin", |run| {
-                let known = &run.evidence().whole.margin;
+                let known = run.margin_evidence();
                 let word = known.word();
                 Cell {
                     value: word.map(str::to_owned),

@@ -120,7 +120,7 @@ mod tests {
             ["usd_per_gpu_hour", "output_tokens_per_s_per_gpu", "quality", "spare_units"];
         let all = [price, rate, quality, spare];
         assert_eq!(kept("spare_units = 2\n"), all);
-        assert_eq!(kept("gpu = \"NVIDIA H100 SXM\"\npurchase = \"on-demand\"\n"), all, "another name of the same");
+        assert_eq!(kept("gpu = \"H100 80GB HBM3\"\npurchase = \"on-demand\"\n"), all, "another name of the same");
         assert_eq!(kept("gpu = \"B200\"\n"), [quality, spare]);
         assert_eq!(kept("region = \"eu-central-1\"\n"), [rate, quality, spare]);
         assert_eq!(kept("cloud = \"nebius\"\n"), [rate, quality, spare]);
