@@ -21,6 +21,7 @@ pub use break_even::{Crossing, Utilisation};
 pub(in crate::scenario) use exit::UNDO_MONTH;
 pub(in crate::scenario) use figures::cents;
 pub(in crate::scenario) use names::named_apart;
+pub(crate) use ranking::may_win;
 pub use ranking::{Candidate, Ranked, rank};
 pub use table::{Asked, Chances};
 pub use volume::{CostByVolume, VolumeCrossing, VolumeLine};

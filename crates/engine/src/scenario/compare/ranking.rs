@@ -104,7 +104,7 @@ impl Candidate {
 }
 
 /// May a run be ranked first? What fails a limit may not, and what is unknown only where its file accepts that.
-pub(super) fn may_win(run: &Run) -> bool {
+pub(crate) fn may_win(run: &Run) -> bool {
     Candidate::of(run, (Money::ZERO, false)).standing() == Standing::Open
 }
 

@@ -5,7 +5,8 @@ use marginline_model::breakeven::months_ahead;
 use super::{percent, source};
 use crate::chart::{self, Band, Lines, Series, Unit};
 use crate::error::Result;
-use crate::scenario::Comparison;
+use crate::scenario::compare::may_win;
+use crate::scenario::{Comparison, Run};
 use crate::screen::charts::Look;
 use crate::view::{Chart, ScenarioInfo};
 
@@ -19,6 +20,9 @@ const MOST_PAIRS: usize = 2;
 pub fn draw_comparison(comparison: &Comparison, infos: &[ScenarioInfo], look: Look) -> Result<Chart> {
     look.check()?;
     let n = comparison.runs.first().map_or(0, |run| run.months.len());
+    // A line on top that does not win would contradict the headline; where nobody may win, there is none.
+    let some_win = comparison.runs.iter().any(|run| may_win(run));
+    let is_barred = |run: &Run| some_win && !may_win(run);
     let series = comparison
         .runs
         .iter()
@@ -30,16 +34,18 @@ pub fn draw_comparison(comparison: &Comparison, infos: &[ScenarioInfo], look: Lo
                 colour: info.colour as usize,
                 shown: values.iter().copied().map(percent).collect(),
                 values,
+                dashed: is_barred(run),
                 ..Series::default()
             }
         })
         .collect();
+    let barred = if comparison.runs.iter().any(|run| is_barred(run)) { " · dashed: may not win" } else { "" };
     let bands = overtaking(comparison, infos);
     let mut frame = look.frame(
         "compare",
         format!("Gross margin by month: {}", message(comparison)),
         format!(
-            "percent of revenue · {}{}",
+            "percent of revenue · {}{}{barred}",
             comparison.period_label(),
             match bands.len() {
                 0 => "",
