@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 /// The longest to wait for anything to be shown.
-const SHOWN: Duration = Duration::from_secs(20);
+const SHOWN: Duration = Duration::from_secs(60);
 
 /// The exact cells of a row by column; `None` is unknown.
 pub type Cells = BTreeMap<String, Option<String>>;
@@ -44,11 +44,28 @@ impl Window {
         let deadline = Instant::now() + SHOWN;
         loop {
             let part = self.find(selector).await?;
+            self.stands_still(selector, deadline).await?;
             match part.click().await {
                 Ok(()) => return Ok(()),
                 Err(why) if Instant::now() > deadline => return Err(format!("cannot click {selector}: {why}")),
                 Err(_) => tokio::time::sleep(POLL).await,
             }
+        }
+    }
+
+    /// Waits until the first element that a selector finds stands where it stood a moment ago: what arrives above it moves
+    /// it away from under the pointer.
+    async fn stands_still(&self, selector: &str, deadline: Instant) -> Result<(), Failure> {
+        let script = "const place = document.querySelector(arguments[0])?.getBoundingClientRect();
+            return place ? [place.x, place.y, place.width, place.height] : null";
+        let mut before = Value::Null;
+        loop {
+            let now = self.script(script, vec![selector.into()]).await?;
+            if (now == before && !now.is_null()) || Instant::now() > deadline {
+                return Ok(());
+            }
+            before = now;
+            tokio::time::sleep(POLL).await;
         }
     }
 

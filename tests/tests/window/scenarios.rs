@@ -68,6 +68,8 @@ fn eight_scenarios_follow_a_slider_and_undo_brings_them_back() -> Result<(), Fai
         window.click("open-sample").await?;
         window.figure("gross_margin").await?;
         window.go("scenarios").await?;
+        window.table("compare").await?;
+        window.settle().await?;
         window.click("tab-months").await?;
         let before = window.table("compare-months").await?;
         let files = files()?;
