@@ -34,21 +34,26 @@ const FIGURES: [(&str, &[Of]); 12] = [
 ];
 
 impl Of {
-    fn differs(self, old: &Table, new: &Table) -> bool {
+    /// Is it another one than that of which a text speaks? Of what a text does not state it speaks only where it is `whole`.
+    fn differs(self, old: &Table, whole: bool, new: &Table) -> bool {
         let text = |table: &Table, key: &str| table.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
         let plain = |table: &Table, key: &str| plain_name(&text(table, key));
-        let either = |key: &str| plain(old, key) != plain(new, key);
+        let speaks = |key: &str| whole || old.contains_key(key);
+        let either = |key: &str| speaks(key) && plain(old, key) != plain(new, key);
         match self {
-            Self::Model => !is_same_model(&model(old), &model(new)),
+            Self::Model => (speaks("model") || speaks("serving")) && !is_same_model(&model(old), &model(new)),
             Self::Seller => either("provider") || either("cloud"),
-            Self::Gpu => plain_name(&gpu_of(&text(old, "gpu")).0) != plain_name(&gpu_of(&text(new, "gpu")).0),
+            Self::Gpu => {
+                let of = |table: &Table| plain_name(&gpu_of(&text(table, "gpu")).0);
+                speaks("gpu") && of(old) != of(new)
+            }
             Self::Place => either("region"),
             Self::Purchase => {
                 let bought = |table: &Table| match plain(table, "purchase") {
                     none if none.is_empty() => plain_name("on-demand"),
                     some => some,
                 };
-                bought(old) != bought(new)
+                speaks("purchase") && bought(old) != bought(new)
             }
         }
     }
@@ -66,8 +71,9 @@ fn component<'a>(text: &'a Table, name: Option<&str>) -> Option<&'a Table> {
     all.iter().filter_map(Value::as_table).find(|entry| entry.get("name").and_then(Value::as_str) == Some(name))
 }
 
-/// Takes out of `whole`, which is `before` with `patches` laid over it, what was told of something else and what no patch
-/// states. Which patch came first does not matter.
+/// Takes out of `whole`, which is `before` with `patches` laid over it, what was told of something else. The text that brings
+/// a component in speaks of all that it is; a later one only of what it states itself, so that patches of different keys may
+/// come in either order.
 pub(super) fn leave_behind(before: &Table, patches: &[Table], whole: &mut Table) {
     let several = whole.get_mut("component").and_then(Value::as_array_mut);
     let mut entries: Vec<&mut Table> = several.into_iter().flatten().filter_map(Value::as_table_mut).collect();
@@ -78,21 +84,18 @@ pub(super) fn leave_behind(before: &Table, patches: &[Table], whole: &mut Table)
     }
     for entry in entries {
         let name = entry.get("name").and_then(Value::as_str).map(str::to_owned);
-        let Some(old) = component(before, name.as_deref()) else { continue };
-        let states = |key: &str| {
-            patches.iter().filter_map(|patch| component(patch, name.as_deref())).any(|patch| patch.contains_key(key))
+        let texts = std::iter::once(before).chain(patches);
+        let layers: Vec<&Table> = texts.filter_map(|text| component(text, name.as_deref())).collect();
+        let last = |key: &str| layers.iter().rposition(|layer| layer.contains_key(key));
+        let is_gone = |(key, of): &(&str, &[Of])| {
+            let place = last(key).filter(|_| entry.contains_key(*key));
+            place.is_some_and(|place| of.iter().any(|of| of.differs(layers[place], place == 0, entry)))
         };
-        let gone: Vec<&str> = FIGURES
-            .into_iter()
-            .filter(|(key, of)| entry.contains_key(*key) && !states(key) && of.iter().any(|of| of.differs(old, entry)))
-            .map(|(key, _)| key)
-            .collect();
-        for key in gone {
+        let gone: Vec<&str> = FIGURES.into_iter().filter(is_gone).map(|(key, _)| key).collect();
+        // All that an unlisted model costs.
+        let takes_fee = gone.contains(&"unlisted") && last("usd_per_request") <= last("unlisted");
+        for key in gone.into_iter().chain(takes_fee.then_some("usd_per_request")) {
             entry.remove(key);
-            // All that an unlisted model costs.
-            if key == "unlisted" && !states("usd_per_request") {
-                entry.remove("usd_per_request");
-            }
         }
     }
 }
@@ -145,6 +148,35 @@ mod tests {
         let both = chain(moved, priced);
         assert_eq!(both.parse::<Table>().unwrap(), chain(priced, moved).parse::<Table>().unwrap());
         assert!(both.contains("usd_per_gpu_hour = 9") && !both.contains("output_tokens_per_s_per_gpu"), "{both}");
+    }
+
+    /// A base that is itself a patch: what it states together stays together.
+    #[test]
+    fn a_figure_of_a_patch_is_told_of_what_that_patch_states() {
+        let first = "[base]\nscenario = \"base\"\n[[component]]\nname = \"own\"\nkind = \"own-gpus\"\ngpu = \"H100\"\n\
+                     model = \"m\"\nusd_per_gpu_hour = 7\noutput_tokens_per_s_per_gpu = 800\n";
+        let laid = |middle: &str, last: &str| {
+            let middle = format!("[base]\nscenario = \"first\"\n[[component]]\nname = \"own\"\n{middle}");
+            let last = format!("[base]\nscenario = \"middle\"\n[[component]]\nname = \"own\"\n{last}");
+            let text_of = |id: &str| {
+                let base = "[scenario]\nname = \"x\"\n".to_owned();
+                Some(
+                    [("base", base), ("first", first.to_owned()), ("middle", middle.clone())]
+                        .into_iter()
+                        .find(|of| of.0 == id)?
+                        .1,
+                )
+            };
+            let whole: Table = patched("last", &last, &text_of).unwrap().parse().unwrap();
+            let own = whole["component"][0].as_table().unwrap();
+            (own.contains_key("usd_per_gpu_hour"), own.contains_key("output_tokens_per_s_per_gpu"))
+        };
+        assert_eq!(laid("spare_units = 1\n", "spare_units = 2\n"), (true, true));
+        assert_eq!(laid("spare_units = 1\n", "gpu = \"B200\"\n"), (false, false), "of the scenario that brought it in");
+        let both = "gpu = \"H200\"\nusd_per_gpu_hour = 8\n";
+        assert_eq!(laid(both, "spare_units = 1\n"), (true, false));
+        assert_eq!(laid(both, "gpu = \"B200\"\n"), (false, false), "the price is that of the H200");
+        assert_eq!(laid(both, "region = \"eu\"\n"), laid("region = \"eu\"\n", both), "in either order");
     }
 
     #[test]
